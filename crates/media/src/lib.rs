@@ -1,0 +1,21 @@
+//! What can be fetched: a ladder of rungs, the size of every segment on every rung, and when it becomes available.
+//!
+//! ```
+//! use media::{Ladder, Video};
+//! use units::{BitRate, Seconds};
+//!
+//! let ladder = Ladder::from_kbps(&[300.0, 1200.0, 4300.0])?;
+//! let video = Video::constant_bitrate("talk", ladder, Seconds::new(4.0), Seconds::new(10.0))?;
+//! assert_eq!(video.segments(), 3);
+//! assert_eq!(video.duration(2), Seconds::new(2.0)); // the last segment is short
+//! assert_eq!(video.size(0, 1), BitRate::from_kbps(1200.0) * Seconds::new(4.0));
+//! # Ok::<(), media::MediaError>(())
+//! ```
+
+mod error;
+mod ladder;
+mod video;
+
+pub use error::MediaError;
+pub use ladder::{Ladder, Rung};
+pub use video::{Availability, Video};

@@ -1,0 +1,267 @@
+//! A video: segments, their durations, and their size on every rung.
+
+use units::{Bits, Seconds};
+
+use crate::{Ladder, MediaError};
+
+/// When segments can be requested.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Availability {
+    /// All from the beginning.
+    #[default]
+    OnDemand,
+    /// Live: a segment can be requested once it is complete, plus a delay for encoding and packaging.
+    Live {
+        /// From the end of a segment to its availability.
+        delay: Seconds,
+    },
+}
+
+/// What a player can fetch: a ladder, and for every segment its duration and its size on every rung. Never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Video {
+    name: String,
+    ladder: Ladder,
+    durations: Vec<Seconds>,
+    /// When segment i starts in media time; one more entry for the end of the last.
+    starts: Vec<Seconds>,
+    /// One row of `ladder.len()` sizes per segment.
+    sizes: Vec<Bits>,
+    availability: Availability,
+}
+
+impl Video {
+    /// A video whose segment i lasts `durations[i]` and has `sizes[i][level]` bits.
+    ///
+    /// # Errors
+    /// [`MediaError`] without segments, for a row that has not one size per rung, or for a duration or size that is not
+    /// positive and finite.
+    pub fn new(
+        name: impl Into<String>,
+        ladder: Ladder,
+        durations: Vec<Seconds>,
+        sizes: &[Vec<Bits>],
+    ) -> Result<Video, MediaError> {
+        if durations.is_empty() || sizes.is_empty() {
+            return Err(MediaError::Empty("segment"));
+        }
+        if durations.len() != sizes.len() {
+            let (field, value) = ("number of size rows".to_string(), sizes.len() as f64);
+            return Err(MediaError::Number { field, value, expected: "one per segment duration" });
+        }
+        for (segment, row) in sizes.iter().enumerate() {
+            if row.len() != ladder.len() {
+                return Err(MediaError::Ragged { segment, found: row.len(), expected: ladder.len() });
+            }
+        }
+        Video::from_table(name.into(), ladder, durations, sizes.concat())
+    }
+
+    /// A video of constant bitrate: every segment has exactly its rung's bitrate. The last segment is short if `total`
+    /// is not a multiple of `segment`.
+    ///
+    /// # Errors
+    /// [`MediaError::Number`] for a duration that is not positive and finite, or more than 10^8 segments.
+    pub fn constant_bitrate(
+        name: impl Into<String>,
+        ladder: Ladder,
+        segment: Seconds,
+        total: Seconds,
+    ) -> Result<Video, MediaError> {
+        let durations = cut(segment, total)?;
+        let sizes = durations.iter().flat_map(|d| ladder.bitrates().iter().map(move |b| *b * *d)).collect();
+        Video::from_table(name.into(), ladder.clone(), durations, sizes)
+    }
+
+    /// The one constructor all others end in: `sizes` holds one row of `ladder.len()` per segment.
+    pub(crate) fn from_table(
+        name: String,
+        ladder: Ladder,
+        durations: Vec<Seconds>,
+        sizes: Vec<Bits>,
+    ) -> Result<Video, MediaError> {
+        let number = |field: String, value: f64| MediaError::Number { field, value, expected: "a finite number above 0" };
+        for (i, d) in durations.iter().enumerate() {
+            if !(*d > Seconds::ZERO && d.is_finite()) {
+                return Err(number(format!("segment {i}: duration_s"), d.get()));
+            }
+        }
+        for (i, s) in sizes.iter().enumerate() {
+            if !(*s > Bits::ZERO && s.is_finite()) {
+                let (segment, rung) = (i / ladder.len(), i % ladder.len());
+                return Err(number(format!("segment {segment}, rung {rung}: size_bits"), s.get()));
+            }
+        }
+        // Multiplied as long as durations are equal, so that the start of segment k is exactly k times one duration.
+        let (first, mut starts) = (durations[0], Vec::with_capacity(durations.len() + 1));
+        let equal = durations.iter().take_while(|d| **d == first).count();
+        starts.extend((0..=equal).map(|k| first * k as f64));
+        for d in &durations[equal..] {
+            let end = starts[starts.len() - 1] + *d;
+            starts.push(end);
+        }
+        Ok(Video { name, ladder, durations, starts, sizes, availability: Availability::OnDemand })
+    }
+
+    /// The same video with another availability.
+    pub fn with_availability(mut self, availability: Availability) -> Video {
+        self.availability = availability;
+        self
+    }
+
+    /// The same video cut to, or repeated until, it has `segments` segments (at least 1).
+    pub fn with_segments(&self, segments: usize) -> Video {
+        let n = self.segments();
+        let order = (0..segments.max(1)).map(|k| k % n);
+        let durations = order.clone().map(|k| self.durations[k]).collect();
+        let sizes = order.flat_map(|k| self.sizes(k).iter().copied()).collect();
+        match Video::from_table(self.name.clone(), self.ladder.clone(), durations, sizes) {
+            Ok(video) => video.with_availability(self.availability),
+            Err(_) => self.clone(), // unreachable: every number comes from a valid video
+        }
+    }
+
+    /// What it is called in tables and charts.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its ladder.
+    #[inline]
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
+    }
+
+    /// How many segments; at least 1.
+    #[inline]
+    pub fn segments(&self) -> usize {
+        self.durations.len()
+    }
+
+    /// How long a segment plays.
+    #[inline]
+    pub fn duration(&self, segment: usize) -> Seconds {
+        self.durations[segment]
+    }
+
+    /// When a segment starts in media time (the end of the video for `segments()`).
+    #[inline]
+    pub fn start(&self, segment: usize) -> Seconds {
+        self.starts[segment]
+    }
+
+    /// The segment that plays at a media time: the last one that starts at or before it.
+    pub fn segment_at(&self, media_time: Seconds) -> usize {
+        self.starts[..self.segments()].partition_point(|s| *s <= media_time).max(1) - 1
+    }
+
+    /// How long the whole video plays.
+    pub fn total_duration(&self) -> Seconds {
+        self.starts[self.segments()]
+    }
+
+    /// The longest segment.
+    pub fn longest_segment(&self) -> Seconds {
+        self.durations.iter().copied().fold(Seconds::ZERO, Seconds::max)
+    }
+
+    /// The size of a segment on a level.
+    #[inline]
+    pub fn size(&self, segment: usize, level: usize) -> Bits {
+        self.sizes[segment * self.ladder.len() + level]
+    }
+
+    /// The sizes of a segment on all levels, ascending by level.
+    #[inline]
+    pub fn sizes(&self, segment: usize) -> &[Bits] {
+        let n = self.ladder.len();
+        &self.sizes[segment * n..(segment + 1) * n]
+    }
+
+    /// When a segment can first be requested, on the session's clock.
+    #[inline]
+    pub fn available_at(&self, segment: usize) -> Seconds {
+        match self.availability {
+            Availability::OnDemand => Seconds::ZERO,
+            Availability::Live { delay } => self.starts[segment + 1] + delay,
+        }
+    }
+
+    /// How its segments become available.
+    pub fn availability(&self) -> Availability {
+        self.availability
+    }
+}
+
+/// `total` cut into pieces of `segment`, the last one shorter where it must be.
+pub(crate) fn cut(segment: Seconds, total: Seconds) -> Result<Vec<Seconds>, MediaError> {
+    let number = |field: &str, value: f64, expected| MediaError::Number { field: field.to_string(), value, expected };
+    let above = "a finite number above 0";
+    if !(segment > Seconds::ZERO && segment.is_finite()) {
+        return Err(number("segment duration_s", segment.get(), above));
+    }
+    if !(total > Seconds::ZERO && total.is_finite()) {
+        return Err(number("video duration_s", total.get(), above));
+    }
+    let whole = (total / segment).floor();
+    if whole > 1e8 {
+        return Err(number("video duration_s", total.get(), "at most 10^8 segments"));
+    }
+    let mut durations = vec![segment; whole as usize];
+    let rest = total - segment * whole;
+    // A rest of rounding is no segment.
+    if rest > segment * 1e-9 {
+        durations.push(rest);
+    }
+    Ok(durations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ladder() -> Ladder {
+        Ladder::from_kbps(&[100.0, 200.0]).expect("ascending")
+    }
+
+    #[test]
+    fn starts_are_multiples_and_the_last_segment_may_be_short() {
+        let d = Seconds::from_millis(2002.0);
+        let v = Video::constant_bitrate("v", ladder(), d, d * 2.5).expect("valid");
+        assert_eq!(v.segments(), 3);
+        assert_eq!(v.start(2), Seconds::from_millis(4004.0));
+        assert_eq!(v.duration(2), Seconds::from_millis(1001.0));
+        assert_eq!(v.total_duration(), Seconds::from_millis(5005.0));
+        assert_eq!(v.segment_at(Seconds::from_millis(4003.9)), 1);
+        assert_eq!(v.segment_at(Seconds::from_millis(9e9)), 2);
+    }
+
+    #[test]
+    fn repeats_and_cuts() {
+        let sizes = [vec![Bits::new(1.0), Bits::new(2.0)], vec![Bits::new(3.0), Bits::new(4.0)]];
+        let v = Video::new("v", ladder(), vec![Seconds::new(1.0); 2], &sizes).expect("valid");
+        let five = v.with_segments(5);
+        assert_eq!(five.segments(), 5);
+        assert_eq!(five.sizes(4), v.sizes(0));
+        assert_eq!(v.with_segments(1).segments(), 1);
+    }
+
+    #[test]
+    fn live_segments_appear_when_they_are_complete() {
+        let delay = Seconds::new(0.5);
+        let v = Video::constant_bitrate("v", ladder(), Seconds::new(2.0), Seconds::new(6.0)).expect("valid");
+        assert_eq!(v.available_at(2), Seconds::ZERO);
+        let live = v.with_availability(Availability::Live { delay });
+        assert_eq!(live.available_at(2), Seconds::new(6.5));
+    }
+
+    #[test]
+    fn refuses_what_is_no_video() {
+        let second = vec![Seconds::new(1.0)];
+        let ragged = Video::new("v", ladder(), second.clone(), &[vec![Bits::new(1.0)]]);
+        assert_eq!(ragged, Err(MediaError::Ragged { segment: 0, found: 1, expected: 2 }));
+        let zero = Video::new("v", ladder(), second, &[vec![Bits::new(1.0), Bits::ZERO]]);
+        assert!(matches!(zero, Err(MediaError::Number { .. })));
+        assert_eq!(Video::new("v", ladder(), vec![], &[]), Err(MediaError::Empty("segment")));
+    }
+}

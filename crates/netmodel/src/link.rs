@@ -1,0 +1,328 @@
+//! A link over a trace: the exact solution, period by period, with a cursor.
+//!
+//! The cursor walks: a transfer that ends in the period where it began costs one division. One that crosses more
+//! than [`LEAP_AFTER`] periods is finished by binary search on the trace's prefix sums, so that neither a trace of
+//! a millisecond grid nor a huge object makes a session slow. A walk subtracts what each period carried, in order, as
+//! the published simulators do; [`LinkOptions::leap`] can be switched off to have their very rounding.
+
+use std::sync::Arc;
+
+use units::{BitRate, Bits, Seconds};
+
+use crate::{Carried, NetworkError, NetworkModel, Period, Quantum, Trace};
+
+/// Periods a walk crosses before it turns to the prefix sums.
+const LEAP_AFTER: u32 = 64;
+
+/// What follows the last period of a trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// The first period again, for ever.
+    #[default]
+    Loop,
+    /// The last rate and latency, for ever.
+    HoldLast,
+    /// Nothing: no bit is carried after the end.
+    Stop,
+}
+
+/// How a trace is replayed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinkOptions {
+    /// What follows the last period.
+    pub end: End,
+    /// Where in the trace the session begins (modulo its duration when it loops).
+    pub start: Seconds,
+    /// Factor on every rate.
+    pub rate_multiplier: f64,
+    /// Share of the rate that is payload (Pensieve: 0.95).
+    pub payload: f64,
+    /// Latency of every request instead of the trace's own.
+    pub latency: Option<Seconds>,
+    /// Whether waiting for the first bit consumes link time (yes in reality; not in Pensieve's environment).
+    pub latency_takes_link_time: bool,
+    /// Whether long transfers may leap over periods by the prefix sums.
+    pub leap: bool,
+}
+
+impl Default for LinkOptions {
+    fn default() -> LinkOptions {
+        LinkOptions {
+            end: End::Loop,
+            start: Seconds::ZERO,
+            rate_multiplier: 1.0,
+            payload: 1.0,
+            latency: None,
+            latency_takes_link_time: true,
+            leap: true,
+        }
+    }
+}
+
+/// One flow alone on a trace.
+#[derive(Clone, Debug)]
+pub struct Link {
+    trace: Arc<Trace>,
+    options: LinkOptions,
+    /// `rate_multiplier * payload` does not distribute bit for bit, so both are applied on entry.
+    rate: BitRate,
+    latency: Seconds,
+    /// The period the cursor is in; `periods.len()` behind the end of a trace that does not loop.
+    at: usize,
+    /// What is left of it.
+    left: Seconds,
+    entered: u64,
+}
+
+impl Link {
+    /// A link at the start offset of its options.
+    ///
+    /// # Errors
+    /// [`NetworkError::AllZero`] when a looping trace never carries anything; [`NetworkError::Option`] for a start,
+    /// multiplier, payload share or latency that is negative or not finite (multiplier and payload: zero).
+    pub fn new(trace: Arc<Trace>, options: LinkOptions) -> Result<Link, NetworkError> {
+        let check = |option, value: f64, ok: bool, expected| match ok && value.is_finite() {
+            true => Ok(()),
+            false => Err(NetworkError::Option { option, value, expected }),
+        };
+        let (start, factor, payload) = (options.start, options.rate_multiplier, options.payload);
+        check("start", start.get(), start >= Seconds::ZERO, "a finite number of seconds of at least 0")?;
+        check("rate_multiplier", factor, factor > 0.0, "a finite number above 0")?;
+        check("payload", payload, payload > 0.0 && payload <= 1.0, "a share above 0 and at most 1")?;
+        if let Some(latency) = options.latency {
+            check("latency", latency.get(), latency >= Seconds::ZERO, "a finite number of seconds of at least 0")?;
+        }
+        if options.end == End::Loop && trace.total() <= Bits::ZERO {
+            return Err(NetworkError::AllZero);
+        }
+        let mut link = Link {
+            trace,
+            options,
+            rate: BitRate::ZERO,
+            latency: Seconds::ZERO,
+            at: 0,
+            left: Seconds::ZERO,
+            entered: 0,
+        };
+        link.seek(start);
+        Ok(link)
+    }
+
+    /// The trace it runs on.
+    pub fn trace(&self) -> &Arc<Trace> {
+        &self.trace
+    }
+
+    /// What it carries now.
+    pub fn rate(&self) -> BitRate {
+        self.rate
+    }
+
+    /// What a request would wait for its first bit now.
+    pub fn latency(&self) -> Seconds {
+        self.latency
+    }
+
+    /// How far the cursor is into its period.
+    pub fn into_period(&self) -> Seconds {
+        match self.trace.periods().get(self.at) {
+            Some(p) => p.duration - self.left,
+            None => Seconds::INFINITY,
+        }
+    }
+
+    /// Puts the cursor at an instant of the trace.
+    fn seek(&mut self, at: Seconds) {
+        let duration = self.trace.duration();
+        let at = match self.options.end {
+            End::Loop if at >= duration => {
+                let pass = duration + self.trace.wrap_extra();
+                let beyond = at - duration;
+                let rest = beyond - pass * (beyond / pass).floor();
+                self.entered += 1;
+                if rest < self.trace.wrap_extra() {
+                    self.enter(0);
+                    self.left += self.trace.wrap_extra() - rest;
+                    return;
+                }
+                rest - self.trace.wrap_extra()
+            }
+            _ if at >= duration => return self.enter(self.trace.periods().len()),
+            _ => at,
+        };
+        let index = self.trace.period_at(at);
+        self.enter(index);
+        self.left = self.trace.start_of(index) + self.left - at;
+    }
+
+    /// Makes `index` the current period, with all of it left.
+    #[inline]
+    fn enter(&mut self, index: usize) {
+        self.at = index;
+        self.entered += 1;
+        match self.trace.periods().get(index) {
+            Some(p) => self.load(*p),
+            None => self.pass_end(),
+        }
+    }
+
+    #[inline]
+    fn load(&mut self, p: Period) {
+        self.left = p.duration;
+        self.rate = p.rate * self.options.rate_multiplier * self.options.payload;
+        self.latency = self.options.latency.unwrap_or(p.latency);
+    }
+
+    /// Behind the end of a trace that does not loop: one period without end.
+    #[cold]
+    fn pass_end(&mut self) {
+        let last = self.trace.periods()[self.trace.periods().len() - 1];
+        let rate = if self.options.end == End::Stop { BitRate::ZERO } else { last.rate };
+        self.load(Period { duration: Seconds::INFINITY, rate, ..last });
+    }
+
+    #[inline]
+    fn spend(&mut self, time: Seconds) -> Seconds {
+        self.left -= time;
+        time
+    }
+
+    /// To the end of the period, and into the next.
+    #[inline]
+    fn cross(&mut self) -> Seconds {
+        let time = self.left;
+        let next = self.at + 1;
+        if next < self.trace.periods().len() {
+            self.enter(next);
+        } else if self.options.end == End::Loop {
+            self.enter(0);
+            self.left += self.trace.wrap_extra();
+        } else {
+            self.enter(self.trace.periods().len());
+        }
+        time
+    }
+
+    /// Time into the trace, between 0 and the end of a pass; None behind the end.
+    fn position(&self) -> Option<Seconds> {
+        (self.at < self.trace.periods().len()).then(|| self.trace.start_of(self.at + 1) - self.left)
+    }
+
+    /// Finishes a long transfer by the prefix sums; only of a looping trace. The time it takes.
+    #[cold]
+    fn leap(&mut self, size: Bits) -> Seconds {
+        // The first period of a later pass may be longer than the trace says: walk out of it.
+        if self.at == 0 {
+            return self.carry_all(size).time;
+        }
+        let Some(from) = self.position() else { return self.carry_all(size).time };
+        let on_trace = size / (self.options.rate_multiplier * self.options.payload);
+        let time = self.trace.time_to_deliver(from, on_trace);
+        self.seek(from + time);
+        time
+    }
+}
+
+impl NetworkModel for Link {
+    fn idle(&mut self, time: Seconds) {
+        let mut rest = time;
+        let mut walked = 0;
+        while rest > self.left {
+            walked += 1;
+            if walked > LEAP_AFTER && self.options.leap && self.options.end == End::Loop && self.at > 0 {
+                if let Some(at) = self.position() {
+                    return self.seek(at + rest);
+                }
+            }
+            rest -= self.left;
+            self.cross();
+        }
+        self.spend(rest);
+    }
+
+    /// One latency, consumed on the trace: where it spans a rate change, what is left of it is scaled to the new
+    /// period's latency.
+    fn open(&mut self) -> Seconds {
+        if !self.options.latency_takes_link_time {
+            return self.latency;
+        }
+        if self.latency <= self.left {
+            let latency = self.latency;
+            return self.spend(latency);
+        }
+        let (mut total, mut share) = (Seconds::ZERO, 1.0);
+        while share > 0.0 {
+            let wanted = share * self.latency;
+            if wanted <= self.left {
+                return total + self.spend(wanted);
+            }
+            share -= self.left / self.latency;
+            total += self.cross();
+        }
+        total
+    }
+
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
+        let (mut bits, mut time) = (Bits::ZERO, Seconds::ZERO);
+        let (mut size, mut need_bits, mut need_time) = (size, quantum.bits, quantum.time);
+        while size > Bits::ZERO && (need_bits > Bits::ZERO || need_time > Seconds::ZERO) {
+            let here = self.left * self.rate;
+            if self.rate > BitRate::ZERO {
+                let wanted = need_bits.max(need_time * self.rate);
+                if size <= wanted && size <= here {
+                    let t = size / self.rate;
+                    return Carried { bits: bits + size, time: time + self.spend(t) };
+                }
+                if wanted <= here {
+                    let t = wanted / self.rate;
+                    return Carried { bits: bits + wanted, time: time + self.spend(t) };
+                }
+            } else {
+                if self.left == Seconds::INFINITY && need_bits > Bits::ZERO {
+                    return Carried { bits, time: Seconds::INFINITY };
+                }
+                if need_bits <= Bits::ZERO && need_time <= self.left {
+                    time += self.spend(need_time);
+                    return Carried { bits, time };
+                }
+            }
+            // A period without rate carries nothing, however long it is.
+            let here = if self.rate > BitRate::ZERO { here } else { Bits::ZERO };
+            let t = self.cross();
+            bits += here;
+            time += t;
+            size -= here;
+            need_bits -= here;
+            need_time -= t;
+        }
+        Carried { bits, time }
+    }
+
+    fn carry_all(&mut self, size: Bits) -> Carried {
+        let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
+        loop {
+            let here = self.left * self.rate;
+            if rest <= here {
+                break;
+            }
+            if self.rate == BitRate::ZERO && self.left == Seconds::INFINITY {
+                return Carried { bits: size - rest, time: Seconds::INFINITY };
+            }
+            walked += 1;
+            if walked > LEAP_AFTER && self.options.leap && self.options.end == End::Loop && self.at > 0 {
+                return Carried { bits: size, time: time + self.leap(rest) };
+            }
+            rest -= here;
+            time += self.cross();
+        }
+        if rest > Bits::ZERO {
+            let t = rest / self.rate;
+            time += self.spend(t);
+        }
+        Carried { bits: size, time }
+    }
+
+    fn periods_entered(&self) -> u64 {
+        self.entered
+    }
+}

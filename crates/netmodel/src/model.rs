@@ -1,0 +1,98 @@
+//! The seam between a link and whoever requests over it.
+
+use units::{Bits, Seconds};
+
+/// How a link carries bits to one flow that has it for itself.
+///
+/// A link keeps its own position in time and is moved by *durations*: [`idle`](NetworkModel::idle) while nothing is in
+/// flight, [`open`](NetworkModel::open) and [`carry`](NetworkModel::carry) while something is. Durations instead of
+/// instants keep the full precision in the 10^6th segment as in the first, and make the answers of a link independent
+/// of the caller's clock. Deterministic: the same calls give the same answers.
+pub trait NetworkModel {
+    /// Lets `time` pass with nothing in flight.
+    fn idle(&mut self, time: Seconds);
+
+    /// Sends one request and waits for its first bit: the latency that this costs.
+    fn open(&mut self) -> Seconds;
+
+    /// Carries payload until `size` is reached or, if earlier, `quantum` is complete.
+    ///
+    /// Of a link that has ended for good the time is infinite and the bits are what still came through.
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried;
+
+    /// Carries all of `size`; the same as [`carry`](NetworkModel::carry) with a quantum that never completes.
+    fn carry_all(&mut self, size: Bits) -> Carried {
+        self.carry(size, Quantum::NEVER)
+    }
+
+    /// One undisturbed request: latency first, then all of the payload.
+    fn transfer(&mut self, size: Bits) -> Transfer {
+        let latency = self.open();
+        Transfer { latency, payload: self.carry_all(size).time }
+    }
+
+    /// How many periods of constant rate the link has entered since it was made (0 where the notion has no meaning).
+    fn periods_entered(&self) -> u64 {
+        0
+    }
+}
+
+impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
+    fn idle(&mut self, time: Seconds) {
+        (**self).idle(time);
+    }
+    fn open(&mut self) -> Seconds {
+        (**self).open()
+    }
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
+        (**self).carry(size, quantum)
+    }
+    fn carry_all(&mut self, size: Bits) -> Carried {
+        (**self).carry_all(size)
+    }
+    fn transfer(&mut self, size: Bits) -> Transfer {
+        (**self).transfer(size)
+    }
+    fn periods_entered(&self) -> u64 {
+        (**self).periods_entered()
+    }
+}
+
+/// How long an undisturbed request took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transfer {
+    /// From the request to the first bit.
+    pub latency: Seconds,
+    /// From the first bit to the last; infinite if the link ended before.
+    pub payload: Seconds,
+}
+
+impl Transfer {
+    /// From the request to the last bit.
+    pub fn total(self) -> Seconds {
+        self.latency + self.payload
+    }
+}
+
+/// When a watcher wants to look at a transfer again: once **both** minima are reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantum {
+    /// At least this much payload.
+    pub bits: Bits,
+    /// And at least this much time.
+    pub time: Seconds,
+}
+
+impl Quantum {
+    /// A look that never comes: carry everything.
+    pub const NEVER: Quantum = Quantum { bits: Bits::INFINITY, time: Seconds::INFINITY };
+}
+
+/// What a link carried, and in which time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Carried {
+    /// Payload that came through.
+    pub bits: Bits,
+    /// Time that it took.
+    pub time: Seconds,
+}

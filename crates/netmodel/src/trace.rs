@@ -1,0 +1,261 @@
+//! A trace: periods of constant rate and latency, with the integral of the rate.
+
+use units::{BitRate, Bits, Seconds};
+
+use crate::NetworkError;
+
+/// A stretch of constant rate and latency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Period {
+    /// How long it lasts; positive.
+    pub duration: Seconds,
+    /// What the link carries; zero in an outage.
+    pub rate: BitRate,
+    /// From a request to its first bit.
+    pub latency: Seconds,
+}
+
+/// A piecewise-constant link capacity over one finite stretch of time. What comes after its end is a
+/// [`LinkOptions`](crate::LinkOptions) matter.
+///
+/// The prefix sums of time and bits are built once, so that [`bits_between`](Trace::bits_between) and
+/// [`time_to_deliver`](Trace::time_to_deliver) cost O(log n) from a cold start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    name: String,
+    periods: Vec<Period>,
+    /// `starts[i]` is when period i begins; one more entry for the end of the last.
+    starts: Vec<Seconds>,
+    /// `carried[i]` is what the trace carries before period i; one more entry for the whole.
+    carried: Vec<Bits>,
+    wrap_extra: Seconds,
+}
+
+impl Trace {
+    /// A trace of the given periods.
+    ///
+    /// # Errors
+    /// [`NetworkError::Empty`] without periods; [`NetworkError::Period`] for a duration that is not positive, or a rate
+    /// or latency that is negative, or any of them not finite.
+    pub fn new(name: impl Into<String>, periods: Vec<Period>) -> Result<Trace, NetworkError> {
+        if periods.is_empty() {
+            return Err(NetworkError::Empty);
+        }
+        let mut starts = Vec::with_capacity(periods.len() + 1);
+        let mut carried = Vec::with_capacity(periods.len() + 1);
+        let (mut time, mut bits) = (Seconds::ZERO, Bits::ZERO);
+        for (index, p) in periods.iter().enumerate() {
+            let wrong = |field, value, expected| NetworkError::Period { index, field, value, expected };
+            if !(p.duration > Seconds::ZERO && p.duration.is_finite()) {
+                return Err(wrong("duration_s", p.duration.get(), "a finite number above 0"));
+            }
+            if !(p.rate >= BitRate::ZERO && p.rate.is_finite()) {
+                return Err(wrong("rate_kbps", p.rate.kbps(), "a finite number of at least 0"));
+            }
+            if !(p.latency >= Seconds::ZERO && p.latency.is_finite()) {
+                return Err(wrong("latency_s", p.latency.get(), "a finite number of at least 0"));
+            }
+            starts.push(time);
+            carried.push(bits);
+            time += p.duration;
+            bits += p.rate * p.duration;
+        }
+        let last = periods.len() - 1;
+        if !time.is_finite() || !bits.is_finite() {
+            return Err(NetworkError::Period {
+                index: last,
+                field: "the sum of all periods",
+                value: bits.get(),
+                expected: "a finite time and amount of data",
+            });
+        }
+        starts.push(time);
+        carried.push(bits);
+        Ok(Trace { name: name.into(), periods, starts, carried, wrap_extra: Seconds::ZERO })
+    }
+
+    /// A trace of `(seconds, Mbit/s)` steps with one latency.
+    ///
+    /// # Errors
+    /// As [`Trace::new`].
+    pub fn steps(
+        name: impl Into<String>,
+        steps: &[(f64, f64)],
+        latency: Seconds,
+    ) -> Result<Trace, NetworkError> {
+        let period =
+            |&(s, mbps)| Period { duration: Seconds::new(s), rate: BitRate::from_mbps(mbps), latency };
+        Trace::new(name, steps.iter().map(period).collect())
+    }
+
+    /// The same trace whose first period is longer by `extra` on every pass but the first.
+    ///
+    /// Pensieve's environment assumes that a log starts at time 0 when it wraps; the first interval of a log that starts
+    /// at 5 s is therefore 5 s longer from the second pass on.
+    pub fn with_wrap_extra(mut self, extra: Seconds) -> Trace {
+        self.wrap_extra = extra.max(Seconds::ZERO);
+        self
+    }
+
+    /// The same trace under another name.
+    pub fn named(mut self, name: impl Into<String>) -> Trace {
+        self.name = name.into();
+        self
+    }
+
+    /// What it is called in tables and charts.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its periods, in order.
+    pub fn periods(&self) -> &[Period] {
+        &self.periods
+    }
+
+    /// When period `index` begins on the first pass (the end of the trace for `periods().len()`).
+    pub fn start_of(&self, index: usize) -> Seconds {
+        self.starts[index]
+    }
+
+    /// How long one pass lasts.
+    pub fn duration(&self) -> Seconds {
+        self.starts[self.periods.len()]
+    }
+
+    /// What one pass carries.
+    pub fn total(&self) -> Bits {
+        self.carried[self.periods.len()]
+    }
+
+    /// The mean rate of one pass.
+    pub fn mean_rate(&self) -> BitRate {
+        self.total() / self.duration()
+    }
+
+    /// See [`Trace::with_wrap_extra`].
+    pub fn wrap_extra(&self) -> Seconds {
+        self.wrap_extra
+    }
+
+    /// The period that holds at `at` of the first pass; at a boundary, the one that begins. Clamped to the trace.
+    pub fn period_at(&self, at: Seconds) -> usize {
+        self.starts[..self.periods.len()].partition_point(|s| *s <= at).max(1) - 1
+    }
+
+    /// What the looped trace carries from time 0 to `at`.
+    pub fn bits_before(&self, at: Seconds) -> Bits {
+        let at = at.max(Seconds::ZERO);
+        let (first, rate) = (self.duration(), self.periods[0].rate);
+        if at <= first {
+            return self.bits_in_pass(at);
+        }
+        // Later passes begin with `wrap_extra` more of the first period.
+        let (pass, extra) = (first + self.wrap_extra, rate * self.wrap_extra);
+        let passes = ((at - first) / pass).floor();
+        let rest = at - first - pass * passes;
+        let in_pass = if rest <= self.wrap_extra {
+            rate * rest
+        } else {
+            extra + self.bits_in_pass(rest - self.wrap_extra)
+        };
+        self.total() + (self.total() + extra) * passes + in_pass
+    }
+
+    fn bits_in_pass(&self, at: Seconds) -> Bits {
+        let i = self.period_at(at);
+        self.carried[i] + self.periods[i].rate * (at - self.starts[i])
+    }
+
+    /// What the looped trace carries between two instants.
+    pub fn bits_between(&self, from: Seconds, to: Seconds) -> Bits {
+        self.bits_before(to) - self.bits_before(from)
+    }
+
+    /// How long the looped trace needs, from `from` on, to carry `size`; infinite if it never does. O(log n).
+    ///
+    /// Zero-rate spans that follow the last bit do not count.
+    pub fn time_to_deliver(&self, from: Seconds, size: Bits) -> Seconds {
+        if size <= Bits::ZERO {
+            return Seconds::ZERO;
+        }
+        if self.total() <= Bits::ZERO {
+            return Seconds::INFINITY;
+        }
+        let target = self.bits_before(from) + size;
+        let (first, rate) = (self.duration(), self.periods[0].rate);
+        let at = if target <= self.total() {
+            self.when_in_pass(target)
+        } else {
+            let (pass, extra) = (first + self.wrap_extra, rate * self.wrap_extra);
+            let per_pass = self.total() + extra;
+            let beyond = target - self.total();
+            // The pass in which the last bit comes: a target on the edge belongs to the pass that ends there.
+            let passes = ((beyond / per_pass).ceil() - 1.0).max(0.0);
+            let rest = beyond - per_pass * passes;
+            let in_pass = if rest <= extra {
+                rest / rate
+            } else {
+                self.wrap_extra + self.when_in_pass((rest - extra).min(self.total()))
+            };
+            first + pass * passes + in_pass
+        };
+        (at - from).max(Seconds::ZERO)
+    }
+
+    /// When, in a pass, the trace has carried `bits` (positive, at most the total).
+    fn when_in_pass(&self, bits: Bits) -> Seconds {
+        let i = self.carried[..self.periods.len()].partition_point(|c| *c < bits).max(1) - 1;
+        self.starts[i] + (bits - self.carried[i]) / self.periods[i].rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(steps: &[(f64, f64)]) -> Trace {
+        Trace::steps("t", steps, Seconds::ZERO).expect("a valid trace")
+    }
+
+    #[test]
+    fn integral_over_several_passes() {
+        let t = trace(&[(2.0, 1.0), (1.0, 0.0), (1.0, 4.0)]);
+        assert_eq!(t.bits_before(Seconds::new(2.5)), Bits::new(2e6));
+        assert_eq!(t.bits_before(Seconds::new(4.0)), Bits::new(6e6));
+        assert_eq!(t.bits_before(Seconds::new(9.0)), Bits::new(13e6));
+        assert_eq!(t.bits_between(Seconds::new(3.5), Seconds::new(5.0)), Bits::new(3e6));
+    }
+
+    #[test]
+    fn delivery_is_the_inverse_of_the_integral_and_ends_with_the_last_bit() {
+        let t = trace(&[(2.0, 1.0), (1.0, 0.0), (1.0, 4.0)]);
+        let deliver = |from: f64, mbit: f64| t.time_to_deliver(Seconds::new(from), Bits::new(mbit * 1e6)).get();
+        assert_eq!(deliver(0.0, 2.0), 2.0); // not 3: the outage comes after the last bit
+        assert_eq!(deliver(2.0, 4.0), 2.0);
+        assert_eq!(deliver(0.0, 6.0), 4.0);
+        assert_eq!(deliver(0.0, 13.0), 9.0);
+        assert_eq!(deliver(2.5, 0.0), 0.0);
+        assert_eq!(trace(&[(1.0, 0.0)]).time_to_deliver(Seconds::ZERO, Bits::new(1.0)), Seconds::INFINITY);
+    }
+
+    #[test]
+    fn wrap_extra_prolongs_the_first_period_of_later_passes() {
+        let t = trace(&[(2.0, 1.0), (1.0, 3.0)]).with_wrap_extra(Seconds::new(5.0));
+        assert_eq!(t.bits_before(Seconds::new(3.0)), Bits::new(5e6));
+        assert_eq!(t.bits_before(Seconds::new(11.0)), Bits::new(15e6));
+        let when = t.time_to_deliver(Seconds::ZERO, Bits::new(15e6));
+        assert_eq!(when, Seconds::new(11.0));
+    }
+
+    #[test]
+    fn refuses_what_is_no_trace() {
+        assert_eq!(Trace::new("e", vec![]), Err(NetworkError::Empty));
+        for (s, mbps, field) in [(0.0, 1.0, "duration_s"), (f64::NAN, 1.0, "duration_s"), (1.0, -1.0, "rate_kbps")] {
+            match Trace::steps("w", &[(1.0, 1.0), (s, mbps)], Seconds::ZERO) {
+                Err(NetworkError::Period { index: 1, field: f, .. }) => assert_eq!(f, field),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

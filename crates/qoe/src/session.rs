@@ -1,0 +1,258 @@
+//! The session record: what happened, completely.
+
+use serde::{Deserialize, Serialize};
+use units::{BitRate, Bits, Seconds};
+
+/// Schema name and version of a stored [`Session`].
+pub const SESSION_SCHEMA: &str = "segue.session/1";
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Its segment was appended to the buffer.
+    Done,
+    /// It was given up, or came too late to be of use: its bits are wasted.
+    Abandoned,
+    /// Its segment took the place of one already in the buffer.
+    Replaced,
+}
+
+/// One request, from the decision to its end: a row of the log.
+///
+/// Times are on the session's clock, which starts at 0 with the first request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Download {
+    /// Which segment of the video, from 0.
+    pub index: usize,
+    /// Which rung, 0 the lowest.
+    pub level: usize,
+    /// The nominal bitrate of the rung.
+    pub bitrate_kbps: BitRate,
+    /// The size of the whole segment.
+    pub size_bits: Bits,
+    /// When it was requested.
+    pub request_s: Seconds,
+    /// When its first bit came; of a request that was given up before, when it was given up.
+    pub first_byte_s: Seconds,
+    /// When its last bit came, or when it was given up.
+    pub finish_s: Seconds,
+    /// Buffer level at the request.
+    pub buffer_before_s: Seconds,
+    /// Buffer level after the segment was appended (or the request given up).
+    pub buffer_after_s: Seconds,
+    /// How long the player held back before the request (buffer full, rule, availability).
+    pub wait_s: Seconds,
+    /// Stalled time since the request before.
+    pub stall_s: Seconds,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was received: all of `size_bits` unless given up.
+    pub received_bits: Bits,
+    /// How long the segment plays.
+    pub duration_s: Seconds,
+    /// Which source it came from (0 where there is one).
+    #[serde(default)]
+    pub source: usize,
+}
+
+impl Download {
+    /// The throughput a player measures: what was received over the time since the first bit; None for no time.
+    pub fn throughput(&self) -> Option<BitRate> {
+        let time = self.finish_s - self.first_byte_s;
+        (time > Seconds::ZERO).then(|| self.received_bits / time)
+    }
+}
+
+/// Why playback stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StallCause {
+    /// The buffer ran dry.
+    Rebuffer,
+    /// A seek left the buffered range.
+    Seek,
+}
+
+/// One interruption of playback. The startup delay is not one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stall {
+    /// When it began.
+    pub start_s: Seconds,
+    /// How long it lasted.
+    pub duration_s: Seconds,
+    /// Media time that was reached when it began.
+    pub media_s: Seconds,
+    /// Why.
+    pub cause: StallCause,
+}
+
+/// A change of the playback rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateChange {
+    /// When.
+    pub at_s: Seconds,
+    /// Media seconds per second from then on.
+    pub rate: f64,
+}
+
+/// What happened in one session, completely: every QoE model, chart and summary is a function of it.
+///
+/// `wall_s = startup_delay_s + played_s / rate + stalls + paused_s`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// [`SESSION_SCHEMA`].
+    pub schema: String,
+    /// The rule, with its options.
+    pub abr: String,
+    /// The player profile.
+    pub profile: String,
+    /// The network trace.
+    pub trace: String,
+    /// The video.
+    pub video: String,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The ladder, ascending.
+    pub ladder_kbps: Vec<BitRate>,
+    /// Every request, in the order in which they were made.
+    pub downloads: Vec<Download>,
+    /// Every stall, in order.
+    pub stalls: Vec<Stall>,
+    /// From the first request to the first frame.
+    pub startup_delay_s: Seconds,
+    /// Media time that was played.
+    pub played_s: Seconds,
+    /// Time that the viewer had paused.
+    pub paused_s: Seconds,
+    /// From the first request to the end.
+    pub wall_s: Seconds,
+    /// Every change of the playback rate; empty where it stayed 1.
+    #[serde(default)]
+    pub rates: Vec<RateChange>,
+}
+
+/// A segment as the viewer saw it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlayedSegment {
+    /// Which segment of the video.
+    pub index: usize,
+    /// The rung it was played on.
+    pub level: usize,
+    /// The nominal bitrate of that rung.
+    pub bitrate: BitRate,
+    /// Its size on that rung.
+    pub size: Bits,
+    /// How long it plays.
+    pub duration: Seconds,
+    /// Stalled time charged to it: since the segment before it was in the buffer.
+    pub stall: Seconds,
+}
+
+impl Session {
+    /// The segments in the order in which they were appended, on the rung that was in the buffer in the end; the stalled
+    /// time of requests that were given up is charged to the segment that came instead.
+    pub fn played_segments(&self) -> Vec<PlayedSegment> {
+        let mut played: Vec<PlayedSegment> = Vec::with_capacity(self.downloads.len());
+        let mut stall = Seconds::ZERO;
+        for d in &self.downloads {
+            stall += d.stall_s;
+            match d.outcome {
+                Outcome::Done => {
+                    played.push(PlayedSegment {
+                        index: d.index,
+                        level: d.level,
+                        bitrate: d.bitrate_kbps,
+                        size: d.size_bits,
+                        duration: d.duration_s,
+                        stall,
+                    });
+                    stall = Seconds::ZERO;
+                }
+                Outcome::Replaced => {
+                    if let Some(p) = played.iter_mut().rev().find(|p| p.index == d.index) {
+                        (p.level, p.bitrate, p.size) = (d.level, d.bitrate_kbps, d.size_bits);
+                    }
+                }
+                Outcome::Abandoned => {}
+            }
+        }
+        played
+    }
+
+    /// Stalled time in all.
+    pub fn stall_time(&self) -> Seconds {
+        self.stalls.iter().map(|s| s.duration_s).sum()
+    }
+
+    /// The buffer level over time as `(time, level)` corners: between two of them it is linear; a jump is two corners at
+    /// one time. Starts at (0, 0) and ends with the session.
+    pub fn buffer_levels(&self) -> Vec<(Seconds, Seconds)> {
+        let mut corners = Corners { session: self, stall: 0, rate: 0, line: vec![(Seconds::ZERO, Seconds::ZERO)] };
+        for d in &self.downloads {
+            corners.drain_to(d.request_s);
+            corners.jump(d.buffer_before_s);
+            corners.drain_to(d.finish_s);
+            corners.jump(d.buffer_after_s);
+        }
+        corners.drain_to(self.wall_s);
+        corners.line
+    }
+}
+
+/// Follows the buffer between two known levels: it falls at the playback rate while playing, and stands otherwise.
+struct Corners<'a> {
+    session: &'a Session,
+    /// The first stall that has not ended.
+    stall: usize,
+    /// How many rate changes have happened.
+    rate: usize,
+    line: Vec<(Seconds, Seconds)>,
+}
+
+impl Corners<'_> {
+    fn last(&self) -> (Seconds, Seconds) {
+        self.line[self.line.len() - 1]
+    }
+
+    /// Sets the level here, where it differs by more than rounding.
+    fn jump(&mut self, level: Seconds) {
+        let (at, before) = self.last();
+        if (level - before).abs() > Seconds::new(1e-9) {
+            self.line.push((at, level));
+        }
+    }
+
+    fn drain_to(&mut self, to: Seconds) {
+        let s = self.session;
+        loop {
+            let (at, level) = self.last();
+            if at >= to {
+                return;
+            }
+            while s.stalls.get(self.stall).is_some_and(|x| x.start_s + x.duration_s <= at) {
+                self.stall += 1;
+            }
+            while s.rates.get(self.rate).is_some_and(|x| x.at_s <= at) {
+                self.rate += 1;
+            }
+            let rate = if self.rate == 0 { 1.0 } else { s.rates[self.rate - 1].rate };
+            let change = s.rates.get(self.rate).map_or(Seconds::INFINITY, |x| x.at_s);
+            // Standing: before the first frame, and in a stall.
+            let (until, playing) = match s.stalls.get(self.stall) {
+                _ if at < s.startup_delay_s => (s.startup_delay_s, false),
+                Some(x) if x.start_s <= at => (x.start_s + x.duration_s, false),
+                Some(x) => (x.start_s, true),
+                None => (Seconds::INFINITY, true),
+            };
+            let mut next = until.min(to).min(change);
+            if playing && rate > 0.0 && level > Seconds::ZERO {
+                next = next.min(at + level / rate);
+            }
+            // A step below the resolution of the clock would not move.
+            let next = if next > at { next } else { to };
+            let fall = if playing { (next - at) * rate } else { Seconds::ZERO };
+            self.line.push((next, (level - fall).max(Seconds::ZERO)));
+        }
+    }
+}
