@@ -1,0 +1,89 @@
+//! Rules that stand on an estimate, joined with the estimator that makes it.
+
+use units::Seconds;
+
+use super::{Sample, ThroughputEstimator};
+use crate::{AbrStrategy, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
+
+/// A rule that is asked only once there is an estimate. See [`AbrStrategy`] for the calls.
+pub trait EstimatedRule {
+    /// Before the first request of a session.
+    fn begin(&mut self, view: &PlayerView<'_>);
+    /// The level of the next request, and how long to hold it back.
+    fn decide(&mut self, view: &PlayerView<'_>, estimate: Estimate) -> (usize, Seconds);
+    /// Whether it looks at requests in flight.
+    fn watches(&self, level: usize) -> bool {
+        let _ = level;
+        true
+    }
+    /// Looks at a request in flight: the level to abandon it for.
+    fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress, estimate: Estimate) -> Option<usize> {
+        let _ = (view, progress, estimate);
+        None
+    }
+    /// Learns what happened.
+    fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
+        let _ = (view, event);
+    }
+}
+
+/// A rule with its estimator: a complete [`AbrStrategy`]. The first request, of which nothing is known, takes the
+/// lowest rung.
+#[derive(Clone, Debug)]
+pub struct WithEstimator<R, E> {
+    /// The rule.
+    pub rule: R,
+    /// Its estimator.
+    pub estimator: E,
+}
+
+impl<R, E> WithEstimator<R, E> {
+    /// The two joined.
+    pub fn new(rule: R, estimator: E) -> WithEstimator<R, E> {
+        WithEstimator { rule, estimator }
+    }
+}
+
+impl<R: EstimatedRule, E: ThroughputEstimator> AbrStrategy for WithEstimator<R, E> {
+    fn begin(&mut self, view: &PlayerView<'_>) {
+        self.estimator.begin(view);
+        self.rule.begin(view);
+    }
+
+    fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
+        let Some(estimate) = self.estimator.estimate() else { return Decision::fetch(0) };
+        let (level, after) = self.rule.decide(view, estimate);
+        Decision::Fetch { level, after }
+    }
+
+    fn watches(&self, level: usize) -> bool {
+        self.estimator.estimate().is_some() && self.rule.watches(level)
+    }
+
+    fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress) -> Verdict {
+        let Some(estimate) = self.estimator.estimate() else { return Verdict::Continue };
+        match self.rule.progress(view, progress, estimate) {
+            Some(to) => Verdict::Abandon { to },
+            None => Verdict::Continue,
+        }
+    }
+
+    /// The rule learns first: it judges the download by what was believed when it was made.
+    fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
+        self.rule.event(view, event);
+        if let PlayerEvent::Ended { received, elapsed, latency, ending, .. } = event
+            && matches!(ending, Ending::Appended | Ending::Replaced)
+        {
+            let time = *elapsed - *latency;
+            // A download that took no time at all says nothing.
+            if time > Seconds::ZERO {
+                let throughput = *received / time;
+                self.estimator.push(&Sample { time, throughput, latency: *latency });
+            }
+        }
+    }
+
+    fn estimate(&self) -> Option<Estimate> {
+        self.estimator.estimate()
+    }
+}

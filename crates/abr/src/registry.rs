@@ -1,0 +1,240 @@
+//! All rules by name: one line each, from which the command line's list and the parser are made.
+
+use spec::{Entry, Options, Spec, SpecError, opt};
+use units::Seconds;
+
+use crate::AbrStrategy;
+use crate::estimate::{AnyEstimator, EstimatedRule, Ewma, Harmonic, Sliding, WithEstimator};
+use crate::rules::{
+    Bba, Bola, BolaE, BolaEOptions, BolaOptions, Buffer, Dynamic, DynamicDash, DynamicOptions, Fixed, Mpc, MpcOptions,
+    Rate, RateOptions, Throughput, ThroughputOptions,
+};
+
+/// A rule behind a pointer, as the command line uses it.
+pub type BoxedRule = Box<dyn AbrStrategy + Send>;
+
+type Built = Result<BoxedRule, SpecError>;
+type Build = fn(&Options) -> Built;
+
+const GP: spec::Opt = opt("gp", "5", "weight of avoiding stalls");
+const BASIC: spec::Opt = opt("basic", "false", "plain BOLA: fixed target, no abandonment");
+const EXACT_CAP: spec::Opt = opt("exact-cap", "false", "cap steps up at the sustainable rung, not one above");
+const IBR: spec::Opt = opt("ibr", "true", "insufficient-buffer rule");
+const TELL_SEEKS: spec::Opt = opt("tell-seeks", "true", "BOLA learns of seeks (Sabre: false)");
+const ESTIMATOR: spec::Opt = opt("estimator", "ewma", "throughput estimator: ewma, sliding or harmonic");
+const HALF_LIVES: spec::Opt = opt("half-lives", "3/8", "of ewma, seconds");
+const WINDOWS: spec::Opt = opt("windows", "3", "of sliding, or window of harmonic, downloads");
+const FIRST: spec::Opt = opt("first", "0", "rung of the first request");
+const MPC_OPTIONS: [spec::Opt; 6] = [
+    opt("horizon", "5", "segments to look ahead"),
+    opt("stall-penalty", "4.3", "Mbit/s per stalled second"),
+    opt("switch-penalty", "1", "Mbit/s per Mbit/s of a switch"),
+    FIRST,
+    opt("late-index", "false", "Pensieve's bug: sizes of one segment too late"),
+    opt("carry-errors", "false", "Pensieve's bug: errors outlive a session"),
+];
+
+/// The registry: name, description, options, and how to build it.
+static RULES: [(Entry, Build); 11] = [
+    (
+        Entry { name: "fixed", about: "always the same rung", options: &[opt("level", "0", "which rung, 0 the lowest")] },
+        |o| Ok(Box::new(Fixed { level: o.whole("level", 0..=1_000)? })),
+    ),
+    (
+        Entry {
+            name: "throughput",
+            about: "the rung that 0.9 of the estimated throughput sustains (dash.js, Sabre)",
+            options: &[IBR, ESTIMATOR, HALF_LIVES, WINDOWS],
+        },
+        |o| estimated(o, Throughput::new(ThroughputOptions { insufficient_buffer: o.flag("ibr")? })),
+    ),
+    (
+        Entry {
+            name: "rate",
+            about: "highest rung below the harmonic mean (Pensieve's rate-based)",
+            options: &[
+                opt("window", "5", "how many requests count"),
+                opt("weighted", "false", "weight by time, as Pensieve's JavaScript"),
+                FIRST,
+            ],
+        },
+        |o| {
+            let (window, weighted) = (o.whole("window", 1..=1_000)?, o.flag("weighted")?);
+            Ok(Box::new(Rate::new(RateOptions { window, weighted, first: first(o)? })))
+        },
+    ),
+    (
+        Entry {
+            name: "buffer",
+            about: "rungs in equal steps between two buffer levels (Pensieve's bb)",
+            options: &[
+                opt("low", "5", "seconds below which the lowest rung is taken"),
+                opt("high", "15", "seconds from which the top rung is taken"),
+                FIRST,
+            ],
+        },
+        |o| {
+            let low = o.number("low", 0.0..=1e6)?;
+            let high = o.number("high", 0.0..=1e6)?;
+            if high <= low {
+                return Err(o.wrong("high", format!("more than low ({low})")));
+            }
+            Ok(Box::new(Buffer { low: Seconds::new(low), high: Seconds::new(high), first: first(o)? }))
+        },
+    ),
+    (
+        Entry {
+            name: "bba",
+            about: "BBA-0: a linear map from buffer to rate (Huang 2014)",
+            options: &[
+                opt("reservoir", "auto", "seconds; auto is 0.375 of the capacity"),
+                opt("cushion", "auto", "seconds; auto is 0.525 of the capacity"),
+            ],
+        },
+        |o| {
+            let auto = |key: &str| match o.text(key) {
+                "auto" => Ok(None),
+                _ => o.number(key, 0.001..=1e6).map(|s| Some(Seconds::new(s))),
+            };
+            Ok(Box::new(Bba { reservoir: auto("reservoir")?, cushion: auto("cushion")? }))
+        },
+    ),
+    (
+        Entry {
+            name: "bola",
+            about: "Lyapunov optimisation of utility and buffer (Spiteri 2016)",
+            options: &[GP, BASIC, EXACT_CAP, ESTIMATOR, HALF_LIVES, WINDOWS],
+        },
+        |o| {
+            let (gp, basic, exact_cap) = (gp(o)?, o.flag("basic")?, o.flag("exact-cap")?);
+            estimated(o, Bola::new(BolaOptions { gp, basic, exact_cap }))
+        },
+    ),
+    (
+        Entry {
+            name: "bola-e",
+            about: "BOLA with placeholder buffer and insufficient-buffer rule (Spiteri 2018)",
+            options: &[GP, EXACT_CAP, IBR, ESTIMATOR, HALF_LIVES, WINDOWS],
+        },
+        |o| {
+            let (gp, insufficient_buffer, exact_cap) = (gp(o)?, o.flag("ibr")?, o.flag("exact-cap")?);
+            estimated(o, BolaE::new(BolaEOptions { gp, insufficient_buffer, exact_cap }))
+        },
+    ),
+    (
+        Entry {
+            name: "dynamic",
+            about: "throughput rule on a low buffer, BOLA on a full one (Spiteri 2018)",
+            options: &[GP, BASIC, EXACT_CAP, IBR, TELL_SEEKS, ESTIMATOR, HALF_LIVES, WINDOWS],
+        },
+        |o| estimated(o, Dynamic::new(DynamicOptions { basic: o.flag("basic")?, ..dynamic(o)? })),
+    ),
+    (
+        Entry {
+            name: "dynamic-dash",
+            about: "throughput rule below 5-10 s of buffer, BOLA-E above (dash.js, Sabre)",
+            options: &[GP, EXACT_CAP, IBR, TELL_SEEKS, ESTIMATOR, HALF_LIVES, WINDOWS],
+        },
+        |o| estimated(o, DynamicDash::new(dynamic(o)?)),
+    ),
+    (
+        Entry {
+            name: "mpc",
+            about: "best sequence over the next 5 segments (Yin 2015)",
+            options: &MPC_OPTIONS,
+        },
+        |o| Ok(Box::new(Mpc::new(mpc(o, false)?))),
+    ),
+    (
+        Entry {
+            name: "robust-mpc",
+            about: "MPC whose prediction is divided by 1 + its worst recent error (Yin 2015)",
+            options: &MPC_OPTIONS,
+        },
+        |o| Ok(Box::new(Mpc::new(mpc(o, true)?))),
+    ),
+];
+
+fn gp(o: &Options) -> Result<f64, SpecError> {
+    o.number("gp", 0.001..=1e6)
+}
+
+fn first(o: &Options) -> Result<usize, SpecError> {
+    o.whole("first", 0..=1_000)
+}
+
+fn dynamic(o: &Options) -> Result<DynamicOptions, SpecError> {
+    Ok(DynamicOptions {
+        gp: gp(o)?,
+        basic: false,
+        exact_cap: o.flag("exact-cap")?,
+        insufficient_buffer: o.flag("ibr")?,
+        tell_seeks: o.flag("tell-seeks")?,
+    })
+}
+
+fn mpc(o: &Options, robust: bool) -> Result<MpcOptions, SpecError> {
+    Ok(MpcOptions {
+        horizon: o.whole("horizon", 1..=MpcOptions::MAX_HORIZON)?,
+        robust,
+        stall_penalty: o.number("stall-penalty", 0.0..=1e6)?,
+        switch_penalty: o.number("switch-penalty", 0.0..=1e6)?,
+        first: first(o)?,
+        late_index: o.flag("late-index")?,
+        carry_errors: o.flag("carry-errors")?,
+    })
+}
+
+/// Joins a rule with the estimator that the options name.
+fn estimated<R: EstimatedRule + Send + 'static>(o: &Options, rule: R) -> Built {
+    let windows: Vec<usize> = o.numbers("windows", 1.0..=1e6)?.iter().map(|w| *w as usize).collect();
+    let estimator = match o.choice("estimator", &["ewma", "sliding", "harmonic"])? {
+        0 => {
+            let half_lives = o.numbers("half-lives", 0.001..=1e6)?;
+            AnyEstimator::Ewma(Ewma::new(&half_lives.iter().map(|h| Seconds::new(*h)).collect::<Vec<_>>()))
+        }
+        1 => AnyEstimator::Sliding(Sliding::new(&windows)),
+        _ => AnyEstimator::Harmonic(Harmonic::new(windows[0])),
+    };
+    Ok(Box::new(WithEstimator::new(rule, estimator)))
+}
+
+/// Every rule's name, description and options.
+pub fn rules() -> impl Iterator<Item = &'static Entry> {
+    RULES.iter().map(|(entry, _)| entry)
+}
+
+/// The rule of a specification such as `bola-e:ibr=false,half-lives=2/6`.
+///
+/// # Errors
+/// [`SpecError`] for an unknown rule or option (naming the nearest known one), or a value out of range.
+pub fn rule(text: &str) -> Result<BoxedRule, SpecError> {
+    let (entry, options) = Spec::parse(text)?.find("rule", rules())?;
+    match RULES.iter().find(|(e, _)| e == entry) {
+        Some((_, build)) => build(&options),
+        None => Err(options.wrong("name", "a rule of the registry")), // find() gives only entries of RULES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_builds_from_its_name_and_from_all_its_defaults() {
+        for entry in rules() {
+            assert!(rule(entry.name).is_ok(), "{}", entry.name);
+            let all: Vec<String> = entry.options.iter().map(|o| format!("{}={}", o.key, o.default)).collect();
+            assert!(rule(&format!("{}:{}", entry.name, all.join(","))).is_ok(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn wrong_specifications_say_what_is_wrong() {
+        let text = |t: &str| rule(t).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(text("bolla").starts_with("unknown rule 'bolla', did you mean 'bola'?"));
+        assert!(text("bola:gq=3").contains("did you mean 'gp'?"));
+        assert!(text("mpc:horizon=99").contains("expected a whole number in 1..=10"));
+        assert!(text("buffer:low=9,high=3").contains("expected more than low (9)"));
+    }
+}
