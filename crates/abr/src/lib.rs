@@ -16,7 +16,7 @@
 //! let mut view = PlayerView::at_start(&video, Seconds::new(30.0));
 //! rule.begin(&view);
 //! assert_eq!(rule.decide(&view), Decision::fetch(0));
-//! view.buffer = Seconds::new(12.0);
+//! (view.last_level, view.buffer) = (Some(0), Seconds::new(12.0));
 //! assert_eq!(rule.decide(&view), Decision::fetch(1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -26,5 +26,5 @@ pub mod registry;
 pub mod rules;
 mod strategy;
 
-pub use registry::{BoxedRule, rule, rules as entries};
+pub use registry::{BoxedRule, entries, rule};
 pub use strategy::{AbrStrategy, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};

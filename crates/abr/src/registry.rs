@@ -200,7 +200,7 @@ fn estimated<R: EstimatedRule + Send + 'static>(o: &Options, rule: R) -> Built {
 }
 
 /// Every rule's name, description and options.
-pub fn rules() -> impl Iterator<Item = &'static Entry> {
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
     RULES.iter().map(|(entry, _)| entry)
 }
 
@@ -209,7 +209,7 @@ pub fn rules() -> impl Iterator<Item = &'static Entry> {
 /// # Errors
 /// [`SpecError`] for an unknown rule or option (naming the nearest known one), or a value out of range.
 pub fn rule(text: &str) -> Result<BoxedRule, SpecError> {
-    let (entry, options) = Spec::parse(text)?.find("rule", rules())?;
+    let (entry, options) = Spec::parse(text)?.find("rule", entries())?;
     match RULES.iter().find(|(e, _)| e == entry) {
         Some((_, build)) => build(&options),
         None => Err(options.wrong("name", "a rule of the registry")), // find() gives only entries of RULES
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn every_rule_builds_from_its_name_and_from_all_its_defaults() {
-        for entry in rules() {
+        for entry in entries() {
             assert!(rule(entry.name).is_ok(), "{}", entry.name);
             let all: Vec<String> = entry.options.iter().map(|o| format!("{}={}", o.key, o.default)).collect();
             assert!(rule(&format!("{}:{}", entry.name, all.join(","))).is_ok(), "{}", entry.name);

@@ -1,1 +1,81 @@
-//! placeholder
+//! The player in virtual time.
+//!
+//! [`drive`] lets any player run on any [`NetworkModel`](netmodel::NetworkModel); between two decisions everything is
+//! solved in closed form, so a session costs nanoseconds per segment and its answers are exact. A [`Profile`] is a
+//! named set of options (of player and link) under which the engine behaves as a certain system does.
+//!
+//! ```
+//! use media::{Ladder, Video};
+//! use netmodel::Trace;
+//! use qoe::Summary;
+//! use units::Seconds;
+//!
+//! let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0])?;
+//! let video = Video::constant_bitrate("talk", ladder, Seconds::new(4.0), Seconds::new(120.0))?;
+//! let trace = Trace::steps("dip", &[(40.0, 4.0), (20.0, 0.5), (60.0, 4.0)], Seconds::new(0.05))?;
+//! let session = sim::session(&trace.into(), &video, "bola-e", &sim::profile("default")?, 0)?;
+//! let summary = Summary::of(&session);
+//! assert_eq!(summary.segments, 30);
+//! assert_eq!(summary.stall_count, 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod compare;
+mod engine;
+mod error;
+mod profile;
+pub mod sabre;
+
+pub use compare::{Comparison, Row, compare};
+pub use engine::{Outcome, drive};
+pub use error::SimError;
+pub use profile::{Profile, profile, profiles};
+
+use std::sync::Arc;
+
+use media::Video;
+use netmodel::{Link, LinkOptions, Trace};
+use player::{Observer, Player, Recorder};
+use qoe::Session;
+
+/// Runs one session and keeps everything.
+///
+/// `rule` is a specification as [`abr::rule`] takes it. The seed is recorded; nothing in a session of today's rules and
+/// links is random.
+///
+/// # Errors
+/// [`SimError`] for an unknown rule or option, or options that do not fit the trace or the video.
+pub fn session(
+    trace: &Arc<Trace>,
+    video: &Video,
+    rule: &str,
+    profile: &Profile,
+    seed: u64,
+) -> Result<Session, SimError> {
+    let mut recorder = Recorder::default();
+    observe(trace, video, rule, profile, &mut recorder)?;
+    let mut session = recorder.into_session();
+    session.abr = rule.to_string();
+    session.profile = profile.name.clone();
+    session.trace = trace.name().to_string();
+    session.seed = seed;
+    Ok(session)
+}
+
+/// Runs one session under the eyes of any observer.
+///
+/// # Errors
+/// As [`session`].
+pub fn observe<O: Observer>(
+    trace: &Arc<Trace>,
+    video: &Video,
+    rule: &str,
+    profile: &Profile,
+    observer: &mut O,
+) -> Result<Outcome, SimError> {
+    let adapted = profile.adapt(video);
+    let video = adapted.as_ref().unwrap_or(video);
+    let mut link = Link::new(trace.clone(), LinkOptions { note_entries: O::LINK, ..profile.link })?;
+    let mut player = Player::new(video, abr::rule(rule)?, profile.player.clone())?;
+    Ok(drive(&mut player, &mut link, observer))
+}

@@ -1,0 +1,172 @@
+//! What a player reports.
+
+use abr::{Ending, Estimate};
+use playbuf::StallKind;
+use qoe::StallCause;
+use units::{BitRate, Bits, Seconds};
+
+use crate::Request;
+
+/// Why a player held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The buffer was full.
+    Full,
+    /// The rule wanted to.
+    Rule,
+    /// The segment was not available yet.
+    Availability,
+}
+
+/// A request that is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finished {
+    /// The request.
+    pub request: Request,
+    /// The nominal bitrate of its level.
+    pub bitrate: BitRate,
+    /// How long the segment plays.
+    pub duration: Seconds,
+    /// From the request to the first bit.
+    pub latency: Seconds,
+    /// From the request to its end.
+    pub elapsed: Seconds,
+    /// What arrived.
+    pub received: Bits,
+    /// How it ended.
+    pub ending: Ending,
+    /// Of a replacement that completed: whether the segment had begun to play before, so that its bits are wasted.
+    pub too_late: bool,
+    /// Level after the segment was appended.
+    pub buffer_after: Seconds,
+    /// How long the player held back before, for a full buffer and for the rule.
+    pub waited_full: Seconds,
+    /// See `waited_full`.
+    pub waited_rule: Seconds,
+    /// Stalled time since the request before.
+    pub stall: Seconds,
+    /// What the rule believes now.
+    pub estimate: Option<Estimate>,
+}
+
+/// Something that happened. Instants are on the session's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event<'a> {
+    /// The session begins.
+    Began {
+        /// What is played.
+        video: &'a media::Video,
+        /// One behind the last segment that will be played.
+        end: usize,
+    },
+    /// The player holds back.
+    Waiting {
+        /// For how long.
+        time: Seconds,
+        /// Why.
+        reason: WaitReason,
+    },
+    /// A request is made.
+    Requested(&'a Request),
+    /// A request is over.
+    Finished(&'a Finished),
+    /// The first frame is shown.
+    Started,
+    /// A segment begins to play.
+    Plays {
+        /// Which.
+        segment: usize,
+        /// On which level.
+        level: usize,
+        /// The nominal bitrate of that level.
+        bitrate: BitRate,
+        /// How long it plays.
+        duration: Seconds,
+    },
+    /// Playback stops against the viewer's wish.
+    Stalled {
+        /// Why.
+        cause: StallCause,
+        /// Media time that was reached.
+        media: Seconds,
+        /// Whether the buffer still held something when this stretch of time began.
+        ran_dry: bool,
+    },
+    /// Playback goes on.
+    Resumed,
+    /// A stretch of playback is over in which a segment began or ended.
+    Boundary,
+    /// Time passed on the link; reported by drivers that have one, before the player is told.
+    LinkMoved {
+        /// When the link entered each of its periods so far, on its own clock.
+        entries: &'a [Seconds],
+        /// The highest level in the buffer; None while it is empty.
+        best_buffered: Option<usize>,
+    },
+    /// The viewer jumped to a media time.
+    Seeked {
+        /// Where to.
+        to: Seconds,
+    },
+    /// The session is over.
+    Ended(&'a Totals),
+}
+
+/// The sums of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// From the first request to the first frame.
+    pub startup: Seconds,
+    /// Media time that was played.
+    pub played: Seconds,
+    /// Stalled time, after seeks included.
+    pub stalled: Seconds,
+    /// Time in pauses.
+    pub paused: Seconds,
+    /// From the first request to the end.
+    pub wall: Seconds,
+    /// Integral of the buffer level, s^2.
+    pub level_integral: f64,
+}
+
+/// Who is told what happens. Static dispatch: what an observer does not look at costs nothing.
+pub trait Observer {
+    /// Whether it wants [`Event::LinkMoved`], for which the link must note its entries.
+    const LINK: bool = false;
+
+    /// Something happened at an instant of the session's clock.
+    fn event(&mut self, at: Seconds, event: &Event<'_>);
+}
+
+/// Nobody is told.
+impl Observer for () {
+    #[inline]
+    fn event(&mut self, _: Seconds, _: &Event<'_>) {}
+}
+
+/// Both are told.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    const LINK: bool = A::LINK || B::LINK;
+
+    #[inline]
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        self.0.event(at, event);
+        self.1.event(at, event);
+    }
+}
+
+impl<O: Observer> Observer for &mut O {
+    const LINK: bool = O::LINK;
+
+    #[inline]
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        (**self).event(at, event);
+    }
+}
+
+pub(crate) fn cause(kind: StallKind) -> StallCause {
+    match kind {
+        StallKind::Rebuffer => StallCause::Rebuffer,
+        StallKind::Seek => StallCause::Seek,
+    }
+}

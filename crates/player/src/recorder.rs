@@ -1,0 +1,103 @@
+//! The observer that keeps everything.
+
+use abr::Ending;
+use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall};
+use units::Seconds;
+
+use crate::{Event, Finished, Observer};
+
+/// Builds the full [`Session`] record. The names in it (rule, profile, trace, video) and the seed are the caller's to fill.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    session: Session,
+    open: Option<Stall>,
+}
+
+impl Default for Recorder {
+    fn default() -> Recorder {
+        Recorder {
+            session: Session {
+                schema: SESSION_SCHEMA.to_string(),
+                abr: String::new(),
+                profile: String::new(),
+                trace: String::new(),
+                video: String::new(),
+                seed: 0,
+                ladder_kbps: Vec::new(),
+                downloads: Vec::new(),
+                stalls: Vec::new(),
+                startup_delay_s: Seconds::ZERO,
+                played_s: Seconds::ZERO,
+                paused_s: Seconds::ZERO,
+                wall_s: Seconds::ZERO,
+                rates: Vec::new(),
+            },
+            open: None,
+        }
+    }
+}
+
+impl Recorder {
+    /// The record.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
+    fn close_stall(&mut self, at: Seconds) {
+        if let Some(stall) = self.open.take() {
+            self.session.stalls.push(Stall { duration_s: at - stall.start_s, ..stall });
+        }
+    }
+}
+
+/// The log row of a finished request.
+fn download(f: &Finished) -> Download {
+    let outcome = match f.ending {
+        Ending::Appended => Outcome::Done,
+        Ending::Replaced if !f.too_late => Outcome::Replaced,
+        _ => Outcome::Abandoned,
+    };
+    let start = f.request.at;
+    Download {
+        index: f.request.segment,
+        level: f.request.level,
+        bitrate_kbps: f.bitrate,
+        size_bits: f.request.size,
+        request_s: start,
+        first_byte_s: start + f.latency,
+        finish_s: start + f.elapsed,
+        buffer_before_s: f.request.buffer,
+        buffer_after_s: f.buffer_after,
+        wait_s: f.waited_full + f.waited_rule,
+        stall_s: f.stall,
+        outcome,
+        received_bits: f.received,
+        duration_s: f.duration,
+        source: 0,
+    }
+}
+
+impl Observer for Recorder {
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        match event {
+            Event::Began { video, .. } => {
+                self.session.video = video.name().to_string();
+                self.session.ladder_kbps = video.ladder().bitrates().to_vec();
+                self.session.downloads.reserve(video.segments());
+            }
+            Event::Finished(f) => self.session.downloads.push(download(f)),
+            Event::Stalled { cause, media, .. } => {
+                self.open = Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
+            }
+            Event::Resumed => self.close_stall(at),
+            Event::Ended(totals) => {
+                self.close_stall(at);
+                self.session.startup_delay_s = totals.startup;
+                self.session.played_s = totals.played;
+                self.session.paused_s = totals.paused;
+                self.session.wall_s = totals.wall;
+            }
+            _ => {}
+        }
+    }
+}

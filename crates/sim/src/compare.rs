@@ -1,0 +1,68 @@
+//! Every rule on every trace.
+
+use std::sync::Arc;
+
+use media::Video;
+use netmodel::Trace;
+use qoe::{Session, Summary};
+use rayon::prelude::*;
+
+use crate::{Profile, SimError, session};
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub struct Comparison<'a> {
+    /// The networks.
+    pub traces: &'a [Arc<Trace>],
+    /// What is played.
+    pub video: &'a Video,
+    /// The rules, as [`abr::rule`] takes them.
+    pub rules: &'a [String],
+    /// The player.
+    pub profile: &'a Profile,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+/// One session of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row<T> {
+    /// Index into the rules.
+    pub rule: usize,
+    /// Index into the traces.
+    pub trace: usize,
+    /// The digest.
+    pub summary: Summary,
+    /// What the caller made of the full record.
+    pub value: T,
+}
+
+/// Runs every rule on every trace, on all threads of the current rayon pool. `look` makes of each record what shall be kept
+/// of it, and `done` is told after each session (from any thread). The rows come trace by trace, rule by rule, whatever the
+/// number of threads.
+///
+/// # Errors
+/// The first [`SimError`] in the order of the rows; rules are checked before anything runs.
+pub fn compare<T: Send>(
+    what: &Comparison<'_>,
+    look: impl Fn(&Session) -> T + Sync,
+    done: impl Fn() + Sync,
+) -> Result<Vec<Row<T>>, SimError> {
+    for rule in what.rules {
+        abr::rule(rule)?;
+    }
+    let adapted = what.profile.adapt(what.video);
+    let video = adapted.as_ref().unwrap_or(what.video);
+    let n = what.rules.len();
+    let rows: Vec<Result<Row<T>, SimError>> = (0..n * what.traces.len())
+        .into_par_iter()
+        .map(|i| {
+            let (trace, rule) = (i / n, i % n);
+            let session = session(&what.traces[trace], video, &what.rules[rule], what.profile, what.seed)?;
+            let row = Row { rule, trace, summary: Summary::of(&session), value: look(&session) };
+            done();
+            Ok(row)
+        })
+        .collect();
+    rows.into_iter().collect()
+}

@@ -1,0 +1,196 @@
+//! Profiles: named sets of options under which the engine behaves as a certain system does.
+//!
+//! Compatibility is configuration: what an original does differently, its bugs included, is an option of the player or the
+//! link with a name and a sentence, and a profile sets them. Every option below can be set for every profile.
+
+use media::Video;
+use netmodel::{End, LinkOptions};
+use player::{Abandoned, Full, Options as PlayerOptions, PlannedSeek, Replacement};
+use spec::{Entry, Opt, Options, Spec, SpecError, opt};
+use units::{Bits, Seconds};
+
+use crate::SimError;
+
+/// A named set of options of player and link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// The specification it was made of.
+    pub name: String,
+    /// How the player schedules its requests.
+    pub player: PlayerOptions,
+    /// How the trace is replayed.
+    pub link: LinkOptions,
+    /// The video is cut or repeated to this length.
+    pub length: Option<Seconds>,
+    /// The original whose behaviour it reproduces.
+    pub original: Option<Original>,
+}
+
+/// A system that a profile reproduces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Original {
+    /// UMass-LIDS/sabre at commit 09b03bb.
+    Sabre,
+    /// hongzimao/pensieve at commit 1120bb1.
+    Pensieve,
+}
+
+impl Profile {
+    /// The video as this profile plays it, if that is not the video itself.
+    pub fn adapt(&self, video: &Video) -> Option<Video> {
+        let segments = (self.length? / video.duration(0)).ceil();
+        // A length is checked to be finite when the profile is read; the video bounds what is sensible.
+        let segments = segments.clamp(1.0, 1e7) as usize;
+        (segments != video.segments()).then(|| video.with_segments(segments))
+    }
+}
+
+/// `auto` is what the profile says.
+const OPTIONS: &[Opt] = &[
+    opt("capacity", "auto", "seconds of media the buffer takes"),
+    opt("start", "auto", "seconds of media that start playback"),
+    opt("resume", "auto", "seconds of media that resume it after a stall"),
+    opt("full", "auto", "when the buffer is full: room (wait for the next to fit) or drain (wait afterwards)"),
+    opt("wait-quantum", "auto", "seconds of which a wait for room is a multiple; 0 waits exactly"),
+    opt("abandonment", "auto", "whether requests in flight may be abandoned"),
+    opt("look", "auto", "seconds between two looks at a request in flight"),
+    opt("replacement", "auto", "fetch buffered segments again on a higher rung: off, left or right"),
+    opt("seek", "none", "seeks of the viewer, WHEN/TO in seconds of media"),
+    opt("length", "auto", "seconds to which the video is cut or repeated"),
+    opt("rate", "1", "factor on the link's rate"),
+    opt("offset", "0", "seconds into the trace at which the session begins"),
+    opt("end", "loop", "after the end of the trace: loop, hold or stop"),
+];
+
+/// Every profile.
+static PROFILES: [Entry; 3] = [
+    Entry { name: "default", about: "a player of today: 30 s buffer, starts at 2 s, nobody's bugs", options: OPTIONS },
+    Entry {
+        name: "sabre-09b03bb",
+        about: "Sabre (UMass-LIDS/sabre): starts on one segment, looks every 50 ms and 12 kbit, forgets abandonment targets",
+        options: OPTIONS,
+    },
+    Entry {
+        name: "pensieve-1120bb1",
+        about: "Pensieve's fixed_env: 60 s buffer drained in 0.5 s steps, 0.95 payload, 80 ms outside trace time",
+        options: OPTIONS,
+    },
+];
+
+/// Every profile's name, description and options.
+pub fn profiles() -> impl Iterator<Item = &'static Entry> {
+    PROFILES.iter()
+}
+
+/// The profile of a specification such as `default:capacity=20,start=4`.
+///
+/// # Errors
+/// [`SimError::Spec`] for an unknown profile or option, or a value out of range.
+pub fn profile(text: &str) -> Result<Profile, SimError> {
+    let (entry, o) = Spec::parse(text)?.find("profile", profiles())?;
+    let mut p = base(entry.name);
+    p.name = text.trim().to_string();
+    apply(&mut p, &o)?;
+    Ok(p)
+}
+
+/// Playback starts and resumes with anything, and every gap is a stall, be it of rounding.
+fn any_segment_plays(o: &mut PlayerOptions) {
+    (o.buffer.start, o.buffer.resume, o.buffer.resolution) = (Seconds::ZERO, Seconds::ZERO, Seconds::ZERO);
+}
+
+fn base(name: &str) -> Profile {
+    let mut p = Profile {
+        name: String::new(),
+        player: PlayerOptions::default(),
+        link: LinkOptions::default(),
+        length: None,
+        original: None,
+    };
+    match name {
+        "sabre-09b03bb" => {
+            any_segment_plays(&mut p.player);
+            p.player.capacity = Seconds::new(25.0);
+            p.player.look_time = Seconds::from_millis(50.0);
+            p.player.look_bits = Bits::new(12_000.0);
+            p.player.look_always = true;
+            p.player.abandoned = Abandoned::AskAgain;
+            p.link.leap = false;
+            p.original = Some(Original::Sabre);
+        }
+        "pensieve-1120bb1" => {
+            any_segment_plays(&mut p.player);
+            p.player.capacity = Seconds::new(60.0);
+            p.player.full = Full::DrainAfter;
+            p.player.wait_quantum = Some(Seconds::new(0.5));
+            p.player.abandonment = false;
+            p.player.segments = Some(48);
+            p.link.payload = 0.95;
+            p.link.latency = Some(Seconds::from_millis(80.0));
+            p.link.latency_takes_link_time = false;
+            p.link.leap = false;
+            p.original = Some(Original::Pensieve);
+        }
+        _ => {}
+    }
+    p
+}
+
+fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
+    let seconds = |key: &str, least: f64| -> Result<Option<Seconds>, SpecError> {
+        if o.text(key) == "auto" { Ok(None) } else { o.number(key, least..=1e7).map(|s| Some(Seconds::new(s))) }
+    };
+    let set = |slot: &mut Seconds, value: Option<Seconds>| *slot = value.unwrap_or(*slot);
+    set(&mut p.player.capacity, seconds("capacity", 0.001)?);
+    set(&mut p.player.buffer.start, seconds("start", 0.0)?);
+    set(&mut p.player.buffer.resume, seconds("resume", 0.0)?);
+    set(&mut p.player.look_time, seconds("look", 0.001)?);
+    if let Some(quantum) = seconds("wait-quantum", 0.0)? {
+        p.player.wait_quantum = (quantum > Seconds::ZERO).then_some(quantum);
+    }
+    if o.text("full") != "auto" {
+        p.player.full = [Full::RoomForNext, Full::DrainAfter][o.choice("full", &["room", "drain"])?];
+    }
+    if o.text("abandonment") != "auto" {
+        p.player.abandonment = o.flag("abandonment")?;
+    }
+    if o.text("replacement") != "auto" {
+        let all = [Replacement::Off, Replacement::Earliest, Replacement::Latest];
+        p.player.replacement = all[o.choice("replacement", &["off", "left", "right"])?];
+    }
+    if o.text("seek") != "none" {
+        let times = o.numbers("seek", 0.0..=1e7)?;
+        let [when, to] = times[..] else { return Err(o.wrong("seek", "WHEN/TO, two numbers of seconds")) };
+        p.player.seeks = vec![PlannedSeek { when: Seconds::new(when), to: Seconds::new(to) }];
+    }
+    p.length = seconds("length", 0.001)?.or(p.length);
+    p.link.rate_multiplier = o.number("rate", 1e-6..=1e6)?;
+    p.link.start = Seconds::new(o.number("offset", 0.0..=1e9)?);
+    p.link.end = [End::Loop, End::HoldLast, End::Stop][o.choice("end", &["loop", "hold", "stop"])?];
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_is_read_and_its_options_stand_over_it() {
+        for entry in profiles() {
+            assert!(profile(entry.name).is_ok(), "{}", entry.name);
+        }
+        let p = profile("sabre-09b03bb:capacity=40,seek=30/90,replacement=left").expect("valid");
+        assert_eq!(p.player.capacity, Seconds::new(40.0));
+        assert_eq!(p.player.abandoned, Abandoned::AskAgain);
+        assert_eq!(p.player.replacement, Replacement::Earliest);
+        assert_eq!(p.player.seeks, [PlannedSeek { when: Seconds::new(30.0), to: Seconds::new(90.0) }]);
+    }
+
+    #[test]
+    fn wrong_profiles_say_what_is_wrong() {
+        let text = |t: &str| profile(t).expect_err("wrong").to_string();
+        assert!(text("sabre").contains("did you mean 'sabre-09b03bb'?"));
+        assert!(text("default:start=-1").contains("option start is '-1'"));
+        assert!(text("default:seek=3").contains("WHEN/TO"));
+    }
+}
