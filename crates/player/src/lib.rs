@@ -18,7 +18,7 @@
 //! let mut log = Recorder::default();
 //! loop {
 //!     match player.next(&mut log) {
-//!         Action::Wait(time) => player.waited(time, &mut log),
+//!         Action::Wait(time) | Action::PlayOut(time) => player.waited(time, &mut log),
 //!         Action::Fetch(request) => {
 //!             // A network on which everything takes one second.
 //!             let delivery = Delivery { latency: Seconds::new(0.1), total: Seconds::new(1.0) };

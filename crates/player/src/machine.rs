@@ -65,6 +65,8 @@ enum Phase {
     Hold(Choice),
     Fetch(Choice),
     InFlight,
+    /// Everything is fetched, and there was room for it.
+    Last,
     PlayingOut,
     Over,
 }
@@ -188,6 +190,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
                         return action;
                     }
                 }
+                Phase::Last => return self.play_out(observer),
                 Phase::Fetch(choice) => return Action::Fetch(self.request(choice, observer)),
                 // The driver asks again before it has done what it was told.
                 Phase::Room(_) | Phase::Hold(_) | Phase::InFlight | Phase::PlayingOut | Phase::Over => {
@@ -199,6 +202,10 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
 
     fn schedule(&mut self, observer: &mut impl Observer) -> Option<Action> {
         if self.next >= self.end {
+            let above = self.buffer.level() - self.options.capacity;
+            if self.options.full == Full::DrainAfter && above > Seconds::ZERO {
+                return Some(self.make_room(above, observer));
+            }
             return Some(self.play_out(observer));
         }
         if let Some(seek) = self.options.seeks.get(self.seeks_done)
@@ -215,10 +222,15 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
             Full::RoomForNext => self.buffer.level() + self.video.duration(self.next) - self.options.capacity,
             Full::DrainAfter => self.buffer.level() - self.options.capacity,
         };
-        self.phase = Phase::Decide;
         if above <= Seconds::ZERO {
+            self.phase = Phase::Decide;
             return None;
         }
+        Some(self.make_room(above, observer))
+    }
+
+    /// Holds back until `above` of the buffered media has been played.
+    fn make_room(&mut self, above: Seconds, observer: &mut impl Observer) -> Action {
         // A full buffer below the start or resume threshold would wait for ever.
         if self.buffer.state() != State::Playing {
             let position = self.video.start(self.next);
@@ -227,7 +239,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         let exact = above / self.buffer.rate();
         let time = self.options.wait_quantum.map_or(exact, |q| (exact / q).ceil() * q);
         self.phase = Phase::Room(time);
-        Some(self.wait(time, WaitReason::Full, observer))
+        self.wait(time, WaitReason::Full, observer)
     }
 
     fn wait(&mut self, time: Seconds, reason: WaitReason, observer: &mut impl Observer) -> Action {
@@ -311,7 +323,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         self.advance(time, observer);
         match self.phase {
             Phase::Room(time) => {
-                self.phase = Phase::Decide;
+                self.phase = if self.next < self.end { Phase::Decide } else { Phase::Last };
                 self.rule.event(&self.view(), &PlayerEvent::WaitedForRoom(time));
             }
             Phase::Hold(choice) => self.phase = Phase::Fetch(choice),

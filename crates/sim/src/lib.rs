@@ -24,6 +24,7 @@ mod compare;
 mod engine;
 mod error;
 mod profile;
+pub mod pensieve;
 pub mod sabre;
 
 pub use compare::{Comparison, Row, compare};
