@@ -86,10 +86,12 @@ pub struct Progress {
 }
 
 /// What shall become of a request in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
-    /// Let it go on.
+    /// Let it go on, and ask at the next look.
     Continue,
+    /// Let it go on, and do not ask before the buffer is below this level.
+    ContinueAbove(Seconds),
     /// Give it up, and request the segment again on this level.
     Abandon {
         /// The level to request instead.

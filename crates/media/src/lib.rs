@@ -1,5 +1,8 @@
 //! What can be fetched: a ladder of rungs, the size of every segment on every rung, and when it becomes available.
 //!
+//! A [`Video`] comes out of files ([`formats`]) or out of a few numbers ([`presets`], over a ladder of [`ladders`]);
+//! [`stats`] describes it.
+//!
 //! ```
 //! use media::{Ladder, Video};
 //! use units::{BitRate, Seconds};
@@ -13,9 +16,13 @@
 //! ```
 
 mod error;
+pub mod formats;
 mod ladder;
+pub mod ladders;
+pub mod presets;
+pub mod stats;
 mod video;
 
-pub use error::MediaError;
+pub use error::{BadInput, MediaError};
 pub use ladder::{Ladder, Rung};
 pub use video::{Availability, Video};

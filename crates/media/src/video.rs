@@ -80,7 +80,11 @@ impl Video {
         durations: Vec<Seconds>,
         sizes: Vec<Bits>,
     ) -> Result<Video, MediaError> {
-        let number = |field: String, value: f64| MediaError::Number { field, value, expected: "a finite number above 0" };
+        let number = |field: String, value: f64| MediaError::Number {
+            field,
+            value,
+            expected: "a finite number above 0",
+        };
         for (i, d) in durations.iter().enumerate() {
             if !(*d > Seconds::ZERO && d.is_finite()) {
                 return Err(number(format!("segment {i}: duration_s"), d.get()));
@@ -99,6 +103,13 @@ impl Video {
         for d in &durations[equal..] {
             let end = starts[starts.len() - 1] + *d;
             starts.push(end);
+        }
+        let (end, all) = (starts[durations.len()], sizes.iter().copied().sum::<Bits>());
+        if !end.is_finite() {
+            return Err(number("the sum of all durations_s".to_string(), end.get()));
+        }
+        if !all.is_finite() {
+            return Err(number("the sum of all size_bits".to_string(), all.get()));
         }
         Ok(Video { name, ladder, durations, starts, sizes, availability: Availability::OnDemand })
     }
@@ -195,7 +206,8 @@ impl Video {
 
 /// `total` cut into pieces of `segment`, the last one shorter where it must be.
 pub(crate) fn cut(segment: Seconds, total: Seconds) -> Result<Vec<Seconds>, MediaError> {
-    let number = |field: &str, value: f64, expected| MediaError::Number { field: field.to_string(), value, expected };
+    let number =
+        |field: &str, value: f64, expected| MediaError::Number { field: field.to_string(), value, expected };
     let above = "a finite number above 0";
     if !(segment > Seconds::ZERO && segment.is_finite()) {
         return Err(number("segment duration_s", segment.get(), above));

@@ -1,4 +1,7 @@
-//! What can be wrong with a trace.
+//! What can be wrong with a trace, a file that should hold one, or the name of a preset.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// Why a trace could not be read, built or used.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
@@ -32,4 +35,93 @@ pub enum NetworkError {
         /// What it may be.
         expected: &'static str,
     },
+    /// A file, or a text in the place of one, is not what its format says.
+    #[error("{0}")]
+    Input(Box<BadInput>),
+    /// The name or the options of a format or preset are not in its registry.
+    #[error(transparent)]
+    Spec(#[from] spec::SpecError),
+    /// A file could not be opened or read, or an output not written.
+    #[error("{}: {message}", path.display())]
+    Io {
+        /// Which file; empty for a stream without a name.
+        path: PathBuf,
+        /// What the system said.
+        message: String,
+    },
+}
+
+/// Where an input is wrong, what stands there, and what should.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct BadInput {
+    /// The file, where the input came from one.
+    pub file: Option<PathBuf>,
+    /// The line, from 1; 0 when the fault is of the whole input.
+    pub line: u64,
+    /// Which value of the line, by the name its format gives it, with its unit; empty for the line itself.
+    pub field: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, "{} is ", self.field)?;
+        }
+        write!(f, "{}, expected {}", self.found, self.expected)
+    }
+}
+
+impl NetworkError {
+    /// A fault of an input, without the file it came from.
+    pub(crate) fn input(
+        line: usize,
+        field: impl Into<String>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> NetworkError {
+        NetworkError::Input(Box::new(BadInput {
+            file: None,
+            line: line as u64,
+            field: field.into(),
+            found: found.into(),
+            expected: expected.into(),
+        }))
+    }
+
+    /// The same fault, said of a file.
+    pub(crate) fn in_file(self, path: &Path) -> NetworkError {
+        match self {
+            NetworkError::Input(mut bad) => {
+                bad.file = Some(path.to_path_buf());
+                NetworkError::Input(bad)
+            }
+            NetworkError::Io { message, .. } => NetworkError::Io { path: path.to_path_buf(), message },
+            NetworkError::Empty | NetworkError::Period { .. } | NetworkError::AllZero => {
+                let expected = "a trace of finite, non-negative numbers";
+                NetworkError::input(0, "", self.to_string(), expected).in_file(path)
+            }
+            other => other,
+        }
+    }
+}
+
+/// A found value, short and printable enough for one line of an error message.
+pub(crate) fn excerpt(text: &str) -> String {
+    let mut short: String =
+        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(40).is_some() {
+        short.push('…');
+    }
+    short
 }

@@ -4,6 +4,8 @@
 //! over a trace, exactly: between two rate changes everything is linear, so a transfer is solved in closed form and
 //! never stepped by a clock. Everything that carries bits implements [`NetworkModel`].
 //!
+//! Traces come out of files ([`formats`]) or out of models ([`generators`]); [`stats`] describes them.
+//!
 //! ```
 //! use netmodel::{Link, LinkOptions, NetworkModel, Trace};
 //! use units::{BitRate, Bits, Seconds};
@@ -21,11 +23,14 @@
 //! ```
 
 mod error;
+pub mod formats;
+pub mod generators;
 mod link;
 mod model;
+pub mod stats;
 mod trace;
 
-pub use error::NetworkError;
+pub use error::{BadInput, NetworkError};
 pub use link::{End, Link, LinkOptions};
-pub use model::{Carried, NetworkModel, Quantum, Transfer};
+pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};
 pub use trace::{Period, Trace};

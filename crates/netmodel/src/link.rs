@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use units::{BitRate, Bits, Seconds};
 
-use crate::{Carried, NetworkError, NetworkModel, Period, Quantum, Trace};
+use crate::{Carried, Flight, NetworkError, NetworkModel, Period, Quantum, Trace};
 
 /// Periods a walk crosses before it turns to the prefix sums.
 const LEAP_AFTER: u32 = 64;
@@ -43,6 +43,8 @@ pub struct LinkOptions {
     pub latency_takes_link_time: bool,
     /// Whether long transfers may leap over periods by the prefix sums.
     pub leap: bool,
+    /// Whether the link notes when it enters each period ([`NetworkModel::entries`]).
+    pub note_entries: bool,
 }
 
 impl Default for LinkOptions {
@@ -55,6 +57,7 @@ impl Default for LinkOptions {
             latency: None,
             latency_takes_link_time: true,
             leap: true,
+            note_entries: false,
         }
     }
 }
@@ -69,9 +72,14 @@ pub struct Link {
     latency: Seconds,
     /// The period the cursor is in; `periods.len()` behind the end of a trace that does not loop.
     at: usize,
+    /// How long it lasts, with what wrapping adds to it.
+    length: Seconds,
     /// What is left of it.
     left: Seconds,
     entered: u64,
+    /// Time since the link was made, and when it entered each period if that is noted.
+    clock: Seconds,
+    entries: Vec<Seconds>,
 }
 
 impl Link {
@@ -90,19 +98,29 @@ impl Link {
         check("rate_multiplier", factor, factor > 0.0, "a finite number above 0")?;
         check("payload", payload, payload > 0.0 && payload <= 1.0, "a share above 0 and at most 1")?;
         if let Some(latency) = options.latency {
-            check("latency", latency.get(), latency >= Seconds::ZERO, "a finite number of seconds of at least 0")?;
+            check(
+                "latency",
+                latency.get(),
+                latency >= Seconds::ZERO,
+                "a finite number of seconds of at least 0",
+            )?;
         }
         if options.end == End::Loop && trace.total() <= Bits::ZERO {
             return Err(NetworkError::AllZero);
         }
+        // A leap enters no period that could be noted.
+        let options = LinkOptions { leap: options.leap && !options.note_entries, ..options };
         let mut link = Link {
             trace,
             options,
             rate: BitRate::ZERO,
             latency: Seconds::ZERO,
             at: 0,
+            length: Seconds::ZERO,
             left: Seconds::ZERO,
             entered: 0,
+            clock: Seconds::ZERO,
+            entries: Vec::new(),
         };
         link.seek(start);
         Ok(link)
@@ -126,7 +144,7 @@ impl Link {
     /// How far the cursor is into its period.
     pub fn into_period(&self) -> Seconds {
         match self.trace.periods().get(self.at) {
-            Some(p) => p.duration - self.left,
+            Some(_) => (self.length - self.left).max(Seconds::ZERO),
             None => Seconds::INFINITY,
         }
     }
@@ -139,20 +157,28 @@ impl Link {
                 let pass = duration + self.trace.wrap_extra();
                 let beyond = at - duration;
                 let rest = beyond - pass * (beyond / pass).floor();
-                self.entered += 1;
-                if rest < self.trace.wrap_extra() {
-                    self.enter(0);
-                    self.left += self.trace.wrap_extra() - rest;
+                self.enter_again();
+                if rest < self.left {
+                    self.left -= rest;
                     return;
                 }
-                rest - self.trace.wrap_extra()
+                // Rounding may put `rest` a little behind the end of the pass.
+                (rest - self.trace.wrap_extra()).min(duration)
             }
             _ if at >= duration => return self.enter(self.trace.periods().len()),
             _ => at,
         };
         let index = self.trace.period_at(at);
         self.enter(index);
-        self.left = self.trace.start_of(index) + self.left - at;
+        self.left = (self.trace.start_of(index) + self.left - at).max(Seconds::ZERO);
+    }
+
+    /// Begins another pass.
+    #[inline]
+    fn enter_again(&mut self) {
+        self.enter(0);
+        self.length += self.trace.wrap_extra();
+        self.left = self.length;
     }
 
     /// Makes `index` the current period, with all of it left.
@@ -160,6 +186,9 @@ impl Link {
     fn enter(&mut self, index: usize) {
         self.at = index;
         self.entered += 1;
+        if self.options.note_entries {
+            self.entries.push(self.clock);
+        }
         match self.trace.periods().get(index) {
             Some(p) => self.load(*p),
             None => self.pass_end(),
@@ -168,6 +197,7 @@ impl Link {
 
     #[inline]
     fn load(&mut self, p: Period) {
+        self.length = p.duration;
         self.left = p.duration;
         self.rate = p.rate * self.options.rate_multiplier * self.options.payload;
         self.latency = self.options.latency.unwrap_or(p.latency);
@@ -184,6 +214,7 @@ impl Link {
     #[inline]
     fn spend(&mut self, time: Seconds) -> Seconds {
         self.left -= time;
+        self.clock += time;
         time
     }
 
@@ -191,12 +222,12 @@ impl Link {
     #[inline]
     fn cross(&mut self) -> Seconds {
         let time = self.left;
+        self.clock += time;
         let next = self.at + 1;
         if next < self.trace.periods().len() {
             self.enter(next);
         } else if self.options.end == End::Loop {
-            self.enter(0);
-            self.left += self.trace.wrap_extra();
+            self.enter_again();
         } else {
             self.enter(self.trace.periods().len());
         }
@@ -208,18 +239,49 @@ impl Link {
         (self.at < self.trace.periods().len()).then(|| self.trace.start_of(self.at + 1) - self.left)
     }
 
+    /// Whether a walk of so many periods should be finished by [`leap`](Link::leap) or [`skip`](Link::skip).
+    ///
+    /// Period 0 may be longer than the trace says, in every pass but the first: a walk that stands there goes on to the
+    /// next period first, unless there is none.
+    #[inline]
+    fn far(&self, walked: u32) -> bool {
+        walked > LEAP_AFTER
+            && self.options.leap
+            && self.options.end == End::Loop
+            && (self.at > 0 || self.trace.periods().len() == 1)
+    }
+
     /// Finishes a long transfer by the prefix sums; only of a looping trace. The time it takes.
     #[cold]
     fn leap(&mut self, size: Bits) -> Seconds {
-        // The first period of a later pass may be longer than the trace says: walk out of it.
-        if self.at == 0 {
-            return self.carry_all(size).time;
+        match self.position() {
+            Some(from) if self.at > 0 => {
+                let on_trace = size / (self.options.rate_multiplier * self.options.payload);
+                let time = self.trace.time_to_deliver(from, on_trace);
+                self.seek(from + time);
+                time
+            }
+            // One period for ever: the time is the size over its rate.
+            _ => {
+                let time = size / self.rate;
+                self.skip(time);
+                time
+            }
         }
-        let Some(from) = self.position() else { return self.carry_all(size).time };
-        let on_trace = size / (self.options.rate_multiplier * self.options.payload);
-        let time = self.trace.time_to_deliver(from, on_trace);
-        self.seek(from + time);
-        time
+    }
+
+    /// Lets a long time pass; only on a looping trace.
+    #[cold]
+    fn skip(&mut self, time: Seconds) {
+        match self.position() {
+            Some(at) if self.at > 0 => self.seek(at + time),
+            _ => {
+                let rest = time - self.left;
+                self.enter_again();
+                let into = rest - self.length * (rest / self.length).floor();
+                self.left = (self.length - into).max(Seconds::ZERO);
+            }
+        }
     }
 }
 
@@ -229,10 +291,8 @@ impl NetworkModel for Link {
         let mut walked = 0;
         while rest > self.left {
             walked += 1;
-            if walked > LEAP_AFTER && self.options.leap && self.options.end == End::Loop && self.at > 0 {
-                if let Some(at) = self.position() {
-                    return self.seek(at + rest);
-                }
+            if self.far(walked) {
+                return self.skip(rest);
             }
             rest -= self.left;
             self.cross();
@@ -298,6 +358,36 @@ impl NetworkModel for Link {
         Carried { bits, time }
     }
 
+    /// Whole quanta within a period need no division: they are all alike.
+    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
+        loop {
+            let (rate, wanted) = (self.rate, quantum.bits.max(quantum.time * self.rate));
+            let step = wanted / rate;
+            while rate > BitRate::ZERO {
+                let (rest, here) = (flight.size - flight.received, self.left * rate);
+                if rest <= wanted || wanted > here {
+                    break;
+                }
+                self.spend(step);
+                flight.received += wanted;
+                flight.elapsed += step;
+                if flight.elapsed > until {
+                    return;
+                }
+            }
+            let rest = flight.size - flight.received;
+            if rest <= Bits::ZERO {
+                return;
+            }
+            let carried = self.carry(rest, quantum);
+            flight.received += carried.bits;
+            flight.elapsed += carried.time;
+            if flight.elapsed > until || flight.received >= flight.size {
+                return;
+            }
+        }
+    }
+
     fn carry_all(&mut self, size: Bits) -> Carried {
         let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
         loop {
@@ -309,7 +399,7 @@ impl NetworkModel for Link {
                 return Carried { bits: size - rest, time: Seconds::INFINITY };
             }
             walked += 1;
-            if walked > LEAP_AFTER && self.options.leap && self.options.end == End::Loop && self.at > 0 {
+            if self.far(walked) {
                 return Carried { bits: size, time: time + self.leap(rest) };
             }
             rest -= here;
@@ -324,5 +414,9 @@ impl NetworkModel for Link {
 
     fn periods_entered(&self) -> u64 {
         self.entered
+    }
+
+    fn entries(&self) -> &[Seconds] {
+        &self.entries
     }
 }

@@ -20,6 +20,19 @@ pub trait NetworkModel {
     /// Of a link that has ended for good the time is infinite and the bits are what still came through.
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried;
 
+    /// Carries quantum after quantum of a flight, until it is complete or the first one ends after `until`. The same as
+    /// so many calls of [`carry`](NetworkModel::carry), to the last bit.
+    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
+        while flight.received < flight.size {
+            let carried = self.carry(flight.size - flight.received, quantum);
+            flight.received += carried.bits;
+            flight.elapsed += carried.time;
+            if flight.elapsed > until {
+                return;
+            }
+        }
+    }
+
     /// Carries all of `size`; the same as [`carry`](NetworkModel::carry) with a quantum that never completes.
     fn carry_all(&mut self, size: Bits) -> Carried {
         self.carry(size, Quantum::NEVER)
@@ -35,6 +48,11 @@ pub trait NetworkModel {
     fn periods_entered(&self) -> u64 {
         0
     }
+
+    /// When it entered each of them, on its own clock; empty for a link that was not asked to note it.
+    fn entries(&self) -> &[Seconds] {
+        &[]
+    }
 }
 
 impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
@@ -47,6 +65,9 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         (**self).carry(size, quantum)
     }
+    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
+        (**self).fly(flight, quantum, until);
+    }
     fn carry_all(&mut self, size: Bits) -> Carried {
         (**self).carry_all(size)
     }
@@ -55,6 +76,9 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
     }
     fn periods_entered(&self) -> u64 {
         (**self).periods_entered()
+    }
+    fn entries(&self) -> &[Seconds] {
+        (**self).entries()
     }
 }
 
@@ -86,6 +110,17 @@ pub struct Quantum {
 impl Quantum {
     /// A look that never comes: carry everything.
     pub const NEVER: Quantum = Quantum { bits: Bits::INFINITY, time: Seconds::INFINITY };
+}
+
+/// A transfer that somebody watches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Flight {
+    /// What is to be carried.
+    pub size: Bits,
+    /// What has been.
+    pub received: Bits,
+    /// Since the request; infinite if the link has ended.
+    pub elapsed: Seconds,
 }
 
 /// What a link carried, and in which time.

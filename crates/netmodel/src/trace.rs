@@ -230,7 +230,8 @@ mod tests {
     #[test]
     fn delivery_is_the_inverse_of_the_integral_and_ends_with_the_last_bit() {
         let t = trace(&[(2.0, 1.0), (1.0, 0.0), (1.0, 4.0)]);
-        let deliver = |from: f64, mbit: f64| t.time_to_deliver(Seconds::new(from), Bits::new(mbit * 1e6)).get();
+        let deliver =
+            |from: f64, mbit: f64| t.time_to_deliver(Seconds::new(from), Bits::new(mbit * 1e6)).get();
         assert_eq!(deliver(0.0, 2.0), 2.0); // not 3: the outage comes after the last bit
         assert_eq!(deliver(2.0, 4.0), 2.0);
         assert_eq!(deliver(0.0, 6.0), 4.0);
@@ -251,7 +252,9 @@ mod tests {
     #[test]
     fn refuses_what_is_no_trace() {
         assert_eq!(Trace::new("e", vec![]), Err(NetworkError::Empty));
-        for (s, mbps, field) in [(0.0, 1.0, "duration_s"), (f64::NAN, 1.0, "duration_s"), (1.0, -1.0, "rate_kbps")] {
+        for (s, mbps, field) in
+            [(0.0, 1.0, "duration_s"), (f64::NAN, 1.0, "duration_s"), (1.0, -1.0, "rate_kbps")]
+        {
             match Trace::steps("w", &[(1.0, 1.0), (s, mbps)], Seconds::ZERO) {
                 Err(NetworkError::Period { index: 1, field: f, .. }) => assert_eq!(f, field),
                 other => panic!("{other:?}"),

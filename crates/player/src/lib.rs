@@ -40,7 +40,7 @@ mod options;
 mod recorder;
 
 pub use event::{Event, Finished, Observer, Totals, WaitReason};
-pub use machine::{Action, Delivery, Player, Request};
+pub use machine::{Action, Delivery, Look, Player, Request};
 pub use meter::Meter;
 pub use options::{Abandoned, Full, OptionError, Options, PlannedSeek, Replacement};
 pub use recorder::Recorder;

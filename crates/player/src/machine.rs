@@ -43,6 +43,18 @@ pub struct Request {
     pub buffer: Seconds,
 }
 
+/// What shall become of a request in flight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Look {
+    /// It goes on; the next look that matters is the first one after this time since the request.
+    Continue {
+        /// Since the request.
+        until: Seconds,
+    },
+    /// It is given up: call [`Player::abandoned`] with this ending.
+    Abandon(Ending),
+}
+
 /// How long a request took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Delivery {
@@ -341,7 +353,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         }
     }
 
-    /// How far a watched request has come: how it shall end, if it is to be given up now.
+    /// How far a watched request has come: what shall become of it.
     #[inline]
     pub fn progress(
         &mut self,
@@ -349,20 +361,29 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         received: Bits,
         elapsed: Seconds,
         latency: Seconds,
-    ) -> Option<Ending> {
+    ) -> Look {
         let playing = self.buffer.state() == State::Playing;
         let played = if playing { elapsed * self.buffer.rate() } else { Seconds::ZERO };
         let buffer = (request.buffer - played).max(Seconds::ZERO);
         if request.replaces.is_some() {
             let behind = self.video.start(self.next) - self.video.start(request.segment);
-            return (buffer - behind <= Seconds::ZERO).then_some(Ending::ReplacementAbandoned);
+            return match buffer - behind <= Seconds::ZERO {
+                true => Look::Abandon(Ending::ReplacementAbandoned),
+                false => Look::Continue { until: Seconds::ZERO },
+            };
         }
         let Request { segment, level, size, .. } = *request;
         let progress = Progress { segment, level, size, received, elapsed, latency, buffer };
         let view = PlayerView { now: request.at + elapsed, buffer, ..self.view() };
         match self.rule.progress(&view, &progress) {
-            Verdict::Continue => None,
-            Verdict::Abandon { to } => Some(Ending::Abandoned { to }),
+            Verdict::Continue => Look::Continue { until: Seconds::ZERO },
+            Verdict::ContinueAbove(level) if playing => {
+                Look::Continue { until: (request.buffer - level) / self.buffer.rate() }
+            }
+            // The level stands still: it is below already, or never will be.
+            Verdict::ContinueAbove(level) if buffer >= level => Look::Continue { until: Seconds::INFINITY },
+            Verdict::ContinueAbove(_) => Look::Continue { until: Seconds::ZERO },
+            Verdict::Abandon { to } => Look::Abandon(Ending::Abandoned { to }),
         }
     }
 
@@ -372,7 +393,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         self.over(request, delivery, request.size, ending, observer);
     }
 
-    /// A request was given up, with the ending that [`Player::progress`] asked for.
+    /// A request was given up, with the ending of [`Look::Abandon`].
     pub fn abandoned(
         &mut self,
         request: &Request,

@@ -51,21 +51,20 @@ impl Recorder {
 }
 
 /// The log row of a finished request.
-fn download(f: &Finished) -> Download {
+fn download(at: Seconds, f: &Finished) -> Download {
     let outcome = match f.ending {
         Ending::Appended => Outcome::Done,
         Ending::Replaced if !f.too_late => Outcome::Replaced,
         _ => Outcome::Abandoned,
     };
-    let start = f.request.at;
     Download {
         index: f.request.segment,
         level: f.request.level,
         bitrate_kbps: f.bitrate,
         size_bits: f.request.size,
-        request_s: start,
-        first_byte_s: start + f.latency,
-        finish_s: start + f.elapsed,
+        request_s: f.request.at,
+        first_byte_s: f.request.at + f.latency,
+        finish_s: at,
         buffer_before_s: f.request.buffer,
         buffer_after_s: f.buffer_after,
         wait_s: f.waited_full + f.waited_rule,
@@ -85,7 +84,7 @@ impl Observer for Recorder {
                 self.session.ladder_kbps = video.ladder().bitrates().to_vec();
                 self.session.downloads.reserve(video.segments());
             }
-            Event::Finished(f) => self.session.downloads.push(download(f)),
+            Event::Finished(f) => self.session.downloads.push(download(at, f)),
             Event::Stalled { cause, media, .. } => {
                 self.open = Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
             }

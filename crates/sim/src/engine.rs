@@ -1,8 +1,8 @@
 //! The engine: a player on a link, from event to event.
 
 use abr::AbrStrategy;
-use netmodel::{NetworkModel, Quantum};
-use player::{Action, Delivery, Observer, Player, Request};
+use netmodel::{Flight, NetworkModel, Quantum};
+use player::{Action, Delivery, Look, Observer, Player, Request};
 use units::{Bits, Seconds};
 
 /// How a session ended.
@@ -70,28 +70,26 @@ fn watch<A: AbrStrategy, N: NetworkModel, O: Observer>(
     link: &mut N,
     observer: &mut O,
 ) -> bool {
-    let (bits, time) = (player.options().look_bits, player.options().look_time);
+    let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
     let latency = link.open();
-    let (mut received, mut total) = (Bits::ZERO, latency);
+    let mut flight = Flight { size: request.size, received: Bits::ZERO, elapsed: latency };
     // The latency counts towards the first look.
-    let mut quantum = Quantum { bits, time: time - latency };
-    while received < request.size {
-        let carried = link.carry(request.size - received, quantum);
-        if carried.time == Seconds::INFINITY {
+    link.fly(&mut flight, Quantum { time: quantum.time - latency, ..quantum }, Seconds::ZERO);
+    while flight.received < flight.size {
+        if flight.elapsed == Seconds::INFINITY {
             return true;
         }
-        received += carried.bits;
-        total += carried.time;
-        quantum.time = time;
-        if received < request.size
-            && let Some(ending) = player.progress(request, received, total, latency)
-        {
-            player.link_moved(link.entries(), observer);
-            player.abandoned(request, Delivery { latency, total }, received, ending, observer);
-            return false;
+        match player.progress(request, flight.received, flight.elapsed, latency) {
+            Look::Continue { until } => link.fly(&mut flight, quantum, until),
+            Look::Abandon(ending) => {
+                player.link_moved(link.entries(), observer);
+                let delivery = Delivery { latency, total: flight.elapsed };
+                player.abandoned(request, delivery, flight.received, ending, observer);
+                return false;
+            }
         }
     }
     player.link_moved(link.entries(), observer);
-    player.finished(request, Delivery { latency, total }, observer);
+    player.finished(request, Delivery { latency, total: flight.elapsed }, observer);
     false
 }

@@ -16,10 +16,10 @@ pub trait EstimatedRule {
         let _ = level;
         true
     }
-    /// Looks at a request in flight: the level to abandon it for.
-    fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress, estimate: Estimate) -> Option<usize> {
+    /// Looks at a request in flight.
+    fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress, estimate: Estimate) -> Verdict {
         let _ = (view, progress, estimate);
-        None
+        Verdict::Continue
     }
     /// Learns what happened.
     fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
@@ -61,9 +61,8 @@ impl<R: EstimatedRule, E: ThroughputEstimator> AbrStrategy for WithEstimator<R, 
     }
 
     fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress) -> Verdict {
-        let Some(estimate) = self.estimator.estimate() else { return Verdict::Continue };
-        match self.rule.progress(view, progress, estimate) {
-            Some(to) => Verdict::Abandon { to },
+        match self.estimator.estimate() {
+            Some(estimate) => self.rule.progress(view, progress, estimate),
             None => Verdict::Continue,
         }
     }

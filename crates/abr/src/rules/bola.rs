@@ -19,7 +19,7 @@ use units::Seconds;
 use super::safety::sustained;
 use super::utility::Utility;
 use crate::estimate::EstimatedRule;
-use crate::{Estimate, PlayerEvent, PlayerView, Progress};
+use crate::{Estimate, PlayerEvent, PlayerView, Progress, Verdict};
 
 /// See the module page.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,19 +96,22 @@ impl EstimatedRule for Bola {
         (q, after)
     }
 
-    fn progress(&mut self, _: &PlayerView<'_>, p: &Progress, _: Estimate) -> Option<usize> {
+    fn progress(&mut self, _: &PlayerView<'_>, p: &Progress, _: Estimate) -> Verdict {
+        if self.options.basic {
+            return Verdict::ContinueAbove(Seconds::ZERO);
+        }
         let rest = p.size - p.received;
-        if self.options.basic || p.received.get() <= 0.0 || rest.get() <= 0.0 {
-            return None;
+        if p.received.get() <= 0.0 || rest.get() <= 0.0 {
+            return Verdict::Continue;
         }
         if self.utility.worthless(p.level, p.buffer, rest) {
-            return None;
+            return Verdict::Continue;
         }
-        let target = self.utility.cheaper(p, p.buffer.millis(), rest.get());
-        if let Some(q) = target {
-            self.last = q;
+        let verdict = self.utility.verdict(p, p.buffer.millis(), rest.get(), 0.0);
+        if let Verdict::Abandon { to } = verdict {
+            self.last = to;
         }
-        target
+        verdict
     }
 
     fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
@@ -181,9 +184,10 @@ mod tests {
             buffer: Seconds::new(1.0),
         };
         let v = view(&video, 9.0);
-        assert_eq!(rule.progress(&v, &at(1e6), FAST), Some(0));
-        assert_eq!(rule.progress(&v, &at(16.5e6), FAST), None);
+        let abandons = |v| matches!(v, Verdict::Abandon { .. });
+        assert_eq!(rule.progress(&v, &at(1e6), FAST), Verdict::Abandon { to: 0 });
+        assert!(!abandons(rule.progress(&v, &at(16.5e6), FAST)));
         let mut basic = begun(BolaOptions { basic: true, ..BolaOptions::default() }, &video);
-        assert_eq!(basic.progress(&v, &at(1e6), FAST), None);
+        assert!(!abandons(basic.progress(&v, &at(1e6), FAST)));
     }
 }

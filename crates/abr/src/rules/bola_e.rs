@@ -19,7 +19,7 @@ use units::Seconds;
 use super::safety::{InsufficientBuffer, sustained};
 use super::utility::Utility;
 use crate::estimate::EstimatedRule;
-use crate::{Ending, Estimate, PlayerEvent, PlayerView, Progress};
+use crate::{Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
 
 /// Level that an empty buffer is to reach before anything but the lowest rung, ms.
 const MINIMUM: f64 = 10_000.0;
@@ -138,18 +138,19 @@ impl EstimatedRule for BolaE {
         (q, Seconds::from_millis(after))
     }
 
-    fn progress(&mut self, _: &PlayerView<'_>, p: &Progress, _: Estimate) -> Option<usize> {
+    fn progress(&mut self, _: &PlayerView<'_>, p: &Progress, _: Estimate) -> Verdict {
         let rest = (p.size - p.received).get();
         if p.received.get() <= 0.0 || rest <= 0.0 {
-            return None;
+            return Verdict::Continue;
         }
         // What will have come in anyway by the time another request would show its first bit.
         let rest = rest - p.latency.millis() * (p.received / (p.elapsed - p.latency)).kbps();
         if rest <= 0.0 {
-            return None;
+            return Verdict::Continue;
         }
+        let offset = self.placeholder - p.latency.millis();
         let level = (p.buffer.millis() + self.placeholder - p.latency.millis()).max(0.0);
-        self.utility.cheaper(p, level, rest)
+        self.utility.verdict(p, level, rest, offset)
     }
 
     fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {

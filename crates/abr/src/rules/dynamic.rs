@@ -15,7 +15,7 @@ use units::Seconds;
 
 use super::{Bola, BolaE, BolaEOptions, BolaOptions, Throughput, ThroughputOptions};
 use crate::estimate::EstimatedRule;
-use crate::{Ending, Estimate, PlayerEvent, PlayerView, Progress};
+use crate::{Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
 
 const LOW: Seconds = Seconds::from_millis(5_000.0);
 const HIGH: Seconds = Seconds::from_millis(10_000.0);
@@ -84,7 +84,7 @@ impl EstimatedRule for Dynamic {
         if self.on_bola { bola } else { throughput }
     }
 
-    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Option<usize> {
+    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Verdict {
         self.throughput.progress(view, p, e)
     }
 
@@ -139,7 +139,7 @@ impl EstimatedRule for DynamicDash {
         if self.on_bola { self.bola.decide(view, e) } else { self.throughput.decide(view, e) }
     }
 
-    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Option<usize> {
+    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Verdict {
         if self.on_bola { self.bola.progress(view, p, e) } else { self.throughput.progress(view, p, e) }
     }
 

@@ -12,7 +12,7 @@ use units::Seconds;
 
 use super::safety::{InsufficientBuffer, sustained};
 use crate::estimate::EstimatedRule;
-use crate::{Estimate, PlayerView, Progress};
+use crate::{Estimate, PlayerView, Progress, Verdict};
 
 const SAFETY: f64 = 0.9;
 const ABANDON_MULTIPLIER: f64 = 1.8;
@@ -62,19 +62,19 @@ impl EstimatedRule for Throughput {
         (lower.unwrap_or(q), Seconds::ZERO)
     }
 
-    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Option<usize> {
+    fn progress(&mut self, view: &PlayerView<'_>, p: &Progress, e: Estimate) -> Verdict {
         let time = p.elapsed - p.latency;
         if p.elapsed < ABANDON_GRACE || time <= Seconds::ZERO {
-            return None;
+            return Verdict::Continue;
         }
         let (throughput, rest) = (p.received / time, p.size - p.received);
         if p.elapsed + rest / throughput <= ABANDON_MULTIPLIER * view.video.duration(0) {
-            return None;
+            return Verdict::Continue;
         }
         let q = sustained(view, e.latency, SAFETY * throughput);
         let rates = view.video.ladder().bitrates();
         let smaller = || p.size.get() * rates[q].kbps() / rates[p.level].kbps() < rest.get();
-        (q < p.level && smaller()).then_some(q)
+        if q < p.level && smaller() { Verdict::Abandon { to: q } } else { Verdict::Continue }
     }
 }
 
@@ -121,8 +121,8 @@ mod tests {
             buffer: Seconds::new(5.0),
         };
         // 17.2 Mbit within 7.2 s means 4.78 Mbit after 2 s.
-        assert_eq!(rule.progress(&view, &progress(4.8e6), estimate(9e9, 0.0)), None);
+        assert_eq!(rule.progress(&view, &progress(4.8e6), estimate(9e9, 0.0)), Verdict::Continue);
         // 0.9 of 2 Mbit/s is 1.8 Mbit/s, which sustains 1200 kbit/s.
-        assert_eq!(rule.progress(&view, &progress(4.0e6), estimate(9e9, 0.0)), Some(2));
+        assert_eq!(rule.progress(&view, &progress(4.0e6), estimate(9e9, 0.0)), Verdict::Abandon { to: 2 });
     }
 }

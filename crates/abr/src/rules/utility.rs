@@ -3,7 +3,7 @@
 use media::Ladder;
 use units::{Bits, Seconds};
 
-use crate::Progress;
+use crate::{Progress, Verdict};
 
 /// Utilities of a ladder with BOLA's two parameters.
 #[derive(Clone, Debug, Default)]
@@ -64,9 +64,36 @@ impl Utility {
         lowest
     }
 
+    /// What becomes of a request of which `rest` bits are left at an effective level (ms) that is `offset` above the buffer.
+    pub(super) fn verdict(&self, p: &Progress, level: f64, rest: f64, offset: f64) -> Verdict {
+        match self.cheaper(p, level, rest) {
+            Some(to) => Verdict::Abandon { to },
+            None => Verdict::ContinueAbove(Seconds::from_millis(self.safe_level(p) - offset)),
+        }
+    }
+
+    /// A level (ms) at which no lower rung scores higher than what is left of this request, now or later.
+    ///
+    /// With x the share of the segment that is left and r the ratio of a lower rung's bitrate, that rung scores higher
+    /// below the level `(a_k x - a_q r) / (x - r)`, where `a = Vp (u + gp)`, if r < x; and this level falls with x. The
+    /// margin is for the rounding of the exact test.
+    fn safe_level(&self, p: &Progress) -> f64 {
+        let x = (p.size - p.received) / p.size;
+        let a = |q: usize| self.vp * (self.gp + self.of[q]);
+        let mut safe = f64::NEG_INFINITY;
+        for k in 0..p.level {
+            let r = self.kbps[k] / self.kbps[p.level];
+            if r >= x {
+                break;
+            }
+            safe = safe.max((a(k) * x - a(p.level) * r) / (x - r));
+        }
+        safe + 1e-9 * safe.abs() + 1e-6
+    }
+
     /// The best lower rung whose whole segment is smaller than what is left of the request in flight, if one scores
     /// higher than going on.
-    pub(super) fn cheaper(&self, p: &Progress, level: f64, rest: f64) -> Option<usize> {
+    fn cheaper(&self, p: &Progress, level: f64, rest: f64) -> Option<usize> {
         let (mut best, mut target) = (self.score(p.level, level, rest), None);
         for k in 0..p.level {
             let other = p.size.get() * self.kbps[k] / self.kbps[p.level];

@@ -1,0 +1,198 @@
+//! Segue's own plain CSV: `time_s,rate_mbps[,latency_ms]`.
+//!
+//! | | |
+//! |---|---|
+//! | source | this project: the form for data typed by hand or exported from a spreadsheet |
+//! | grammar | optional header of the column names in any order; rows of numbers; `#` begins a comment line; blank lines are skipped |
+//! | rate | Mbit/s (10^6 bit/s) |
+//! | time | seconds from any origin, non-decreasing |
+//! | hold | forward: a row sets rate and latency from its time on, until the time of the next row |
+//! | end | a last row without a rate (`12.5,`) is the end of the last interval; without such a row the last interval is as long as the one before it (1 s if there is none), or as the option `last` says |
+//! | latency | column `latency_ms`; where it is missing or empty, the option `latency` |
+//!
+//! Forward is the default because a person who types `0,5` and `10,1` means 5 Mbit/s at once and 1 Mbit/s after ten
+//! seconds. Rows that are means of the interval before them (`iperf`, drive tests) are read with `hold=backward`; then a
+//! row without a rate has no meaning and is refused.
+
+use spec::Entry;
+use units::{BitRate, Seconds};
+
+use super::{
+    Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, ReadOptions, Recording, Sample, Samples,
+    WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, name, periods, quoted, text, thousands,
+    wrap_loss,
+};
+use crate::{NetworkError, Trace};
+
+pub(super) static FORMAT: Format = Format {
+    entry: Entry {
+        name: "csv",
+        about: "plain CSV: time_s,rate_mbps[,latency_ms]",
+        options: &[keys::HOLD_FORWARD, keys::LATENCY, keys::LAST],
+    },
+    unit: "Mbit/s",
+    time_base: "seconds, any origin",
+    hold: "forward: a row holds from its time on",
+    end: "a last row without a rate; else as long as the row before",
+    detect,
+    read,
+    write: Some(write),
+};
+
+const GRAMMAR: &str = "time_s,rate_mbps or time_s,rate_mbps,latency_ms";
+
+/// Where the columns stand.
+struct Columns {
+    time: usize,
+    rate: usize,
+    latency: Option<usize>,
+    count: usize,
+}
+
+impl Columns {
+    fn of_header(line_no: usize, line: &str) -> Result<Columns, NetworkError> {
+        let (mut time, mut rate, mut latency, mut count) = (None, None, None, 0);
+        for (i, column) in line.split(',').map(str::trim).enumerate() {
+            let place = match column {
+                "time_s" => &mut time,
+                "rate_mbps" => &mut rate,
+                "latency_ms" => &mut latency,
+                _ => {
+                    return Err(NetworkError::input(
+                        line_no,
+                        "a column",
+                        quoted(column),
+                        "time_s, rate_mbps or latency_ms",
+                    ));
+                }
+            };
+            if place.replace(i).is_some() {
+                return Err(NetworkError::input(line_no, "the header", quoted(line), "every column once"));
+            }
+            count = i + 1;
+        }
+        match (time, rate) {
+            (Some(time), Some(rate)) => Ok(Columns { time, rate, latency, count }),
+            _ => Err(NetworkError::input(line_no, "the header", quoted(line), GRAMMAR)),
+        }
+    }
+}
+
+fn is_header(line: &str) -> bool {
+    line.split(',').any(|c| c.trim() == "time_s")
+}
+
+fn is_row(line: &str) -> bool {
+    let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+    let number = |f: &&str| decimal::parse_shifted(f, 0).is_some();
+    (2..=3).contains(&fields.len()) && number(&fields[0]) && fields.iter().all(|f| f.is_empty() || number(f))
+}
+
+fn detect(head: &Head<'_>) -> Option<&'static str> {
+    let mut lines = head.lines.iter().filter(|l| !l.starts_with('#')).peekable();
+    if is_header(lines.peek()?) {
+        return Some("a header with a column time_s");
+    }
+    lines.all(|l| is_row(l)).then_some("lines of two or three numbers separated by commas")
+}
+
+fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
+    let hold = options.hold.unwrap_or(Hold::Forward);
+    let mut columns = None;
+    let mut samples: Vec<Sample> = Vec::new();
+    let mut end: Option<Seconds> = None;
+    for (i, line) in text(bytes)?.lines().map(str::trim).enumerate() {
+        let line_no = i + 1;
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let wrong = |field: &str, found: &str, expected: &str| {
+            Err(NetworkError::input(line_no, field, quoted(found), expected))
+        };
+        let columns = match &columns {
+            Some(columns) => columns,
+            None if is_header(line) => {
+                columns = Some(Columns::of_header(line_no, line)?);
+                continue;
+            }
+            None => {
+                let count = line.split(',').count();
+                let number =
+                    line.split(',').next().is_some_and(|f| decimal::parse_shifted(f.trim(), 0).is_some());
+                if !(2..=3).contains(&count) || !number {
+                    return wrong("the first row", line, &format!("{GRAMMAR}, as a header or as numbers"));
+                }
+                columns.insert(Columns { time: 0, rate: 1, latency: (count == 3).then_some(2), count })
+            }
+        };
+        if end.is_some() {
+            return wrong("", line, "nothing after the row without a rate, which ends the trace");
+        }
+        let fields: Vec<&str> = line.split(',').map(str::trim).take(columns.count + 1).collect();
+        if fields.len() != columns.count {
+            return wrong("", line, &format!("{} fields", columns.count));
+        }
+        let time = fields[columns.time];
+        let at = Seconds::from_millis(thousands(line_no, "time_s", time, MAX_TIME_S)?);
+        if let Some(before) = samples.last().filter(|s| at < s.at) {
+            return wrong("time_s", time, &format!("at least the time of the row before ({})", before.at));
+        }
+        if fields[columns.rate].is_empty() && !samples.is_empty() && hold == Hold::Forward {
+            end = Some(at);
+            continue;
+        }
+        let rate = BitRate::from_kbps(thousands(line_no, "rate_mbps", fields[columns.rate], MAX_RATE_MBPS)?);
+        let latency = match columns.latency.map(|c| fields[c]).filter(|f| !f.is_empty()) {
+            None => options.latency,
+            Some(text) => match decimal::parse_shifted(text, 0)
+                .filter(|ms| (0.0..=MAX_LATENCY_MS).contains(ms))
+            {
+                Some(ms) => Seconds::from_millis(ms.abs()),
+                None => return wrong("latency_ms", text, &format!("a number from 0 to {MAX_LATENCY_MS:e}")),
+            },
+        };
+        samples.push(Sample { line: line_no, at, rate, latency });
+    }
+    let last = match (end, samples.last()) {
+        (Some(end), Some(sample)) => Some(end - sample.at),
+        _ => options.last,
+    };
+    let (periods, dropped) = periods(&samples, hold, last)?;
+    let origin = samples.first().map_or(Seconds::ZERO, |s| s.at);
+    let mut facts = serde_json::Map::new();
+    facts.insert("n_records".into(), samples.len().into());
+    facts.insert("first_time_s".into(), origin.get().into());
+    Ok(Recording {
+        trace: Trace::new(name(options), periods)?,
+        format: FORMAT.name(),
+        facts,
+        notes: dropped_note(dropped),
+        samples: Samples::Periods { origin, dropped },
+    })
+}
+
+fn write(
+    trace: &Trace,
+    options: &WriteOptions,
+    out: &mut dyn std::io::Write,
+) -> Result<Vec<String>, NetworkError> {
+    let (times, inexact) = clock(trace, 0.0);
+    let backward = options.hold == Some(Hold::Backward);
+    let row = |at: f64, i: usize| {
+        let p = &trace.periods()[i];
+        let (at, rate) = (decimal::shifted(at, -3), decimal::shifted(p.rate.kbps(), -3));
+        format!("{at},{rate},{}\n", decimal::shifted(p.latency.millis(), 0))
+    };
+    let mut put = |line: String| out.write_all(line.as_bytes()).map_err(io);
+    put("time_s,rate_mbps,latency_ms\n".to_string())?;
+    if backward {
+        put(row(0.0, 0))?; // belongs to no interval
+    }
+    for i in 0..trace.periods().len() {
+        put(row(times[i + usize::from(backward)], i))?;
+    }
+    if !backward {
+        put(format!("{},,\n", decimal::shifted(times[times.len() - 1], -3)))?;
+    }
+    Ok([clock_loss(inexact), wrap_loss(trace)].into_iter().flatten().collect())
+}

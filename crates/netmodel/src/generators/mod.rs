@@ -1,0 +1,117 @@
+//! Traces out of nothing but a few numbers: simple shapes, and models fitted to measured families.
+//!
+//! ```
+//! use units::{BitRate, Seconds};
+//!
+//! let square = netmodel::generators::generate("square,low=1,high=5,period=10,duration=30", 0)?;
+//! assert_eq!(square.periods().len(), 6);
+//! assert_eq!(square.mean_rate(), BitRate::from_mbps(3.0));
+//!
+//! let walk = netmodel::generators::generate("3g,duration=60,seed=7", 0)?;
+//! assert_eq!(walk.duration(), Seconds::new(60.0));
+//! assert_eq!(walk, netmodel::generators::generate("preset:3g,duration=60,seed=7", 1)?);
+//! # Ok::<(), netmodel::NetworkError>(())
+//! ```
+//!
+//! One file per model; [`all`] is the registry. Everything is a function of the text and the seed, on every platform.
+
+mod cellular;
+mod shapes;
+
+use spec::{Entry, Options, Spec};
+use units::{BitRate, Seconds};
+
+use crate::{NetworkError, Trace};
+
+/// The registry. A new preset is an entry of its model's file and a line here.
+static PRESETS: [&Preset; 6] = [
+    &cellular::THREE_G,
+    &cellular::FOUR_G,
+    &cellular::FIVE_G,
+    &shapes::CONSTANT,
+    &shapes::SQUARE,
+    &shapes::STEP,
+];
+
+/// A preset: what it is called, and how it is made.
+pub(crate) struct Preset {
+    entry: Entry,
+    /// Whether it draws from the seed.
+    random: bool,
+    make: fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>,
+}
+
+/// All presets: name, one line, options with defaults.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    PRESETS.iter().map(|p| &p.entry)
+}
+
+/// The trace of a preset: `name` or `name,key=value,...`, with or without `preset:` before it. `seed` counts unless the
+/// text has a `seed` of its own.
+///
+/// The trace is named after the text, with the seed if it depends on it, so that its name is enough to make it again.
+///
+/// # Errors
+/// [`NetworkError::Spec`] for a preset, option or value that does not exist, naming the nearest that does.
+pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
+    let text = spec.trim();
+    let text = text.strip_prefix("preset:").unwrap_or(text);
+    let (entry, options) = Spec::parse(text)?.find("network preset", all())?;
+    let Some(preset) = PRESETS.iter().find(|p| p.entry.name == entry.name) else {
+        return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
+    };
+    let seed = match options.text("seed") {
+        "auto" => seed,
+        given => given.parse().map_err(|_| options.wrong("seed", "a whole number from 0 to 2^64-1"))?,
+    };
+    let name = match preset.random && options.text("seed") == "auto" {
+        true => format!("{text},seed={seed}"),
+        false => text.to_string(),
+    };
+    Trace::new(name, (preset.make)(&options, seed)?)
+}
+
+/// The most periods a preset makes.
+const MAX_PERIODS: f64 = 1e6;
+
+/// An option that is a time in seconds.
+fn seconds(options: &Options, key: &str, low: f64, high: f64) -> Result<Seconds, NetworkError> {
+    Ok(Seconds::new(options.number(key, low..=high)?))
+}
+
+/// An option that is a rate in Mbit/s.
+fn rate(options: &Options, key: &str) -> Result<BitRate, NetworkError> {
+    Ok(BitRate::from_mbps(options.number(key, 0.0..=1e6)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_with_a_hint() {
+        let text = |spec: &str| generate(spec, 0).expect_err(spec).to_string();
+        assert!(text("consant").contains("did you mean 'constant'"), "{}", text("consant"));
+        assert!(text("constant,rte=3").contains("did you mean 'rate'"));
+        for bad in [
+            "",
+            "3g,duration=0",
+            "3g,duration=nan",
+            "3g,seed=x",
+            "square,period=1e-9,duration=1e6",
+            "constant,rate",
+        ] {
+            assert!(!text(bad).is_empty());
+        }
+    }
+
+    #[test]
+    fn every_preset_works_with_its_defaults() {
+        for entry in all() {
+            let trace = generate(entry.name, 5).expect(entry.name);
+            assert_eq!(trace, generate(entry.name, 5).expect(entry.name));
+            assert_eq!(trace, generate(trace.name(), 6).expect("its own name"), "{}", entry.name);
+            assert!(trace.total() > units::Bits::ZERO);
+        }
+    }
+}

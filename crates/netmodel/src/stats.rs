@@ -1,0 +1,458 @@
+//! The numbers that describe a trace, and a family of traces.
+//!
+//! Time is weighed in whole microseconds, so that quantiles and shares are exact and the same for everyone.
+//!
+//! | number | definition |
+//! |---|---|
+//! | segments | the stretches of constant rate; boundaries rounded to whole microseconds, half to even; what then has no length is dropped and counted |
+//! | mean, std | weighted by time; std of the population |
+//! | pXX | lower quantile weighted by time: the smallest rate at or below which the link is for at least XX % of the time |
+//! | outage | rate below 100 kbit/s, strictly |
+//! | longest outage | longest run of consecutive segments in outage |
+//! | acf k | autocorrelation at a lag of k s of the means of full 1-s bins from the start; none for fewer than k + 2 bins or without variance |
+//! | log_* | over the natural logarithms of the bins of at least 100 kbit/s, in Mbit/s |
+//!
+//! Of delivery opportunities (Mahimahi) the segments are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
+//! left after the last full second does not count.
+//!
+//! Bins are not made for traces longer than [`MAX_BINNED_S`]; numbers that need them are then absent.
+
+use serde::Serialize;
+use units::Seconds;
+
+use crate::Trace;
+use crate::formats::{Opportunities, Recording, Samples};
+
+/// The longest trace, in seconds, whose 1-s bins are computed: 57 days.
+pub const MAX_BINNED_S: i64 = 5_000_000;
+
+/// Below this rate, in bit/s, a link is out.
+const OUTAGE_BPS: f64 = 1e5;
+const SECOND_US: i64 = 1_000_000;
+
+/// A stretch of constant rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Segment {
+    us: i64,
+    bps: f64,
+}
+
+/// The numbers of one trace.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TraceStats {
+    /// What the file says beyond its rates, e.g. `n_records`; depends on the format.
+    #[serde(flatten)]
+    pub facts: serde_json::Map<String, serde_json::Value>,
+    /// The numbers of its segments.
+    #[serde(flatten)]
+    pub rates: RateStats,
+    /// Segments or samples without duration.
+    pub dropped_nonpositive: usize,
+    /// Autocorrelation at 1 s.
+    pub acf1: Option<f64>,
+    /// Autocorrelation at 5 s.
+    pub acf5: Option<f64>,
+}
+
+/// What a set of segments says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RateStats {
+    /// Length in seconds.
+    pub duration_s: f64,
+    /// How many segments.
+    pub n_segments: usize,
+    /// What they carry, in Mbit.
+    pub total_mbit: f64,
+    /// Mean rate in Mbit/s.
+    pub mean_mbps: f64,
+    /// Standard deviation of the rate in Mbit/s.
+    pub std_mbps: f64,
+    /// Standard deviation divided by mean; none when the mean is 0.
+    pub cv: Option<f64>,
+    /// 5 % quantile in Mbit/s.
+    pub p5_mbps: f64,
+    /// Median in Mbit/s.
+    pub p50_mbps: f64,
+    /// 95 % quantile in Mbit/s.
+    pub p95_mbps: f64,
+    /// Lowest rate in Mbit/s.
+    pub min_mbps: f64,
+    /// Highest rate in Mbit/s.
+    pub max_mbps: f64,
+    /// Share of time in outage.
+    pub outage_share: f64,
+    /// Share of time with a rate of 0.
+    pub zero_share: f64,
+    /// Longest outage in seconds.
+    pub longest_outage_s: f64,
+}
+
+/// The numbers of a family of traces: segments and bins pooled.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FamilyStats {
+    /// How many traces.
+    pub n_files: usize,
+    /// The numbers of all segments; outages do not run on from trace to trace.
+    #[serde(flatten)]
+    pub rates: RateStats,
+    /// Mean of the traces' autocorrelations at 1 s, where they have one.
+    pub acf1_mean: Option<f64>,
+    /// The same at 5 s.
+    pub acf5_mean: Option<f64>,
+    /// What the logarithms of the rates say; none for fewer than three bins outside outages.
+    #[serde(flatten)]
+    pub log: Option<LogStats>,
+}
+
+/// The pooled logarithms of the 1-s bins outside outages, and the outages between them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LogStats {
+    /// Mean of the logarithms.
+    pub log_mean: f64,
+    /// Their standard deviation.
+    pub log_sd: f64,
+    /// Regression of a bin on the one before it, both about the pooled mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ar1_log_phi: Option<f64>,
+    /// The same about the mean of each trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ar1_log_phi_within_file: Option<f64>,
+    /// Standard deviation about the mean of each trace, per bin that has a successor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_sd_within_file: Option<f64>,
+    /// Mean length of an outage in seconds.
+    pub outage_mean_len_s: Option<f64>,
+    /// Probability that an outage begins after a bin outside one.
+    pub outage_enter_prob_per_s: Option<f64>,
+}
+
+/// The numbers of what a reader found.
+pub fn of_recording(recording: &Recording) -> TraceStats {
+    Measured::of(recording).stats(recording.facts.clone())
+}
+
+/// The numbers of a trace.
+pub fn of_trace(trace: &Trace) -> TraceStats {
+    Measured::of_periods(trace, 0.0, 0).stats(serde_json::Map::new())
+}
+
+/// The numbers of a family of traces; None for an empty family.
+pub fn of_family<'a>(recordings: impl IntoIterator<Item = &'a Recording>) -> Option<FamilyStats> {
+    family(recordings.into_iter().map(Measured::of).collect())
+}
+
+/// The numbers of a family of traces that come from no file; None for an empty family.
+pub fn of_traces<'a>(traces: impl IntoIterator<Item = &'a Trace>) -> Option<FamilyStats> {
+    family(traces.into_iter().map(|t| Measured::of_periods(t, 0.0, 0)).collect())
+}
+
+/// A stretch of time in which a link is out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Outage {
+    /// When it begins, on the trace's clock.
+    #[serde(rename = "start_s")]
+    pub start: Seconds,
+    /// How long it lasts.
+    #[serde(rename = "duration_s")]
+    pub duration: Seconds,
+}
+
+/// The outages of one pass of a trace, in order.
+pub fn outages(trace: &Trace) -> Vec<Outage> {
+    let mut outages: Vec<Outage> = Vec::new();
+    let mut out = false;
+    for (i, p) in trace.periods().iter().enumerate() {
+        let before = std::mem::replace(&mut out, p.rate.bps() < OUTAGE_BPS);
+        match outages.last_mut() {
+            Some(running) if out && before => running.duration = trace.start_of(i + 1) - running.start,
+            _ if out => outages.push(Outage { start: trace.start_of(i), duration: p.duration }),
+            _ => {}
+        }
+    }
+    outages
+}
+
+/// A trace as statistics see it.
+struct Measured {
+    segments: Vec<Segment>,
+    dropped: usize,
+    /// Mean rates in bit/s of its full seconds; empty for a trace that is too long.
+    bins: Vec<f64>,
+}
+
+impl Measured {
+    fn of(recording: &Recording) -> Measured {
+        match &recording.samples {
+            Samples::Periods { origin, dropped } => {
+                Measured::of_periods(&recording.trace, origin.millis(), *dropped)
+            }
+            Samples::Opportunities(opportunities) => Measured::of_segments(per_second(opportunities), 0),
+        }
+    }
+
+    /// `origin_ms` is the file's own time at the trace's 0: it is the file's times that are rounded.
+    fn of_periods(trace: &Trace, origin_ms: f64, dropped: usize) -> Measured {
+        let micros = |i: usize| ((origin_ms + trace.start_of(i).millis()) * 1e3).round_ties_even() as i64;
+        let all = trace.periods().len();
+        let segment =
+            |i: usize| Segment { us: micros(i + 1) - micros(i), bps: trace.periods()[i].rate.bps() };
+        let segments: Vec<Segment> = (0..all).map(segment).filter(|s| s.us > 0).collect();
+        let dropped = dropped + all - segments.len();
+        Measured::of_segments(segments, dropped)
+    }
+
+    fn of_segments(segments: Vec<Segment>, dropped: usize) -> Measured {
+        let bins = bins(&segments);
+        Measured { segments, dropped, bins }
+    }
+
+    fn acf(&self, lag: usize) -> Option<f64> {
+        acf(&self.bins, lag)
+    }
+
+    fn stats(&self, facts: serde_json::Map<String, serde_json::Value>) -> TraceStats {
+        TraceStats {
+            facts,
+            rates: rates(&self.segments),
+            dropped_nonpositive: self.dropped,
+            acf1: self.acf(1),
+            acf5: self.acf(5),
+        }
+    }
+}
+
+/// The lines of every full second as a rate; of a file shorter than a second, all of them over its length.
+fn per_second(opportunities: &Opportunities) -> Vec<Segment> {
+    let (last, packet) = (opportunities.last_ms(), opportunities.packet.get());
+    let seconds = (last / 1000) as usize;
+    let bits = |lines: f64| lines * packet;
+    if seconds == 0 {
+        let lines: f64 = opportunities.runs.iter().map(|r| f64::from(r.1)).sum();
+        let bps = bits(lines) / (f64::from(last) / 1e3);
+        return vec![Segment { us: i64::from(last) * 1000, bps }];
+    }
+    let mut counts = vec![0.0; seconds];
+    for (ms, lines) in &opportunities.runs {
+        if let Some(count) = counts.get_mut((ms / 1000) as usize) {
+            *count += f64::from(*lines);
+        }
+    }
+    counts.into_iter().map(|lines| Segment { us: SECOND_US, bps: bits(lines) }).collect()
+}
+
+fn rates(segments: &[Segment]) -> RateStats {
+    let total: i64 = segments.iter().map(|s| s.us).sum();
+    let time = total as f64;
+    let bits: f64 = segments.iter().map(|s| s.us as f64 * s.bps).sum();
+    let mean = bits / time;
+    let variance = segments.iter().map(|s| s.us as f64 * (s.bps - mean) * (s.bps - mean)).sum::<f64>() / time;
+    let mut sorted = segments.to_vec();
+    sorted.sort_by(|a, b| a.bps.total_cmp(&b.bps));
+    let quantile = |percent: i128| {
+        let mut below: i128 = 0;
+        let reaches = |s: &&Segment| {
+            below += i128::from(s.us);
+            below * 100 >= percent * i128::from(total)
+        };
+        sorted.iter().find(reaches).map_or(0.0, |s| s.bps)
+    };
+    let share = |rule: fn(&Segment) -> bool| {
+        segments.iter().filter(|s| rule(s)).map(|s| s.us).sum::<i64>() as f64 / time
+    };
+    let (mut run, mut longest) = (0, 0);
+    for s in segments {
+        run = if s.bps < OUTAGE_BPS { run + s.us } else { 0 };
+        longest = longest.max(run);
+    }
+    RateStats {
+        duration_s: time / 1e6,
+        n_segments: segments.len(),
+        total_mbit: bits / 1e12,
+        mean_mbps: mean / 1e6,
+        std_mbps: variance.sqrt() / 1e6,
+        cv: (mean > 0.0).then(|| variance.sqrt() / mean),
+        p5_mbps: quantile(5) / 1e6,
+        p50_mbps: quantile(50) / 1e6,
+        p95_mbps: quantile(95) / 1e6,
+        min_mbps: sorted.first().map_or(0.0, |s| s.bps) / 1e6,
+        max_mbps: sorted.last().map_or(0.0, |s| s.bps) / 1e6,
+        outage_share: share(|s| s.bps < OUTAGE_BPS),
+        zero_share: share(|s| s.bps == 0.0),
+        longest_outage_s: longest as f64 / 1e6,
+    }
+}
+
+/// The mean rates of the full seconds from the start.
+fn bins(segments: &[Segment]) -> Vec<f64> {
+    let total: i64 = segments.iter().map(|s| s.us).sum();
+    if total / SECOND_US > MAX_BINNED_S {
+        return vec![];
+    }
+    let mut bins = Vec::with_capacity((total / SECOND_US) as usize);
+    let (mut sum, mut left) = (0.0, SECOND_US);
+    for s in segments {
+        let mut us = s.us;
+        while us > 0 {
+            let part = us.min(left);
+            sum += part as f64 * s.bps;
+            us -= part;
+            left -= part;
+            if left == 0 {
+                bins.push(sum / SECOND_US as f64);
+                (sum, left) = (0.0, SECOND_US);
+            }
+        }
+    }
+    bins
+}
+
+/// Autocorrelation of evenly spaced values; none for fewer than `lag + 2` of them, or when they hardly differ.
+pub fn acf(values: &[f64], lag: usize) -> Option<f64> {
+    let n = values.len();
+    if n < lag.saturating_add(2) {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n as f64;
+    let square = |x: f64| x * x;
+    let variance: f64 = values.iter().map(|x| square(x - mean)).sum();
+    // What rounding leaves of a constant series is no variance.
+    if variance <= 1e-9 * square(mean).max(1.0) * n as f64 * 1e-6 {
+        return None;
+    }
+    let pairs = values.iter().zip(&values[lag..]);
+    Some(pairs.map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / variance)
+}
+
+fn family(members: Vec<Measured>) -> Option<FamilyStats> {
+    let pooled: Vec<Segment> = members.iter().flat_map(|m| m.segments.iter().copied()).collect();
+    if pooled.is_empty() {
+        return None;
+    }
+    let mut pooled = rates(&pooled);
+    let longest = members.iter().map(|m| rates(&m.segments).longest_outage_s);
+    pooled.longest_outage_s = longest.fold(0.0, f64::max);
+    let mean_acf = |lag: usize| {
+        let values: Vec<f64> = members.iter().filter_map(|m| m.acf(lag)).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    Some(FamilyStats {
+        n_files: members.len(),
+        acf1_mean: mean_acf(1),
+        acf5_mean: mean_acf(5),
+        rates: pooled,
+        log: log_stats(members.iter().map(|m| m.bins.as_slice())),
+    })
+}
+
+fn log_stats<'a>(bins: impl Iterator<Item = &'a [f64]>) -> Option<LogStats> {
+    let log = |bps: &f64| (*bps >= OUTAGE_BPS).then(|| libm::log(bps / 1e6));
+    let traces: Vec<Vec<Option<f64>>> = bins.map(|b| b.iter().map(log).collect()).collect();
+    let on = || traces.iter().flatten().filter_map(|x| *x);
+    let n = on().count();
+    if n <= 2 {
+        return None;
+    }
+    let mean = on().sum::<f64>() / n as f64;
+    let sd = (on().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n as f64).sqrt();
+
+    let (mut about_all, mut about_own) = (Regression::default(), Regression::default());
+    let (mut out, mut entered, mut left, mut up, mut followed) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    for trace in &traces {
+        let own: Vec<f64> = trace.iter().filter_map(|x| *x).collect();
+        out += trace.len() - own.len();
+        up += own.len();
+        followed += trace.len().saturating_sub(1);
+        let begins = trace.windows(2).filter(|w| w[0].is_some() && w[1].is_none()).count();
+        left += begins;
+        entered += begins + usize::from(matches!(trace.first(), Some(None)));
+        if own.len() < 10 {
+            continue; // too few for a mean of its own
+        }
+        let own_mean = own.iter().sum::<f64>() / own.len() as f64;
+        for pair in trace.windows(2) {
+            if let [Some(x), Some(y)] = pair {
+                about_all.add(x - mean, y - mean);
+                about_own.add(x - own_mean, y - own_mean);
+            }
+        }
+    }
+    Some(LogStats {
+        log_mean: mean,
+        log_sd: sd,
+        ar1_log_phi: about_all.slope(),
+        ar1_log_phi_within_file: about_own.slope(),
+        log_sd_within_file: (about_own.xx > 0.0).then(|| (about_own.xx / followed.max(1) as f64).sqrt()),
+        outage_mean_len_s: (entered > 0).then(|| out as f64 / entered as f64),
+        outage_enter_prob_per_s: (up > 0).then(|| left as f64 / up as f64),
+    })
+}
+
+/// A regression through the origin.
+#[derive(Default)]
+struct Regression {
+    xy: f64,
+    xx: f64,
+}
+
+impl Regression {
+    fn add(&mut self, x: f64, y: f64) {
+        self.xy += x * y;
+        self.xx += x * x;
+    }
+
+    fn slope(&self) -> Option<f64> {
+        (self.xx > 0.0).then(|| self.xy / self.xx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(steps: &[(f64, f64)]) -> Trace {
+        Trace::steps("t", steps, Seconds::ZERO).expect("valid")
+    }
+
+    #[test]
+    fn quantiles_are_lower_and_weighted_by_time() {
+        let rates = of_trace(&trace(&[(5.0, 1.0), (45.0, 4.0), (45.0, 2.0), (5.0, 8.0)])).rates;
+        // At 1 Mbit/s for exactly 5 % of the time, at or below 2 for exactly 50 %, at or below 4 for exactly 95 %.
+        assert_eq!((rates.p5_mbps, rates.p50_mbps, rates.p95_mbps), (1.0, 2.0, 4.0));
+        assert_eq!((rates.min_mbps, rates.max_mbps), (1.0, 8.0));
+    }
+
+    #[test]
+    fn outages_are_below_100_kbps_and_run_together() {
+        let t = trace(&[(1.0, 0.1), (2.0, 0.0), (3.0, 0.0999), (4.0, 5.0), (5.0, 0.05)]);
+        let rates = of_trace(&t).rates;
+        assert_eq!(
+            (rates.longest_outage_s, rates.outage_share, rates.zero_share),
+            (5.0, 10.0 / 15.0, 2.0 / 15.0)
+        );
+        let list = [(1.0, 5.0), (10.0, 5.0)]
+            .map(|(s, d)| Outage { start: Seconds::new(s), duration: Seconds::new(d) });
+        assert_eq!(outages(&t), list);
+    }
+
+    #[test]
+    fn autocorrelation_needs_values_that_differ() {
+        assert_eq!(acf(&[1.0, 2.0], 1), None);
+        assert_eq!(acf(&[3.3; 100], 1), None);
+        assert_eq!(acf(&[1.0, -1.0, 1.0, -1.0], 1), Some(-0.75));
+    }
+
+    #[test]
+    fn bins_are_full_seconds() {
+        let segments = [(1_500_000, 2.0), (700_000, 4.0)].map(|(us, bps)| Segment { us, bps });
+        assert_eq!(bins(&segments), [2.0, 3.0]);
+    }
+
+    #[test]
+    fn an_empty_family_has_no_numbers() {
+        assert_eq!(of_traces([]), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! Replays the fuzz corpus: no input makes a reader panic, and every error is one line.
+
+use std::path::Path;
+
+use netmodel::formats::{self, ReadOptions, WriteOptions};
+use netmodel::stats;
+
+/// The inputs of a fuzz target, by name.
+fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
+    let mut inputs = Vec::new();
+    for entry in std::fs::read_dir(&folder).expect("a corpus folder") {
+        let path = entry.expect("an entry").path();
+        inputs.push((path.display().to_string(), std::fs::read(&path).expect("readable")));
+    }
+    assert!(!inputs.is_empty(), "{}", folder.display());
+    inputs
+}
+
+#[test]
+fn every_input_of_every_target() {
+    let (mut count, mut valid) = (0, 0);
+    for format in formats::all() {
+        for (name, bytes) in inputs(&format!("trace_{}", format.name())) {
+            count += 1;
+            match formats::read(&bytes[..], Some(format), &ReadOptions::default()) {
+                Ok(recording) => {
+                    valid += 1;
+                    let _ = stats::of_recording(&recording);
+                    for format in ["sabre", "csv", "cooked"] {
+                        let format = formats::by_name(format).expect("known");
+                        let options = WriteOptions::default();
+                        formats::write(&recording.trace, format, &mut std::io::sink(), &options)
+                            .expect("writable");
+                    }
+                }
+                Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
+            }
+        }
+    }
+    for (name, bytes) in inputs("trace_sniff") {
+        count += 1;
+        match formats::sniff(&bytes) {
+            Ok(sniffed) => drop(formats::read(&bytes[..], Some(sniffed.format), &ReadOptions::default())),
+            Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
+        }
+    }
+    println!("trace corpus: {count} inputs, {valid} of them traces");
+    assert!(valid > 0);
+}

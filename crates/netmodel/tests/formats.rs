@@ -1,0 +1,402 @@
+//! Readers and writers: what they read, what they refuse and how they say it, and what survives a round trip.
+
+mod common;
+
+use netmodel::formats::{self, Carry, Format, Hold, ReadOptions, Recording, WriteOptions};
+use netmodel::{NetworkError, Period, Trace};
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use units::{BitRate, Seconds};
+
+fn format(name: &str) -> &'static Format {
+    formats::by_name(name).expect("a known format")
+}
+
+fn read(text: &str) -> Result<Recording, NetworkError> {
+    formats::read(text.as_bytes(), None, &ReadOptions::default())
+}
+
+fn read_as(spec: &str, text: &str) -> Result<Recording, NetworkError> {
+    let (format, options, _) = formats::parse_spec(spec)?;
+    formats::read(text.as_bytes(), Some(format), &options)
+}
+
+fn written(trace: &Trace, spec: &str) -> (String, Vec<String>) {
+    let (format, _, options) = formats::parse_spec(spec).expect("a known format");
+    let mut out = Vec::new();
+    let losses = formats::write(trace, format, &mut out, &options).expect("writable");
+    (String::from_utf8(out).expect("text"), losses)
+}
+
+/// `(seconds, Mbit/s)` of every period.
+fn steps(recording: &Recording) -> Vec<(f64, f64)> {
+    recording.trace.periods().iter().map(|p| (p.duration.get(), p.rate.mbps())).collect()
+}
+
+const COOKED: &str = "1.0\t9\r\n2.5\t2\r\n2.5\t7\r\n4.0 0 \n";
+const SABRE: &str = r#"[{"duration_ms": 1500, "bandwidth_kbps": 2000, "latency_ms": 100},
+    {"duration_ms": 2002, "bandwidth_kbps": 0, "latency_ms": 20.5, "more": null}]"#;
+const MAHIMAHI: &str = "0\n1\n1\n4\n";
+const CSV: &str = "# typed by hand\ntime_s,rate_mbps,latency_ms\n0,5,40\n10,1,\n12.5,,\n";
+
+const VALID: [(&str, &str); 4] = [("cooked", COOKED), ("sabre", SABRE), ("mahimahi", MAHIMAHI), ("csv", CSV)];
+
+#[test]
+fn every_format_is_recognised_by_its_content() {
+    for (name, text) in VALID {
+        let sniffed = formats::sniff(text.as_bytes()).expect(name);
+        assert_eq!((sniffed.format.name(), sniffed.reason.is_empty()), (name, false));
+        assert_eq!(read(text).expect(name).format, name);
+    }
+    assert_eq!(formats::all().len(), VALID.len());
+    assert_eq!(formats::sniff(b"0,5\n10,1\n").expect("csv without header").format.name(), "csv");
+}
+
+#[test]
+fn cooked_holds_backward_unless_told_otherwise() {
+    // Sample 0 belongs to no interval; the second sample at 2.5 s has no duration.
+    let back = read(COOKED).expect("valid");
+    assert_eq!(steps(&back), [(1.5, 2.0), (1.5, 0.0)]);
+    assert_eq!((back.notes.len(), back.trace.wrap_extra()), (1, Seconds::ZERO));
+    // Forward: the last sample lasts as long as the one before it, unless told.
+    assert_eq!(
+        steps(&read_as("cooked:hold=forward", COOKED).expect("valid")),
+        [(1.5, 9.0), (1.5, 7.0), (1.5, 0.0)]
+    );
+    let park = read_as("cooked:hold=forward,last=1", COOKED).expect("valid");
+    assert_eq!(steps(&park), [(1.5, 9.0), (1.5, 7.0), (1.0, 0.0)]);
+    let quirk = read_as("cooked:wrap_from_zero=true,latency=0.08", COOKED).expect("valid");
+    assert_eq!(quirk.trace.wrap_extra(), Seconds::new(1.0));
+    assert_eq!(quirk.trace.periods()[0].latency, Seconds::from_millis(80.0));
+    let columns = read_as("cooked:column=2", "0 1 10\n1 2 20\n").expect("valid");
+    assert_eq!(steps(&columns), [(1.0, 20.0)]);
+}
+
+#[test]
+fn sabre_is_read_as_it_stands() {
+    let r = read(SABRE).expect("valid");
+    assert_eq!(steps(&r), [(1.5, 2.0), (2.002, 0.0)]);
+    assert_eq!(r.trace.periods()[1].latency, Seconds::from_millis(20.5));
+    let without = r#"[{"duration_ms": 1, "bandwidth_kbps": 1}]"#;
+    let r = read_as("sabre:latency=0.05", without).expect("valid");
+    assert_eq!((r.trace.periods()[0].latency, r.notes.len()), (Seconds::from_millis(50.0), 1));
+}
+
+#[test]
+fn mahimahi_packets_are_complete_at_their_millisecond() {
+    let r = read(MAHIMAHI).expect("valid");
+    // Two packets in millisecond 1, none in 2 and 3, the one of line 0 together with that of line 4.
+    let rates: Vec<(f64, f64)> =
+        r.trace.periods().iter().map(|p| (p.duration.millis(), p.rate.kbps())).collect();
+    assert_eq!(rates, [(1.0, 24_000.0), (2.0, 0.0), (1.0, 24_000.0)]);
+    assert_eq!(r.facts["mean_cycle_mbps"].as_f64(), Some(12.0));
+    let r = read_as("mahimahi:bytes=1504", MAHIMAHI).expect("valid");
+    assert_eq!(r.trace.total().bytes(), 4.0 * 1504.0);
+}
+
+#[test]
+fn csv_holds_forward_and_ends_where_it_says() {
+    let r = read(CSV).expect("valid");
+    assert_eq!(steps(&r), [(10.0, 5.0), (2.5, 1.0)]);
+    assert_eq!(r.trace.periods()[0].latency, Seconds::from_millis(40.0));
+    assert_eq!(steps(&read("0,5\n10,1\n").expect("valid")), [(10.0, 5.0), (10.0, 1.0)]);
+    assert_eq!(steps(&read("0,5\n").expect("valid")), [(1.0, 5.0)]);
+    assert_eq!(steps(&read_as("csv:hold=backward", "0,5\n10,1\n").expect("valid")), [(10.0, 1.0)]);
+    assert_eq!(steps(&read("rate_mbps,time_s\n5,0\n1,10\n").expect("valid")).len(), 2);
+}
+
+#[test]
+fn bad_input_is_refused_with_line_and_field() {
+    // (format, input, line, what the message must contain)
+    let cases: &[(&str, &[u8], u64, &str)] = &[
+        ("cooked", b"", 0, "at least one interval"),
+        ("cooked", b"0 1\n", 1, "at least one interval"),
+        ("cooked", b"0 1\n1 x\n", 2, "rate_mbps is `x`"),
+        ("cooked", b"0 1\n1 -1\n", 2, "rate_mbps is `-1`"),
+        ("cooked", b"0 1\n1 nan\n", 2, "rate_mbps is `nan`"),
+        ("cooked", b"0 1\n1 inf\n", 2, "from 0 to 1e9"),
+        ("cooked", b"0 1\n1 1e300\n", 2, "rate_mbps"),
+        ("cooked", b"0 1\n1e30 1\n", 2, "time_s"),
+        ("cooked", b"1 1\n0 1\n", 2, "time_s is `0`"),
+        ("cooked", b"0 1\n1\n", 2, "at least 1 rate"),
+        ("cooked", b"0 1\n\xff\xfe 1\n", 2, "byte 0xff"),
+        ("cooked", b"0 1\n0 1\n", 2, "positive length"),
+        ("sabre", b"[]", 1, "an empty array"),
+        ("sabre", b"[\n{\"duration_ms\": 0, \"bandwidth_kbps\": 1}]", 2, "duration_ms is 0"),
+        ("sabre", b"[{\"duration_ms\": 1,\n\"bandwidth_kbps\": -4}]", 2, "bandwidth_kbps is -4"),
+        ("sabre", b"[{\"duration_ms\": 1e20, \"bandwidth_kbps\": 1}]", 1, "duration_ms"),
+        ("sabre", b"[{\"duration_ms\": \"1\", \"bandwidth_kbps\": 1}]", 1, "invalid type: string"),
+        ("sabre", b"[{\"duration_ms\": 1}]", 1, "missing field `bandwidth_kbps`"),
+        ("sabre", b"[{\"duration_ms\": 1, \"bandw", 1, "EOF"),
+        ("sabre", b"{}", 1, "a sequence"),
+        ("mahimahi", b"", 0, "one millisecond per line"),
+        ("mahimahi", b"0\n0\n", 2, "a number above 0"),
+        ("mahimahi", b"1\n\n2\n", 2, "whole number"),
+        ("mahimahi", b"5\n4\n", 2, "at least the line before (5)"),
+        ("mahimahi", b"1.5\n", 1, "whole number"),
+        ("mahimahi", b"-1\n", 1, "whole number"),
+        ("mahimahi", b"99999999999999999999\n", 1, "4294967295"),
+        ("csv", b"time_s,rate_mbps,latency_s\n0,1,1\n", 1, "a column is `latency_s`"),
+        ("csv", b"time_s,latency_ms\n0,1\n", 1, "the header"),
+        ("csv", b"time_s,rate_mbps\n0,1\n1\n", 3, "2 fields"),
+        ("csv", b"time_s,rate_mbps\n0,1\n1,\n2,1\n", 4, "ends the trace"),
+        ("csv", b"time_s,rate_mbps,latency_ms\n0,1,-1\n", 2, "latency_ms"),
+        ("csv", b"0,\n", 1, "rate_mbps"),
+        ("csv", b"time,rate\n0,1\n", 1, "the first row is `time,rate`"),
+    ];
+    for (name, input, line, message) in cases {
+        let shown = String::from_utf8_lossy(input);
+        match formats::read(*input, Some(format(name)), &ReadOptions::default()) {
+            Err(NetworkError::Input(bad)) => {
+                assert_eq!(bad.line, *line, "{name} {shown:?}: {bad}");
+                assert!(bad.to_string().contains(message), "{name} {shown:?}: {bad}");
+                assert!(!bad.to_string().contains('\n'), "one line: {bad}");
+            }
+            other => panic!("{name} {shown:?}: {other:?}"),
+        }
+    }
+    for unknown in [&b""[..], b"\n \n", b"hello\n", b"\x00\x01\x02", b"<xml/>", b"[1, 2]", b"1 2 3 4 5 6\n"] {
+        assert!(matches!(formats::sniff(unknown), Err(NetworkError::Input(_))), "{unknown:?}");
+    }
+}
+
+#[test]
+fn names_are_corrected_and_files_named() {
+    let error = formats::by_name("coocked").expect_err("unknown").to_string();
+    assert!(error.contains("did you mean 'cooked'"), "{error}");
+    let error = formats::parse_spec("cooked:hodl=forward").expect_err("unknown").to_string();
+    assert!(error.contains("did you mean 'hold'"), "{error}");
+    assert!(formats::parse_spec("sabre:hold=forward").is_err(), "sabre has no hold");
+    assert!(formats::parse_spec("cooked:hold=sideways").is_err());
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bus 1.log");
+    std::fs::write(&path, COOKED).expect("written");
+    let named = formats::read_path(&path, None, &ReadOptions::default()).expect("valid");
+    assert_eq!(named.trace.name(), "bus 1");
+    std::fs::write(&path, "0 1\n1 x\n").expect("written");
+    let error = formats::read_path(&path, None, &ReadOptions::default()).expect_err("wrong").to_string();
+    assert!(error.contains("bus 1.log: line "), "{error}");
+    let error =
+        formats::read_path(&folder.path().join("none"), None, &ReadOptions::default()).expect_err("no file");
+    assert!(matches!(error, NetworkError::Io { .. }), "{error}");
+}
+
+/// Inputs whose numbers would fill the memory if anything were made per millisecond or per second.
+#[test]
+fn a_few_bytes_cannot_ask_for_much_memory() {
+    let one = read_as("mahimahi", "4294967295\n").expect("49 days are a trace");
+    assert_eq!(one.trace.periods().len(), 2);
+    let long = read_as("cooked", "0 1\n1e10 1\n").expect("317 years are one period");
+    assert_eq!(long.trace.periods().len(), 1);
+    let stats = netmodel::stats::of_recording(&long);
+    assert_eq!((stats.rates.duration_s, stats.acf1), (1e10, None));
+    // And what comes out is bounded too.
+    let (mahimahi, _, options) = formats::parse_spec("mahimahi").expect("known");
+    for wide in [&long.trace, &Trace::steps("w", &[(1e6, 1e9)], Seconds::ZERO).expect("valid")] {
+        assert!(formats::write(wide, mahimahi, &mut std::io::sink(), &options).is_err());
+    }
+}
+
+#[test]
+fn losses_are_said() {
+    let r = read(SABRE).expect("valid");
+    assert_eq!(written(&r.trace, "sabre").1, Vec::<String>::new());
+    assert_eq!(written(&r.trace, "csv").1, Vec::<String>::new());
+    let (_, losses) = written(&r.trace, "cooked");
+    assert!(losses.iter().any(|l| l.contains("latencies")), "{losses:?}");
+    let (text, losses) = written(&r.trace, "mahimahi");
+    assert!(losses.iter().any(|l| l.contains("a pass lasts")), "{losses:?}"); // the outage at the end
+    assert_eq!(text.lines().count(), 250); // 1.5 s at 2 Mbit/s in packets of 12,000 bits
+    assert_eq!(text.lines().next(), Some("6"));
+    let quirk = read_as("cooked:wrap_from_zero=true", COOKED).expect("valid");
+    assert_eq!(written(&quirk.trace, "sabre").1.len(), 1);
+    let (text, _) = written(&quirk.trace, "cooked");
+    assert_eq!(read_as("cooked:wrap_from_zero=true", &text).expect("valid").trace, quirk.trace);
+}
+
+fn trace() -> impl Strategy<Value = Trace> {
+    // Whole microseconds and bit/s: what files hold. One rate in four is an outage.
+    let rate = prop_oneof![1 => Just(0u64), 3 => 1u64..2_000_000_000];
+    let period = (1u64..20_000_000, rate, 0u32..3).prop_map(|(us, bps, latency)| Period {
+        duration: Seconds::from_millis(us as f64 / 1e3),
+        rate: BitRate::from_kbps(bps as f64 / 1e3),
+        latency: Seconds::from_millis(f64::from(latency) * 12.5),
+    });
+    prop::collection::vec(period, 1..60).prop_map(|periods| Trace::new("trace", periods).expect("valid"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_failure_persistence(FileFailurePersistence::WithSource("regressions")))]
+
+    /// Whatever is read from a file of a lossless format, written in it and read again, is the very same trace.
+    #[test]
+    fn read_write_read_is_identity(t in trace(), which in 0..4usize) {
+        let spec = ["sabre", "csv", "cooked", "cooked:hold=forward"][which];
+        let first = read_as(spec, &written(&t, spec).0).expect("our own file").trace;
+        let (text, losses) = written(&first, spec);
+        let again = read_as(spec, &text).expect("our own file").trace;
+        let said = losses.iter().any(|l| l.contains("last binary digit"));
+        if said || losses.iter().any(|l| l.contains("last=")) {
+            prop_assert_eq!(again.periods().len(), first.periods().len());
+        } else {
+            prop_assert_eq!(again, first);
+        }
+        prop_assert!(!(said && which == 0), "durations are written as they are");
+    }
+
+    /// Sabre and CSV hold all that a trace has, so a trace comes back from them.
+    #[test]
+    fn lossless_formats_lose_nothing(t in trace(), csv: bool) {
+        let spec = if csv { "csv" } else { "sabre" };
+        let (text, losses) = written(&t, spec);
+        let back = read_as(spec, &text).expect("our own file").trace;
+        prop_assert_eq!(back.periods().len(), t.periods().len());
+        for (a, b) in back.periods().iter().zip(t.periods()) {
+            prop_assert_eq!((a.rate, a.latency), (b.rate, b.latency));
+            let error = (a.duration.millis() - b.duration.millis()).abs();
+            prop_assert!(error == 0.0 || (!losses.is_empty() && error <= 1e-15 * t.duration().millis()));
+        }
+    }
+
+    /// A Mahimahi file comes back line for line (lines 0 as the last millisecond, with which they fall together).
+    #[test]
+    fn mahimahi_comes_back(
+        gaps in prop::collection::vec(prop_oneof![4 => 0u32..3, 1 => 0u32..4000], 1..300),
+        bytes in prop_oneof![Just(1500u32), Just(1504), Just(1400)],
+    ) {
+        let mut now = 0;
+        let mut lines: Vec<u32> = gaps.iter().map(|g| { now += g; now }).collect();
+        prop_assume!(now > 0);
+        let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+        let spec = format!("mahimahi:bytes={bytes}");
+        let trace = read_as(&spec, &text).expect("valid").trace;
+        prop_assert_eq!(trace.duration().millis(), f64::from(now));
+        prop_assert_eq!(trace.total().bytes(), f64::from(bytes) * lines.len() as f64);
+        let (text, losses) = written(&trace, &spec);
+        prop_assert!(losses.is_empty(), "{:?}", losses);
+        lines.iter_mut().filter(|l| **l == 0).for_each(|l| *l = now);
+        lines.sort_unstable();
+        let back: Vec<u32> = text.lines().map(|l| l.parse().expect("a number")).collect();
+        prop_assert_eq!(back, lines);
+        prop_assert_eq!(read_as(&spec, &text).expect("our own file").trace, trace);
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        exercise(&bytes);
+    }
+
+    /// Valid files with some bytes changed, cut out or doubled.
+    #[test]
+    fn no_damaged_file_panics(
+        which in 0..4usize,
+        damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..6),
+    ) {
+        let mut bytes = VALID[which].1.as_bytes().to_vec();
+        for (at, how, byte) in damage {
+            if bytes.is_empty() { break; }
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => { bytes.remove(at); }
+                2 => bytes.insert(at, b"0123456789.-eE,\n\" "[usize::from(byte) % 18]),
+                _ => bytes.truncate(at),
+            }
+        }
+        exercise(&bytes);
+    }
+
+    /// Numbers of every size in the place of numbers.
+    #[test]
+    fn no_numbers_panic(rows in prop::collection::vec((any::<f64>(), any::<f64>()), 1..20), exact: bool) {
+        let number = |x: f64| if exact { format!("{x}") } else { format!("{x:e}") };
+        let rows: Vec<(String, String)> = rows.into_iter().map(|(a, b)| (number(a), number(b))).collect();
+        let join = |f: &dyn Fn(&(String, String)) -> String, by: &str| rows.iter().map(f).collect::<Vec<_>>().join(by);
+        exercise(join(&|(a, b)| format!("{a} {b}"), "\n").as_bytes());
+        exercise(join(&|(a, b)| format!("{a},{b}"), "\n").as_bytes());
+        exercise(join(&|(a, _)| a.clone(), "\n").as_bytes());
+        let json = join(&|(a, b)| format!("{{\"duration_ms\":{a},\"bandwidth_kbps\":{b}}}"), ",");
+        exercise(format!("[{json}]").as_bytes());
+    }
+}
+
+/// Reads the bytes in every way; what can be read must have sane numbers and be writable.
+fn exercise(bytes: &[u8]) {
+    let _ = formats::sniff(bytes);
+    for format in formats::all() {
+        for hold in [None, Some(Hold::Backward), Some(Hold::Forward)] {
+            let mut options = ReadOptions::default();
+            options.hold = hold;
+            match formats::read(bytes, Some(format), &options) {
+                Ok(recording) => {
+                    let stats = netmodel::stats::of_recording(&recording);
+                    assert!(stats.rates.duration_s >= 0.0 && recording.trace.duration() > Seconds::ZERO);
+                    let mut options = WriteOptions::default();
+                    options.hold = hold;
+                    for name in ["sabre", "csv", "cooked"] {
+                        let format = formats::by_name(name).expect("known");
+                        formats::write(&recording.trace, format, &mut std::io::sink(), &options)
+                            .expect("writable");
+                    }
+                }
+                Err(e) => assert!(!e.to_string().contains('\n'), "one line: {e}"),
+            }
+        }
+    }
+}
+
+/// The published Mahimahi files, line for line, from the cooked files they were made of.
+#[test]
+fn pensieve_converter_reproduces_published_files() {
+    let Some(root) = common::shared("pensieve_converter_reproduces_published_files", "traces") else {
+        return;
+    };
+    let mut options = WriteOptions::default();
+    options.carry = Carry::Drop;
+    let mut files = 0;
+    for entry in std::fs::read_dir(root.join("fcc_genet_mahimahi")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        let cooked = root.join("fcc_genet_cooked").join(name);
+        let recording = formats::read_path(&cooked, None, &ReadOptions::default()).expect("a cooked trace");
+        let mut out = Vec::new();
+        formats::write(&recording.trace, format("mahimahi"), &mut out, &options).expect("writable");
+        let published = std::fs::read(&path).expect("readable");
+        assert!(out == published, "{}: {} bytes instead of {}", path.display(), out.len(), published.len());
+        files += 1;
+    }
+    println!("converter: {files} files, 0 mismatches");
+    assert!(files > 0);
+}
+
+/// The cooked HSDPA logs are the Sabre ones without the samples below 100 kbit/s.
+#[test]
+fn cooked_hsdpa_is_sabre_hsdpa_without_outages() {
+    let Some(root) = common::shared("cooked_hsdpa_is_sabre_hsdpa_without_outages", "traces") else { return };
+    let (mut pairs, mut lengths, mut same_lengths) = (0, 0, 0);
+    for entry in std::fs::read_dir(root.join("hsdpa_pensieve_cooked")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        // `route-report.DATE.log` is `report.DATE.json` there.
+        let Some(report) = name.find("report.").map(|at| &name[at..name.len() - 4]) else { continue };
+        let sabre = root.join("hsdpa_sabre_json").join(format!("{report}.json"));
+        if !sabre.is_file() {
+            continue;
+        }
+        let read = |path| formats::read_path(path, None, &ReadOptions::default()).expect("a trace").trace;
+        let (cooked, sabre) = (read(&path), read(&sabre));
+        // The first sample of a cooked file has no interval, whatever its rate; Sabre's rates are whole kbit/s.
+        let kept: Vec<&Period> = sabre.periods()[1..].iter().filter(|p| p.rate.kbps() >= 100.0).collect();
+        assert_eq!(cooked.periods().len(), kept.len(), "{name}");
+        for (c, s) in cooked.periods().iter().zip(&kept) {
+            assert!((0.0..1.0).contains(&(c.rate.kbps() - s.rate.kbps())), "{name}: {c:?} and {s:?}");
+            lengths += 1;
+            same_lengths += usize::from((c.duration.millis() - s.duration.millis()).abs() < 1.001);
+        }
+        pairs += 1;
+    }
+    println!("hsdpa: {pairs} pairs, 0 mismatches; {same_lengths} of {lengths} durations equal to 1 ms");
+    // Gaps in the logs count for the sample after them in one format and not in the other.
+    assert!(same_lengths as f64 > 0.98 * lengths as f64);
+}

@@ -1,0 +1,106 @@
+//! Where everything stands: title, legend, panels, notes. Each gets its own room, so that nothing overlaps.
+
+use crate::PlotError;
+use crate::canvas::{Anchor, Canvas};
+use crate::chart::{Chart, Colour, Fill, Key, Swatch};
+use crate::grid;
+use crate::palette::{INK, PENCIL};
+use crate::panel::Frame;
+use crate::text::{Type, clean};
+
+const TITLE: Type = Type { size: 17.0, bold: true };
+const SUBTITLE: Type = Type { size: 12.5, bold: false };
+pub(crate) const LABEL: Type = Type { size: 12.0, bold: false };
+pub(crate) const HEADING: Type = Type { size: 12.0, bold: true };
+const NOTE: Type = Type { size: 10.5, bold: false };
+
+/// Around everything.
+const MARGIN: f64 = 16.0;
+/// Legend entries wider than this are cut.
+const KEY_MOST: f64 = 260.0;
+
+/// Draws a chart on a canvas of a size in points.
+pub(crate) fn draw(
+    chart: &Chart,
+    canvas: &mut Canvas<'_>,
+    (width, height): (f64, f64),
+) -> Result<(), PlotError> {
+    canvas.rect((0.0, 0.0), (width, height), Fill::solid(Colour(255, 255, 255)))?;
+    let room = width - 2.0 * MARGIN;
+    let top = header(chart, canvas, room)?;
+    let top = legend(&chart.legend, canvas, top, room)?;
+    let bottom = notes(&chart.notes, canvas, height - MARGIN * 0.7, room)?;
+    grid::draw(chart, canvas, Frame { left: MARGIN, right: width - MARGIN, top: top + 6.0, bottom })?;
+    canvas.finish()
+}
+
+/// Title and subtitle; returns where they end.
+fn header(chart: &Chart, canvas: &mut Canvas<'_>, room: f64) -> Result<f64, PlotError> {
+    let mut y = MARGIN * 0.6;
+    if !chart.title.is_empty() {
+        y += TITLE.size * 1.15;
+        let title = canvas.fonts.fit(TITLE, &clean(&chart.title), room);
+        canvas.text((MARGIN, y), Anchor::Start, TITLE, INK, &title)?;
+        y += TITLE.size * 0.35;
+    }
+    for line in canvas.fonts.wrap(SUBTITLE, &clean(&chart.subtitle), room, 3) {
+        y += SUBTITLE.size * 1.3;
+        canvas.text((MARGIN, y), Anchor::Start, SUBTITLE, PENCIL, &line)?;
+    }
+    Ok(y + 6.0)
+}
+
+/// The legend in as many rows as it takes; returns where it ends.
+fn legend(keys: &[Key], canvas: &mut Canvas<'_>, top: f64, room: f64) -> Result<f64, PlotError> {
+    const BETWEEN: f64 = 18.0;
+    let row = LABEL.size * 1.6;
+    let entries: Vec<(f64, String, f64, Swatch)> = keys
+        .iter()
+        .map(|key| {
+            let wide = match key.swatch {
+                Swatch::Line(_) | Swatch::Both(..) => 26.0,
+                Swatch::Fill(_) => 16.0,
+                Swatch::Dot(_) => 10.0,
+            };
+            let label = canvas.fonts.fit(LABEL, &clean(&key.label), KEY_MOST.min(room - wide - 8.0));
+            let width = wide + 6.0 + canvas.width(LABEL, &label);
+            (wide, label, width, key.swatch)
+        })
+        .collect();
+    // One row takes each entry as it is; several rows stand in columns.
+    let total: f64 = entries.iter().map(|e| e.2 + BETWEEN).sum();
+    let widest = entries.iter().map(|e| e.2).fold(0.0, f64::max);
+    let in_columns = total - BETWEEN > room;
+    let (mut x, mut y) = (MARGIN, top + row * 0.8);
+    for (wide, label, width, swatch) in entries {
+        let width = if in_columns { widest } else { width };
+        if x > MARGIN && x + width > MARGIN + room {
+            (x, y) = (MARGIN, y + row);
+        }
+        let middle = y - LABEL.size * 0.36;
+        match swatch {
+            Swatch::Line(stroke) => canvas.line(&[(x, middle), (x + wide, middle)], stroke)?,
+            Swatch::Fill(fill) => canvas.rect((x, middle - 5.0), (x + wide, middle + 5.0), fill)?,
+            Swatch::Dot(dot) => canvas.dot((x + wide / 2.0, middle), dot)?,
+            Swatch::Both(stroke, dot) => {
+                canvas.line(&[(x, middle), (x + wide, middle)], stroke)?;
+                canvas.dot((x + wide / 2.0, middle), dot)?;
+            }
+        }
+        canvas.text((x + wide + 6.0, y), Anchor::Start, LABEL, INK, &label)?;
+        x += width + BETWEEN;
+    }
+    Ok(if keys.is_empty() { top } else { y + row * 0.3 })
+}
+
+/// The notes, standing on `bottom`; returns where they begin.
+fn notes(notes: &[String], canvas: &mut Canvas<'_>, bottom: f64, room: f64) -> Result<f64, PlotError> {
+    let text = clean(&notes.join(" · "));
+    let lines = canvas.fonts.wrap(NOTE, &text, room, 3);
+    let row = NOTE.size * 1.35;
+    let top = bottom - row * lines.len() as f64;
+    for (i, line) in lines.iter().enumerate() {
+        canvas.text((MARGIN, top + row * (i as f64 + 0.8)), Anchor::Start, NOTE, PENCIL, line)?;
+    }
+    Ok(if lines.is_empty() { bottom } else { top - 4.0 })
+}

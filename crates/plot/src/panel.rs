@@ -1,0 +1,333 @@
+//! The inside of one panel: grid, marks, axes.
+
+use crate::PlotError;
+use crate::canvas::{Anchor, Canvas, Point};
+use crate::chart::{Axis, Chart, Mark, Panel, Scale, Stroke};
+use crate::layout::LABEL;
+use crate::number::drawable;
+use crate::palette::{GRID, INK, PENCIL};
+use crate::text::clean;
+
+/// A box on the canvas, in points of the design.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Frame {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+impl Frame {
+    pub(crate) fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(crate) fn height(self) -> f64 {
+        self.bottom - self.top
+    }
+
+    /// From the coordinates of a panel's axes to the canvas; what lies outside comes to the edge.
+    fn place(self, panel: &Panel, (x, y): (f64, f64)) -> Point {
+        (self.place_x(&panel.x, x), self.bottom - part(&panel.y, y) * self.height())
+    }
+
+    fn place_x(self, axis: &Axis, x: f64) -> f64 {
+        self.left + part(axis, x) * self.width()
+    }
+}
+
+/// How far along its axis a value lies, from 0 to 1.
+fn part(axis: &Axis, value: f64) -> f64 {
+    let part = ((value - axis.low) / (axis.high - axis.low)).clamp(0.0, 1.0);
+    let part = if part.is_nan() { 0.0 } else { part };
+    if axis.inverted { 1.0 - part } else { part }
+}
+
+/// What stands along one side of a panel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Side<'a> {
+    pub ticks: &'a [(f64, String)],
+    /// Whether the words are written, or only the grid drawn.
+    pub words: bool,
+}
+
+/// How much room the labels of a panel's levels take on its right.
+pub(crate) fn level_room(panel: &Panel, canvas: &Canvas<'_>) -> f64 {
+    let width = |mark: &Mark| match mark {
+        Mark::Level { label, .. } if !label.is_empty() => {
+            canvas.width(LABEL, &level_label(label, canvas)) + 14.0
+        }
+        _ => 0.0,
+    };
+    panel.marks.iter().map(width).fold(0.0, f64::max)
+}
+
+/// The label of a level as it is drawn.
+fn level_label(label: &str, canvas: &Canvas<'_>) -> String {
+    canvas.fonts.fit(LABEL, &clean(label), 150.0)
+}
+
+/// The stretches that go through all panels of a column, touching ones merged.
+pub(crate) fn spans(
+    chart: &Chart,
+    panel: usize,
+    canvas: &mut Canvas<'_>,
+    frame: Frame,
+) -> Result<(), PlotError> {
+    let axis = &chart.panels[panel].x;
+    let mut reach: Option<(f64, f64, usize)> = None;
+    for (i, span) in chart.spans.iter().enumerate() {
+        if !drawable(span.from) || !drawable(span.to) || span.to < axis.low || span.from > axis.high {
+            continue;
+        }
+        let (from, to) = (frame.place_x(axis, span.from), frame.place_x(axis, span.to));
+        // A short one must still be seen.
+        let to = to.max(from + 1.2);
+        reach = match reach {
+            Some((a, b, k)) if chart.spans[k].fill == span.fill && from <= b + 0.1 => Some((a, b.max(to), k)),
+            Some((a, b, k)) => {
+                canvas.rect((a, frame.top), (b, frame.bottom), chart.spans[k].fill)?;
+                Some((from, to, i))
+            }
+            None => Some((from, to, i)),
+        };
+    }
+    match reach {
+        Some((a, b, k)) => canvas.rect((a, frame.top), (b, frame.bottom), chart.spans[k].fill),
+        None => Ok(()),
+    }
+}
+
+/// Grid, marks, axes, numbers.
+pub(crate) fn draw(
+    panel: &Panel,
+    canvas: &mut Canvas<'_>,
+    frame: Frame,
+    x: Side<'_>,
+    y: Side<'_>,
+) -> Result<(), PlotError> {
+    let hair = Stroke::solid(GRID, 0.8);
+    if panel.x.scale == Scale::Numbers {
+        for (at, _) in x.ticks {
+            let at = frame.place_x(&panel.x, *at);
+            canvas.line(&[(at, frame.top), (at, frame.bottom)], hair)?;
+        }
+    }
+    if panel.y.scale == Scale::Numbers {
+        for (at, _) in y.ticks {
+            let at = frame.place(panel, (panel.x.low, *at)).1;
+            canvas.line(&[(frame.left, at), (frame.right, at)], hair)?;
+        }
+    }
+    for m in &panel.marks {
+        mark(m, panel, canvas, frame)?;
+    }
+    let pen = Stroke::solid(PENCIL, 1.0);
+    canvas.line(&[(frame.left, frame.top), (frame.left, frame.bottom)], pen)?;
+    canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], pen)?;
+    for (at, label) in x.ticks.iter().filter(|_| x.words) {
+        let at = frame.place_x(&panel.x, *at);
+        canvas.line(&[(at, frame.bottom), (at, frame.bottom + 4.0)], pen)?;
+        canvas.text((at, frame.bottom + 4.0 + LABEL.size * 1.05), Anchor::Middle, LABEL, INK, label)?;
+    }
+    for (at, label) in y.ticks.iter().filter(|_| y.words) {
+        let at = frame.place(panel, (panel.x.low, *at)).1;
+        canvas.line(&[(frame.left - 4.0, at), (frame.left, at)], pen)?;
+        canvas.text((frame.left - 7.0, at + LABEL.size * 0.36), Anchor::End, LABEL, INK, label)?;
+    }
+    level_labels(panel, canvas, frame)?;
+    if panel.marks.is_empty() {
+        let middle = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
+        canvas.text(middle, Anchor::Middle, LABEL, PENCIL, "no data")?;
+    }
+    Ok(())
+}
+
+/// The labels of levels on the right, moved apart where they would touch.
+fn level_labels(panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Result<(), PlotError> {
+    let mut labels: Vec<(f64, String, Stroke)> = Vec::new();
+    for mark in &panel.marks {
+        if let Mark::Level { at, label, stroke } = mark
+            && !label.is_empty()
+        {
+            labels.push((frame.place(panel, (panel.x.low, *at)).1, level_label(label, canvas), *stroke));
+        }
+    }
+    labels.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut ceiling = frame.bottom + LABEL.size;
+    for (y, label, stroke) in labels {
+        let y = y.min(ceiling - LABEL.size * 1.15);
+        ceiling = y;
+        canvas.text(
+            (frame.right + 6.0, y + LABEL.size * 0.36),
+            Anchor::Start,
+            LABEL,
+            stroke.colour,
+            &label,
+        )?;
+    }
+    Ok(())
+}
+
+fn mark(mark: &Mark, panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Result<(), PlotError> {
+    let place = |p: (f64, f64)| frame.place(panel, p);
+    match mark {
+        Mark::Line { points, stroke } => canvas.line(&thinned(points.iter().map(|p| place(*p))), *stroke),
+        Mark::Area { points, fill } => {
+            let low = thinned(points.iter().map(|p| place((p.0, p.1))));
+            let mut outline = thinned(points.iter().map(|p| place((p.0, p.2))));
+            outline.extend(low.into_iter().rev());
+            canvas.polygon(&outline, *fill)
+        }
+        Mark::Boxes { boxes, fill } => {
+            let mut last = None;
+            for b in boxes {
+                let corners = (place((b[0], b[1])), place((b[2], b[3])));
+                // Of boxes that fall on each other one is drawn.
+                if last != Some(corners) {
+                    let (a, b) = corners;
+                    // A thin one must still be seen.
+                    let b = if a.0 == b.0 || a.1 == b.1 { b } else { (b.0.max(a.0 + 0.5), b.1) };
+                    canvas.rect(a, b, *fill)?;
+                }
+                last = Some(corners);
+            }
+            Ok(())
+        }
+        Mark::Dots { points, dot } => canvas.dots(points.iter().map(|p| place(*p)), *dot),
+        Mark::Names { points } => names(points, panel, canvas, frame),
+        Mark::Interval { from, to, stroke } => {
+            let (a, b) = (place(*from), place(*to));
+            let (dx, dy) = if from.1 == to.1 { (0.0, 4.0) } else { (4.0, 0.0) };
+            canvas.line(&[a, b], *stroke)?;
+            for end in [a, b] {
+                canvas.line(&[(end.0 - dx, end.1 - dy), (end.0 + dx, end.1 + dy)], *stroke)?;
+            }
+            Ok(())
+        }
+        Mark::Level { at, stroke, .. } => {
+            let y = place((panel.x.low, *at)).1;
+            canvas.line(&[(frame.left, y), (frame.right, y)], *stroke)
+        }
+        Mark::Upright { at, stroke } => {
+            let x = frame.place_x(&panel.x, *at);
+            canvas.line(&[(x, frame.top), (x, frame.bottom)], *stroke)
+        }
+    }
+}
+
+/// Each name at the first corner of its point where it covers no dot and no other name.
+fn names(
+    points: &[(f64, f64, String)],
+    panel: &Panel,
+    canvas: &mut Canvas<'_>,
+    frame: Frame,
+) -> Result<(), PlotError> {
+    const MOST: usize = 60;
+    let dots = panel.marks.iter().flat_map(|m| match m {
+        Mark::Dots { points, .. } => &points[..],
+        _ => &[],
+    });
+    let boxed = |(x, y): Point| [x - 6.0, y - 6.0, x + 6.0, y + 6.0];
+    let mut taken: Vec<[f64; 4]> = dots.take(5000).map(|p| boxed(frame.place(panel, *p))).collect();
+    let crossed: Vec<[f64; 4]> = panel
+        .marks
+        .iter()
+        .filter_map(|m| match m {
+            Mark::Interval { from, to, .. } => Some((frame.place(panel, *from), frame.place(panel, *to))),
+            _ => None,
+        })
+        .map(|(a, b)| [a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)])
+        .collect();
+    for (x, y, name) in points.iter().take(MOST) {
+        let (x, y) = frame.place(panel, (*x, *y));
+        let name = canvas.fonts.fit(LABEL, &clean(name), 150.0);
+        let (w, h) = (canvas.width(LABEL, &name), LABEL.size);
+        let (above, below) = (y - 7.0, y + 6.0 + h);
+        let (right, left, middle) = (x + 7.0, x - 7.0 - w, x - w / 2.0);
+        let places = [
+            (right, above),
+            (right, below),
+            (left, above),
+            (left, below),
+            (middle, above - 3.0),
+            (middle, below + 3.0),
+        ];
+        let places = places.map(|(left, base)| [left, base - h, left + w, base + 2.0]);
+        let meets = |b: &[f64; 4], t: &[f64; 4]| b[0] <= t[2] && t[0] <= b[2] && b[1] <= t[3] && t[1] <= b[3];
+        let free = |b: &&[f64; 4]| {
+            let inside =
+                b[0] >= frame.left && b[2] <= frame.right && b[1] >= frame.top && b[3] <= frame.bottom;
+            inside && !taken.iter().any(|t| meets(b, t))
+        };
+        // Best off every interval, but across one is better than nowhere.
+        let clear = places.iter().filter(free).find(|b| !crossed.iter().any(|c| meets(b, c)));
+        if let Some(b) = clear.or_else(|| places.iter().find(free)).copied() {
+            canvas.text((b[0], b[3] - 2.0), Anchor::Start, LABEL, INK, &name)?;
+            taken.push(b);
+        }
+    }
+    Ok(())
+}
+
+/// Per column of half a point the first, lowest, highest and last point: what is left looks the same.
+fn thinned(points: impl Iterator<Item = Point>) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::new();
+    // Of the current column: its number, the extremes with their order, and the last point.
+    let mut column: Option<(i64, [(usize, Point); 3])> = None;
+    let flush = |column: &Option<(i64, [(usize, Point); 3])>, kept: &mut Vec<Point>| {
+        if let Some((_, [low, high, last])) = column {
+            let mut ends = [*low, *high, *last];
+            ends.sort_by_key(|e| e.0);
+            for (_, point) in ends {
+                if kept.last() != Some(&point) {
+                    kept.push(point);
+                }
+            }
+        }
+    };
+    for (i, p) in points.enumerate() {
+        let number = (p.0 * 2.0).floor() as i64;
+        match &mut column {
+            Some((same, [low, high, last])) if *same == number => {
+                if p.1 < low.1.1 {
+                    *low = (i, p);
+                }
+                if p.1 > high.1.1 {
+                    *high = (i, p);
+                }
+                *last = (i, p);
+            }
+            _ => {
+                flush(&column, &mut kept);
+                column = Some((number, [(i, p); 3]));
+                kept.push(p);
+            }
+        }
+    }
+    flush(&column, &mut kept);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_points_keep_their_extremes() {
+        let points = (0..1_000_000)
+            .map(|i| (f64::from(i) / 2000.0, if i == 123_456 { 99.0 } else { f64::from(i % 7) }));
+        let kept = thinned(points);
+        assert!(kept.len() <= 4 * 1001, "{}", kept.len());
+        assert!(kept.iter().any(|p| p.1 == 99.0));
+        assert!(kept.windows(2).all(|w| w[0].0 <= w[1].0));
+        assert_eq!(kept[0], (0.0, 0.0));
+    }
+
+    #[test]
+    fn few_points_all_stay() {
+        let corners = [(0.0, 1.0), (5.0, 1.0), (5.0, 3.0), (5.0, 2.0), (9.0, 2.0)];
+        assert_eq!(thinned(corners.into_iter()), corners);
+        assert!(thinned(std::iter::empty()).is_empty());
+    }
+}

@@ -1,0 +1,190 @@
+//! Laws that must hold in every session: random traces, ladders, rules and players.
+
+use std::sync::Arc;
+
+use media::{Availability, Ladder, Video};
+use netmodel::{Period, Trace};
+use player::{Meter, Recorder};
+use proptest::prelude::*;
+use proptest::sample::select;
+use qoe::{Outcome, Session, Summary};
+use sim::{Comparison, Profile};
+use units::{BitRate, Bits, Seconds};
+
+const RULES: [&str; 11] = [
+    "fixed:level=2",
+    "throughput",
+    "rate",
+    "buffer",
+    "bba",
+    "bola",
+    "bola:exact-cap=true",
+    "bola-e",
+    "dynamic",
+    "dynamic-dash",
+    "robust-mpc:horizon=3",
+];
+
+const PROFILES: [&str; 6] = [
+    "default",
+    "default:capacity=12,start=6,resume=10,look=0.05",
+    "default:replacement=left",
+    "default:replacement=right,capacity=60,wait-quantum=0.5",
+    "sabre-09b03bb",
+    "default:full=drain,seek=20/40",
+];
+
+prop_compose! {
+    /// Up to 40 periods, outages among them; at least one carries something.
+    fn traces()(
+        periods in prop::collection::vec((0.05..20.0f64, 0.0..6.0f64, 0.0..0.4f64, prop::bool::weighted(0.2)), 1..40),
+        sure in 0.1..5.0f64,
+    ) -> Trace {
+        let mut periods: Vec<Period> = periods.into_iter().map(|(s, mbps, latency, outage)| Period {
+            duration: Seconds::new(s),
+            rate: BitRate::from_mbps(if outage { 0.0 } else { mbps }),
+            latency: Seconds::new(latency),
+        }).collect();
+        periods[0].rate = BitRate::from_mbps(sure);
+        Trace::new("random", periods).expect("valid periods")
+    }
+}
+
+prop_compose! {
+    /// 1 to 6 rungs, 5 to 40 segments of up to 6 s, unequal or not, variable bitrate.
+    fn videos()(
+        steps in prop::collection::vec(1.1..2.5f64, 0..6),
+        durations in prop::collection::vec(1.0..6.0f64, 5..40),
+        equal: bool,
+        noise in prop::collection::vec(0.4..1.9f64, 40),
+        live in prop::option::weighted(0.2, 0.0..3.0f64),
+    ) -> Video {
+        let mut kbps = vec![250.0];
+        for step in steps {
+            kbps.push(kbps[kbps.len() - 1] * step);
+        }
+        let durations: Vec<Seconds> =
+            durations.iter().map(|d| if equal { Seconds::new(4.0) } else { Seconds::new(*d) }).collect();
+        let sizes: Vec<Vec<Bits>> = durations.iter().enumerate()
+            .map(|(k, d)| kbps.iter().map(|r| BitRate::from_kbps(r * noise[k % 40]) * *d).collect())
+            .collect();
+        let video = Video::new("random", Ladder::from_kbps(&kbps).expect("ascending"), durations, &sizes);
+        let availability = live.map_or(Availability::OnDemand, |d| Availability::Live { delay: Seconds::new(d) });
+        video.expect("a valid video").with_availability(availability)
+    }
+}
+
+fn run(trace: Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, Summary) {
+    let mut both = (Recorder::default(), Meter::default());
+    sim::observe(&Arc::new(trace), video, rule, profile, &mut both).expect("a session");
+    (both.0.into_session(), both.1.summary())
+}
+
+fn near(a: f64, b: f64, scale: f64) -> bool {
+    (a - b).abs() <= 1e-9 * scale.abs().max(1.0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn time_data_and_buffer_are_conserved(
+        trace in traces(), video in videos(), rule in select(&RULES[..]), profile in select(&PROFILES[..]),
+    ) {
+        let mut profile = sim::profile(profile).expect("a profile");
+        // A buffer smaller than the longest segment is refused; a seek beyond the end as well.
+        if profile.player.seeks.iter().any(|s| s.to >= video.total_duration()) {
+            profile.player.seeks.clear();
+        }
+        let capacity = profile.player.capacity;
+        let drains = profile.player.full == player::Full::DrainAfter;
+        let (session, metered) = run(trace.clone(), &video, rule, &profile);
+
+        // Every bit came over the link while it was requested, at the link's rate.
+        for d in &session.downloads {
+            let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
+            prop_assert!(near(d.received_bits.get(), carried, trace.bits_before(d.finish_s).get()),
+                "segment {}: {} received, {} carried", d.index, d.received_bits, carried);
+            let most = capacity + if drains { d.duration_s } else { Seconds::ZERO };
+            let (before, after) = (d.buffer_before_s.get(), d.buffer_after_s.get());
+            prop_assert!(before > -1e-9 && after > -1e-9);
+            prop_assert!(before < most.get() + 1e-9 && after < most.get() + 1e-9, "{after} s in a buffer of {most}");
+            if d.outcome == Outcome::Done {
+                prop_assert_eq!(d.received_bits, d.size_bits);
+                prop_assert!(d.request_s >= video.available_at(d.index) - Seconds::new(1e-9));
+            }
+        }
+        // Requests follow one another, and time goes on.
+        for w in session.downloads.windows(2) {
+            prop_assert!(w[1].request_s >= w[0].finish_s);
+        }
+        // The viewer was starting, playing, stalled or paused.
+        let parts = session.startup_delay_s + session.played_s + session.stall_time() + session.paused_s;
+        prop_assert!(near(session.wall_s.get(), parts.get(), session.wall_s.get()));
+        // Without seeks everything was played, once.
+        if profile.player.seeks.is_empty() {
+            prop_assert!(near(session.played_s.get(), video.total_duration().get(), 1.0));
+            let done: Vec<usize> = session.played_segments().iter().map(|p| p.index).collect();
+            prop_assert_eq!(done, (0..video.segments()).collect::<Vec<_>>());
+
+            // The digest of the record is the digest without a record.
+            let of = Summary::of(&session);
+            prop_assert_eq!((of.segments, of.stall_count, of.switch_count), (metered.segments, metered.stall_count, metered.switch_count));
+            let pairs = [
+                (of.mean_bitrate_kbps.kbps(), metered.mean_bitrate_kbps.kbps()),
+                (of.startup_delay_s.get(), metered.startup_delay_s.get()),
+                (of.stall_s.get(), metered.stall_s.get()),
+                (of.stall_ratio, metered.stall_ratio),
+                (of.mean_switch_kbps.kbps(), metered.mean_switch_kbps.kbps()),
+                (of.played_s.get(), metered.played_s.get()),
+                (of.wall_s.get(), metered.wall_s.get()),
+            ];
+            for (a, b) in pairs {
+                prop_assert!(near(a, b, a), "{a} and {b}");
+            }
+            // Reconstructed from corners of rounded instants: a nanosecond per corner.
+            let (a, b) = (of.mean_buffer_s.get(), metered.mean_buffer_s.get());
+            prop_assert!((a - b).abs() < 1e-6, "mean buffer {a} and {b}");
+        }
+    }
+
+    /// A faster link never makes the fixed rule start later or stall longer.
+    #[test]
+    fn a_faster_link_is_never_worse_for_a_fixed_rung(
+        trace in traces(), video in videos(), factor in 1.0..3.0f64, level in 0..6usize,
+    ) {
+        let rule = format!("fixed:level={level}");
+        let at = |factor: f64| {
+            let profile = sim::profile(&format!("default:rate={factor}")).expect("a profile");
+            run(Trace::new("flat", trace.periods().iter().map(|p| Period {
+                // Latency of one value: with a varying one, arriving earlier may mean waiting longer.
+                latency: Seconds::new(0.05), ..*p
+            }).collect()).expect("valid"), &video, &rule, &profile).1
+        };
+        let (slow, fast) = (at(1.0), at(factor));
+        prop_assert!(fast.startup_delay_s <= slow.startup_delay_s + Seconds::new(1e-9));
+        prop_assert!(fast.startup_delay_s + fast.stall_s <= slow.startup_delay_s + slow.stall_s + Seconds::new(1e-9));
+    }
+}
+
+#[test]
+fn the_same_bytes_on_any_number_of_threads() {
+    let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0]).expect("ascending");
+    let video = Video::constant_bitrate("v", ladder, Seconds::new(4.0), Seconds::new(240.0)).expect("valid");
+    let steps = |k: usize| -> Vec<(f64, f64)> {
+        (0..50).map(|i| (2.0 + (i % 3) as f64, 0.3 + ((i * 7 + k * 13) % 50) as f64 / 10.0)).collect()
+    };
+    let trace = |k: usize| Trace::steps(format!("t{k}"), &steps(k), Seconds::new(0.05)).expect("valid").into();
+    let traces: Vec<Arc<Trace>> = (0..12).map(trace).collect();
+    let rules: Vec<String> = RULES.iter().map(|r| r.to_string()).collect();
+    let profile = sim::profile("default").expect("a profile");
+    let what = Comparison { traces: &traces, video: &video, rules: &rules, profile: &profile, seed: 7 };
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let to_json = |s: &Session| serde_json::to_string(s).expect("JSON");
+        pool.install(|| sim::compare(&what, to_json, || ())).expect("a comparison")
+    };
+    let (one, eight) = (on(1), on(8));
+    assert_eq!(one.len(), 12 * RULES.len());
+    assert_eq!(one, eight);
+}
