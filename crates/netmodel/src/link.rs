@@ -363,17 +363,21 @@ impl NetworkModel for Link {
         loop {
             let (rate, wanted) = (self.rate, quantum.bits.max(quantum.time * self.rate));
             let step = wanted / rate;
-            while rate > BitRate::ZERO {
-                let (rest, here) = (flight.size - flight.received, self.left * rate);
-                if rest <= wanted || wanted > here {
-                    break;
-                }
-                self.spend(step);
-                flight.received += wanted;
-                flight.elapsed += step;
-                if flight.elapsed > until {
-                    return;
-                }
+            // In locals, so that they stay in registers.
+            let (mut left, mut clock) = (self.left, self.clock);
+            let Flight { size, mut received, mut elapsed } = *flight;
+            let mut passed = false;
+            while rate > BitRate::ZERO && size - received > wanted && wanted <= left * rate && !passed {
+                left -= step;
+                clock += step;
+                received += wanted;
+                elapsed += step;
+                passed = elapsed > until;
+            }
+            (self.left, self.clock) = (left, clock);
+            *flight = Flight { size, received, elapsed };
+            if passed {
+                return;
             }
             let rest = flight.size - flight.received;
             if rest <= Bits::ZERO {

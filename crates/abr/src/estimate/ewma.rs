@@ -37,9 +37,14 @@ struct Track {
     latency: f64,
 }
 
-/// `0.5^x`; exactly 1 is what `1 - 0.5^x` rounds to from x = 54 on.
+/// `0.5^x`. `exp2` is faster than `pow` and rounds better.
 fn half_to(x: f64) -> f64 {
-    if x >= 54.0 { 0.0 } else { libm::pow(0.5, x) }
+    libm::exp2(-x)
+}
+
+/// `1 - 0.5^x`, which rounds to 1 from x = 54 on.
+fn seen(x: f64) -> f64 {
+    if x >= 54.0 { 1.0 } else { 1.0 - half_to(x) }
 }
 
 impl Ewma {
@@ -70,7 +75,7 @@ impl ThroughputEstimator for Ewma {
         (self.weight, self.count, self.estimate) = (0.0, 0.0, None);
         for t in &mut self.tracks {
             t.segments = t.half_life / segment;
-            t.keep_latency = libm::pow(0.5, 1.0 / t.segments);
+            t.keep_latency = half_to(1.0 / t.segments);
             (t.throughput, t.latency) = (0.0, 0.0);
         }
     }
@@ -82,11 +87,11 @@ impl ThroughputEstimator for Ewma {
         self.count += 1.0;
         let (mut lowest, mut longest) = (f64::INFINITY, 0.0_f64);
         for t in &mut self.tracks {
-            let keep = libm::pow(0.5, time / t.half_life);
+            let keep = half_to(time / t.half_life);
             t.throughput = keep * t.throughput + (1.0 - keep) * throughput;
             t.latency = t.keep_latency * t.latency + (1.0 - t.keep_latency) * latency;
-            lowest = lowest.min(t.throughput / (1.0 - half_to(self.weight / t.half_life)));
-            longest = longest.max(t.latency / (1.0 - half_to(self.count / t.segments)));
+            lowest = lowest.min(t.throughput / seen(self.weight / t.half_life));
+            longest = longest.max(t.latency / seen(self.count / t.segments));
         }
         self.estimate =
             Some(Estimate { throughput: BitRate::from_kbps(lowest), latency: Seconds::from_millis(longest) });
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_weight_that_is_left_out_would_have_rounded_away() {
-        assert_eq!(1.0 - libm::pow(0.5, 54.0), 1.0);
-        assert!(1.0 - libm::pow(0.5, 52.0) < 1.0);
+        assert_eq!(1.0 - half_to(54.0), 1.0);
+        assert!(1.0 - half_to(52.0) < 1.0);
     }
 }

@@ -53,6 +53,9 @@ pub struct BolaE {
     /// The virtual buffer, ms.
     placeholder: f64,
     safety: InsufficientBuffer,
+    /// Per rung, the level from which it scores best, and the one above which it is not worth a request (ms).
+    lowest: Vec<f64>,
+    highest: Vec<f64>,
 }
 
 impl BolaE {
@@ -65,6 +68,8 @@ impl BolaE {
             starting: true,
             placeholder: 0.0,
             safety: InsufficientBuffer::FRESH,
+            lowest: Vec::new(),
+            highest: Vec::new(),
         }
     }
 
@@ -80,7 +85,7 @@ impl BolaE {
 
     /// The placeholder with which rung `q` is kept at a level (ms).
     fn missing_for(&self, q: usize, level: f64) -> f64 {
-        (self.utility.lowest_level(q) - level).max(0.0)
+        (self.lowest[q] - level).max(0.0)
     }
 }
 
@@ -104,6 +109,11 @@ impl EstimatedRule for BolaE {
             u.gp = self.options.gp - 1.0;
             u.vp = (view.capacity - view.video.duration(0)).millis() / (top + u.gp);
         }
+        let (u, rungs) = (&self.utility, 0..ladder.len());
+        self.lowest.clear();
+        self.lowest.extend(rungs.clone().map(|q| u.lowest_level(q)));
+        self.highest.clear();
+        self.highest.extend(rungs.map(|q| u.highest_level(q)));
         (self.last, self.starting, self.placeholder) = (0, true, 0.0);
         self.safety = InsufficientBuffer::FRESH;
     }
@@ -122,7 +132,7 @@ impl EstimatedRule for BolaE {
             q = self.last.max(sustainable) + usize::from(!self.options.exact_cap);
         }
         // More buffer than the rung is worth: first give up what is only pretended, then wait.
-        let mut after = (level + self.placeholder - self.utility.highest_level(q)).max(0.0);
+        let mut after = (level + self.placeholder - self.highest[q]).max(0.0);
         let pretended = after.min(self.placeholder);
         after -= pretended;
         self.placeholder -= pretended;
@@ -164,15 +174,15 @@ impl EstimatedRule for BolaE {
                     Ending::Appended => {
                         // The level when the rung was chosen, with the new segment.
                         let was = level + elapsed.millis();
-                        let most = (self.utility.highest_level(*q) - was).max(0.0);
+                        let most = (self.highest[*q] - was).max(0.0);
                         self.placeholder = self.placeholder.min(most);
                         if level > 0.0 {
-                            self.placeholder = self.placeholder.max(self.utility.lowest_level(*q) - was);
+                            self.placeholder = self.placeholder.max(self.lowest[*q] - was);
                         }
                     }
                     Ending::Replaced => self.placeholder += view.video.duration(0).millis(),
                     Ending::Abandoned { to } => {
-                        let want = if *to > 0 { self.utility.lowest_level(*to) } else { MINIMUM };
+                        let want = if *to > 0 { self.lowest[*to] } else { MINIMUM };
                         self.placeholder = self.placeholder.min((want - level).max(0.0));
                     }
                     Ending::ReplacementAbandoned => {}
