@@ -1,1 +1,69 @@
-fn main() {}
+//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
+
+mod bench;
+mod fidelity;
+mod report;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  report        the main job on built-in input: target/report/index.html with all charts
+  test          all tests
+  tidy          formatting, lints, documentation, and the floors of the house
+  bench [NAME]  the benches as one table
+  fidelity      docs/fidelity.md, from a run of the golden suites";
+
+/// What went wrong, in one line.
+type Result<T = ()> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["report"] => report::run(),
+        ["test"] => test(),
+        ["tidy"] => tidy::run(),
+        ["fidelity"] => fidelity::run(),
+        ["bench"] => bench::run(None),
+        ["bench", name] => bench::run(Some(name)),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All tests; those that need real data or more than Rust say so when they are skipped.
+fn test() -> Result {
+    cargo(&["test", "--workspace", "--no-fail-fast"], &[])
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs cargo in the repository, its output going where ours goes.
+fn cargo(args: &[&str], environment: &[(&str, &str)]) -> Result {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root()).args(args).envs(environment.iter().copied());
+    let shown = format!("cargo {}", args.join(" "));
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown}: {status}")),
+        Err(e) => Err(format!("{shown}: {e}")),
+    }
+}

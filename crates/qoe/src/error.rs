@@ -1,4 +1,4 @@
-//! Why a session cannot be scored.
+//! Why something could not be scored.
 
 /// What a model, a statistic or a record was missing.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
@@ -14,5 +14,48 @@ pub enum QoeError {
         model: &'static str,
         /// What it needs.
         input: &'static str,
+    },
+    /// The session carries something that the model is not made for.
+    #[error("{model} does not cover {input} {found:?}, expected {expected}")]
+    Unsupported {
+        /// The model's id.
+        model: &'static str,
+        /// Which input, e.g. `video codec`.
+        input: &'static str,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A model or option that there is not, or a value that an option does not take.
+    #[error(transparent)]
+    Spec(#[from] spec::SpecError),
+    /// The model is no sum over segments, so it cannot be used segment by segment.
+    #[error("{model} is not a sum over segments; the models that are: {additive}")]
+    NotAdditive {
+        /// The model's id.
+        model: &'static str,
+        /// The names of those that are, separated by commas.
+        additive: String,
+    },
+    /// A file that a model needs (a forest, a table, an input) is not what it should be.
+    #[error("{file}: {field}: {problem}")]
+    File {
+        /// Which file.
+        file: String,
+        /// Which line or field.
+        field: String,
+        /// What is wrong, and what was expected.
+        problem: String,
+    },
+    /// A statistic cannot be computed from so little, or from such numbers.
+    #[error("{statistic} needs {expected}, found {found}")]
+    Sample {
+        /// Which statistic.
+        statistic: &'static str,
+        /// What it needs.
+        expected: &'static str,
+        /// What it got.
+        found: String,
     },
 }

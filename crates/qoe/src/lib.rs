@@ -3,11 +3,44 @@
 //! [`Session`] is the shared vocabulary of what happened in one session: every request, stall, and rate change. All
 //! summaries, QoE models and charts are functions of it. [`Summary`] is the one-line digest that the command line
 //! prints.
+//!
+//! A model scores a [`Viewing`]: what the viewer saw. [`models()`] lists them, [`model()`] makes one from its name and
+//! options:
+//!
+//! ```
+//! use qoe::{Meta, Segment, Viewing};
+//! use units::{BitRate, Seconds};
+//!
+//! let mut viewing = Viewing::new(Meta::default()).startup(Seconds::new(0.8));
+//! for (kbps, stall) in [(1000.0, 0.0), (2000.0, 0.5), (2000.0, 0.0)] {
+//!     viewing.push(Segment::new(Seconds::new(4.0), BitRate::from_kbps(kbps)), Seconds::new(stall));
+//! }
+//! let score = qoe::model("yin:preset=balanced,startup=apart")?.score(&viewing)?;
+//! assert_eq!(score.value, 5000.0 - 1000.0 - 3000.0 * 0.5);
+//! assert_eq!(score.parts.stall, -1500.0);
+//! # Ok::<(), qoe::QoeError>(())
+//! ```
 
 mod error;
+pub mod kpi;
+mod model;
+pub mod models;
+mod online;
+#[cfg(feature = "p1203")]
+pub mod p1203;
+mod registry;
 mod session;
+pub mod stats;
 mod summary;
+mod viewing;
 
 pub use error::QoeError;
-pub use session::{Download, Outcome, PlayedSegment, RateChange, Session, Stall, StallCause, SESSION_SCHEMA};
-pub use summary::{Summary, SUMMARY_SCHEMA};
+pub use model::{About, Additive, Conventions, First, Need, Parts, QoeModel, Scale, Score, Tally, Total};
+pub use models::linear::{Linear, Quality, Weights};
+pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
+pub use registry::{BoxedAdditive, BoxedModel, ModelInfo, additive, model, models, score_all};
+pub use session::{Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Session, Stall, StallCause};
+pub use summary::{SUMMARY_SCHEMA, Summary};
+pub use viewing::{
+    AudioCodec, AudioSegment, Device, Interruption, Meta, Resolution, Segment, StallKind, VideoCodec, Viewing,
+};

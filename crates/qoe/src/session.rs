@@ -132,6 +132,9 @@ pub struct Session {
     pub rates: Vec<RateChange>,
 }
 
+/// Differences of times that are no more than rounding.
+const ROUNDING: Seconds = Seconds::from_millis(1e-6);
+
 /// A segment as the viewer saw it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlayedSegment {
@@ -150,6 +153,99 @@ pub struct PlayedSegment {
 }
 
 impl Session {
+    /// Reads a stored record; `name` is the file that errors name.
+    ///
+    /// # Errors
+    /// [`QoeError::File`](crate::QoeError::File) with the field at fault: no JSON of a session, another schema, a number
+    /// that is not finite or is negative, a rung that the ladder does not have, or records out of the order of time.
+    pub fn parse(name: &str, text: &str) -> Result<Session, crate::QoeError> {
+        let fault =
+            |field: String, problem: String| crate::QoeError::File { file: name.to_string(), field, problem };
+        let session: Session = serde_json::from_str(text)
+            .map_err(|e| fault(format!("line {}, column {}", e.line(), e.column()), e.to_string()))?;
+        session.check().map_err(|(field, problem)| fault(field, problem))?;
+        Ok(session)
+    }
+
+    /// The first field at fault, and why.
+    fn check(&self) -> Result<(), (String, String)> {
+        if self.schema != SESSION_SCHEMA {
+            return Err(("schema".to_string(), format!("is {:?}, expected {SESSION_SCHEMA:?}", self.schema)));
+        }
+        let times = |prefix: String, list: &[(&str, Seconds)]| match list
+            .iter()
+            .find(|(_, t)| !(t.is_finite() && *t >= -ROUNDING))
+        {
+            Some((field, t)) => Err((
+                format!("{prefix}{field}"),
+                format!("is {}, expected a finite number, at least 0", t.get()),
+            )),
+            None => Ok(()),
+        };
+        let whole = [
+            ("startup_delay_s", self.startup_delay_s),
+            ("played_s", self.played_s),
+            ("paused_s", self.paused_s),
+            ("wall_s", self.wall_s),
+        ];
+        times(String::new(), &whole)?;
+        for (i, d) in self.downloads.iter().enumerate() {
+            let at = |field: &str| format!("downloads[{i}].{field}");
+            let list = [
+                ("request_s", d.request_s),
+                ("first_byte_s", d.first_byte_s),
+                ("finish_s", d.finish_s),
+                ("buffer_before_s", d.buffer_before_s),
+                ("buffer_after_s", d.buffer_after_s),
+                ("wait_s", d.wait_s),
+                ("stall_s", d.stall_s),
+                ("duration_s", d.duration_s),
+            ];
+            times(at(""), &list)?;
+            if d.finish_s < d.request_s - ROUNDING {
+                return Err((at("finish_s"), "is before request_s".to_string()));
+            }
+            if d.level >= self.ladder_kbps.len() {
+                let problem = format!("is {}, expected a rung of the {}", d.level, self.ladder_kbps.len());
+                return Err((at("level"), problem));
+            }
+            for (field, x) in [
+                ("bitrate_kbps", d.bitrate_kbps.kbps()),
+                ("size_bits", d.size_bits.get()),
+                ("received_bits", d.received_bits.get()),
+            ] {
+                if !(x >= 0.0 && x.is_finite()) {
+                    return Err((at(field), format!("is {x}, expected a finite number, at least 0")));
+                }
+            }
+        }
+        for (i, s) in self.stalls.iter().enumerate() {
+            let list = [("start_s", s.start_s), ("duration_s", s.duration_s), ("media_s", s.media_s)];
+            times(format!("stalls[{i}]."), &list)?;
+        }
+        for (i, r) in self.rates.iter().enumerate() {
+            times(format!("rates[{i}]."), &[("at_s", r.at_s)])?;
+            if !(r.rate >= 0.0 && r.rate.is_finite()) {
+                return Err((format!("rates[{i}].rate"), format!("is {}, expected at least 0", r.rate)));
+            }
+        }
+        let starts = |list: &mut dyn Iterator<Item = Seconds>| {
+            let times: Vec<Seconds> = list.collect();
+            times.windows(2).position(|w| w[1] < w[0] - ROUNDING).map(|i| i + 1)
+        };
+        let out_of_order = [
+            ("downloads", "request_s", starts(&mut self.downloads.iter().map(|d| d.request_s))),
+            ("stalls", "start_s", starts(&mut self.stalls.iter().map(|s| s.start_s))),
+            ("rates", "at_s", starts(&mut self.rates.iter().map(|r| r.at_s))),
+        ];
+        match out_of_order.into_iter().find(|(_, _, i)| i.is_some()) {
+            Some((list, field, Some(i))) => {
+                Err((format!("{list}[{i}].{field}"), "is before that of the one before".to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The segments in the order in which they were appended, on the rung that was in the buffer in the end; the stalled
     /// time of requests that were given up is charged to the segment that came instead.
     pub fn played_segments(&self) -> Vec<PlayedSegment> {
@@ -188,12 +284,15 @@ impl Session {
     /// The buffer level over time as `(time, level)` corners: between two of them it is linear; a jump is two corners at
     /// one time. Starts at (0, 0) and ends with the session.
     pub fn buffer_levels(&self) -> Vec<(Seconds, Seconds)> {
-        let mut corners = Corners { session: self, stall: 0, rate: 0, line: vec![(Seconds::ZERO, Seconds::ZERO)] };
-        for d in &self.downloads {
-            corners.drain_to(d.request_s);
-            corners.jump(d.buffer_before_s);
-            corners.drain_to(d.finish_s);
-            corners.jump(d.buffer_after_s);
+        let mut corners =
+            Corners { session: self, stall: 0, rate: 0, line: vec![(Seconds::ZERO, Seconds::ZERO)] };
+        // The levels that are known. Requests may overlap: then their ends are not in the order of their beginnings.
+        let ends = |d: &Download| [(d.request_s, d.buffer_before_s), (d.finish_s, d.buffer_after_s)];
+        let mut known: Vec<(Seconds, Seconds)> = self.downloads.iter().flat_map(ends).collect();
+        known.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (at, level) in known {
+            corners.drain_to(at);
+            corners.jump(level);
         }
         corners.drain_to(self.wall_s);
         corners.line

@@ -21,16 +21,19 @@
 //! ```
 
 mod compare;
+mod decisions;
 mod engine;
 mod error;
+pub mod optimal;
 mod profile;
 pub mod pensieve;
 pub mod sabre;
 
 pub use compare::{Comparison, Row, compare};
+pub use decisions::decisions;
 pub use engine::{Outcome, drive};
 pub use error::SimError;
-pub use profile::{Profile, profile, profiles};
+pub use profile::{Original, Profile, profile, profiles};
 
 use std::sync::Arc;
 
@@ -74,6 +77,9 @@ pub fn observe<O: Observer>(
     profile: &Profile,
     observer: &mut O,
 ) -> Result<Outcome, SimError> {
+    if profile.original == Some(Original::Sabre) {
+        sabre::check(rule, video)?;
+    }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
     let mut link = Link::new(trace.clone(), LinkOptions { note_entries: O::LINK, ..profile.link })?;

@@ -58,6 +58,8 @@ const OPTIONS: &[Opt] = &[
     opt("seek", "none", "seeks of the viewer, WHEN/TO in seconds of media"),
     opt("length", "auto", "seconds to which the video is cut or repeated"),
     opt("rate", "1", "factor on the link's rate"),
+    opt("payload", "auto", "share of the rate that is payload"),
+    opt("latency", "auto", "seconds from a request to its first bit, instead of the trace's own"),
     opt("offset", "0", "seconds into the trace at which the session begins"),
     opt("end", "loop", "after the end of the trace: loop, hold or stop"),
 ];
@@ -165,6 +167,10 @@ fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
     }
     p.length = seconds("length", 0.001)?.or(p.length);
     p.link.rate_multiplier = o.number("rate", 1e-6..=1e6)?;
+    p.link.latency = seconds("latency", 0.0)?.or(p.link.latency);
+    if o.text("payload") != "auto" {
+        p.link.payload = o.number("payload", 0.01..=1.0)?;
+    }
     p.link.start = Seconds::new(o.number("offset", 0.0..=1e9)?);
     p.link.end = [End::Loop, End::HoldLast, End::Stop][o.choice("end", &["loop", "hold", "stop"])?];
     Ok(())

@@ -11,10 +11,28 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use media::Video;
 use netmodel::Trace;
 use player::{Event, Observer, Totals};
 use qoe::StallCause;
+use spec::Spec;
 use units::{BitRate, Seconds};
+
+use crate::SimError;
+
+/// Refuses what Sabre itself crashes on. (A seek beyond the end, its other crash, no player takes.)
+///
+/// # Errors
+/// [`SimError::Original`] for BOLA-E with the insufficient-buffer rule on a ladder of one rung.
+pub(crate) fn check(rule: &str, video: &Video) -> Result<(), SimError> {
+    let (entry, options) = Spec::parse(rule)?.find("rule", abr::entries())?;
+    let bola_e = matches!(entry.name, "bola-e" | "dynamic-dash") && options.flag("ibr")?;
+    if bola_e && video.ladder().len() == 1 {
+        let why = "BOLA-E divides by zero on a ladder of one rung; the default profile plays it";
+        return Err(SimError::Original { original: "Sabre", why });
+    }
+    Ok(())
+}
 
 /// Mean and count of one kind of estimate error.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

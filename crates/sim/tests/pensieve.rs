@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use abr::{AbrStrategy, BoxedRule, Decision, PlayerView};
-use golden::{Tally, files, folder, number, read};
+use golden::{Answers, Tally, evidence, files, folder, number, read};
 use media::{Ladder, Video};
 use netmodel::{Link, LinkOptions, Period, Trace};
-use player::Player;
+use player::{Meter, Player};
 use serde_json::Value;
 use sim::pensieve::{Chunk, Log, Noise};
 use sim::{Profile, drive};
@@ -88,7 +88,10 @@ impl Inputs {
     }
 }
 
-/// Columns of the files: q, delay_ms, sleep_ms, buffer_s, rebuf_s, size_bytes, remain[, time_s, reward].
+/// The columns of the files; of the training environment only the first seven.
+const COLUMNS: [&str; 9] =
+    ["q", "delay_ms", "sleep_ms", "buffer_s", "rebuf_s", "size_bytes", "remain", "time_s", "reward"];
+
 fn row(c: &Chunk) -> [f64; 9] {
     let (delay, sleep) = (c.delay.millis(), c.sleep.millis());
     let remain = c.remain as f64;
@@ -101,7 +104,7 @@ fn compare(tally: &mut Tally, id: &str, chunks: &[Chunk], recorded: &Value) {
     for (k, (chunk, want)) in chunks.iter().zip(&rows).enumerate() {
         tally.check(chunk.level as f64 == want[0], || format!("{id} chunk {k}: rung {}, recorded {}", chunk.level, want[0]));
         for (column, (got, want)) in row(chunk).iter().zip(want).enumerate() {
-            tally.close(*got, *want, || format!("{id} chunk {k} column {column}"));
+            tally.close(COLUMNS[column], *got, *want, || format!("{id} chunk {k}"));
         }
     }
 }
@@ -128,12 +131,28 @@ fn text<'a>(v: &'a Value) -> &'a str {
     v.as_str().expect("a string")
 }
 
-fn policies(inputs: &Inputs, file: &Value, tally: &mut Tally) {
+/// The same rule and inputs under a profile, Pensieve's latency as the link's.
+fn meter(inputs: &Inputs, case: &Value, profile: &str) -> qoe::Summary {
+    let (trace, movie) = (&inputs.traces[text(&case["trace"])], &inputs.videos[text(&case["video"])]);
+    let profile = sim::profile(profile).expect("a valid profile");
+    let mut link = Link::new(trace.clone(), profile.link).expect("a link");
+    let (rule, mut meter) = (rule(text(&case["algo"]), &case["rows"]), Meter::default());
+    let options = player::Options { segments: Some(48), ..profile.player };
+    drive(&mut Player::new(movie, rule, options).expect("valid options"), &mut link, &mut meter);
+    meter.summary()
+}
+
+fn policies(inputs: &Inputs, file: &Value, tally: &mut Tally, answers: &mut Answers) {
     for case in file["cases"].as_array().expect("cases") {
         tally.cases += 1;
         let rule = rule(text(&case["algo"]), &case["rows"]);
         let (log, _) = inputs.play(text(&case["trace"]), text(&case["video"]), rule, Seconds::ZERO);
         compare(tally, text(&case["id"]), &log.chunks, &case["rows"]);
+        let default = "default:capacity=60,payload=0.95,latency=0.08";
+        let algo = text(&case["algo"]);
+        if !algo.starts_with("random") {
+            answers.push(algo, meter(inputs, case, "pensieve-1120bb1"), meter(inputs, case, default));
+        }
     }
     let multi = &file["multi"];
     if multi.is_object() {
@@ -163,7 +182,8 @@ fn multi_logs(inputs: &Inputs, file: &Value, tally: &mut Tally) {
                 let [q, delay, _, buffer, stall, bytes, _, time, reward] = row(chunk);
                 let got = [time, KBPS[q as usize], buffer, stall, bytes, delay, reward];
                 for (got, want) in got.iter().zip(line.split('\t')) {
-                    tally.close(*got, want.parse().expect("a number"), || format!("{} line '{line}'", case["id"]));
+                    let want = want.parse().expect("a number");
+                    tally.close("log lines of bb.py", *got, want, || format!("{} line '{line}'", case["id"]));
                 }
             }
         }
@@ -206,14 +226,14 @@ fn plans(inputs: &Inputs, file: &Value, tally: &mut Tally) {
         let (log, _) = inputs.play(text(&case["trace"]), text(&case["video"]), Given(actions), Seconds::ZERO);
         let total: f64 = log.chunks.iter().map(|c| c.reward).sum();
         let want = number(&case["replay_on_fixed_env_48_chunks_total_reward"]);
-        tally.close(total, want, || format!("{} total", case["id"]));
+        tally.close("replayed plans of dp.cc", total, want, || case["id"].to_string());
     }
 }
 
 #[test]
 fn pensieve() {
     let inputs = inputs();
-    let mut tally = Tally::default();
+    let (mut tally, mut answers) = (Tally::default(), Answers::default());
     for path in files(&folder("simulators"), "pensieve_") {
         let (name, file) = (path.file_stem().expect("a name").to_string_lossy().to_string(), read(&path));
         match name.as_str() {
@@ -221,9 +241,10 @@ fn pensieve() {
             "pensieve_bb_multi" => multi_logs(&inputs, &file, &mut tally),
             "pensieve_env_random" => training(&inputs, &file, &mut tally),
             "pensieve_dp" => plans(&inputs, &file, &mut tally),
-            _ => policies(&inputs, &file, &mut tally),
+            _ => policies(&inputs, &file, &mut tally, &mut answers),
         }
     }
+    evidence("pensieve", &format!("{}\n{}", tally.to_markdown(), answers.to_markdown("Pensieve")));
     println!("pensieve: {} of {} numbers are identical to the last bit", tally.identical, tally.checks);
     println!("pensieve: {} cases, {} mismatches", tally.cases, tally.mismatches);
     assert!(tally.cases > 0, "no case found");

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use abr::{Ending, Estimate};
-use golden::{Tally, files, folder, number, read};
+use golden::{Answers, Tally, evidence, files, folder, number, read};
 use media::{Ladder, Video};
 use netmodel::{Period, Trace};
-use player::{Event, Finished, Observer};
+use player::{Event, Finished, Meter, Observer};
 use serde_json::Value;
 use sim::sabre::Metrics;
 use units::{BitRate, Bits, Seconds};
@@ -117,6 +117,26 @@ impl Rows {
     }
 }
 
+/// The columns that hold numbers other than indices, by the names of the golden files.
+const COLUMNS: [&str; 16] = [
+    "seg",
+    "q",
+    "size_bits",
+    "dl_bits",
+    "time_ms",
+    "ttfb_ms",
+    "abandon_to",
+    "repl",
+    "wait_full_ms",
+    "wait_abr_ms",
+    "net_start_ms",
+    "bl_before_ms",
+    "bl_after_ms",
+    "stall_ms",
+    "est_tput_kbps",
+    "est_lat_ms",
+];
+
 impl Observer for Rows {
     fn event(&mut self, _: Seconds, event: &Event<'_>) {
         match event {
@@ -213,6 +233,13 @@ fn lines(flags: &Flags, video: &Video, m: &Metrics) -> Vec<String> {
     lines
 }
 
+fn meter(trace: &Arc<Trace>, video: &Video, rule: &str, profile: &str) -> qoe::Summary {
+    let mut meter = Meter::default();
+    let profile = sim::profile(profile).expect("a valid profile");
+    sim::observe(trace, video, rule, &profile, &mut meter).expect("a session");
+    meter.summary()
+}
+
 #[test]
 fn sabre() {
     let folder = folder("simulators");
@@ -220,6 +247,7 @@ fn sabre() {
     let mut tally = Tally::default();
     let mut excused: BTreeMap<&str, usize> = BTreeMap::new();
     let mut crashed = 0;
+    let mut answers = Answers::default();
     for file in files(&folder, "sabre_").into_iter().filter(|f| !f.to_string_lossy().contains("_inputs_")) {
         for case in read(&file)["cases"].as_array().expect("cases") {
             if !case["error"].is_null() {
@@ -238,6 +266,11 @@ fn sabre() {
             let mut observer = (Rows::default(), metrics);
             sim::observe(trace, movie, &flags.rule, &profile, &mut observer).expect("a session");
             let (Rows { rows, played }, metrics) = observer;
+            answers.push(
+                flags.rule.split(':').next().unwrap_or_default(),
+                meter(trace, movie, &flags.rule, &flags.profile),
+                meter(trace, movie, &flags.rule.replace(",tell-seeks=false", ""), &flags.profile.replace("sabre-09b03bb", "default")),
+            );
             let recorded = case["rows"].as_array().expect("rows");
 
             let decisions = |rows: &[Vec<Value>]| -> Vec<[Option<i64>; 4]> {
@@ -254,8 +287,8 @@ fn sabre() {
             for (i, (got, want)) in rows.iter().zip(&recorded_rows).enumerate() {
                 for (column, (g, w)) in got.iter().zip(want).enumerate() {
                     match (g.as_f64(), w.as_f64()) {
-                        (Some(g), Some(w)) => tally.close(g, w, || format!("{id} row {i} column {column}")),
-                        _ => tally.check(g.is_null() && w.is_null(), || format!("{id} row {i} column {column}: {g}, recorded {w}")),
+                        (Some(g), Some(w)) => tally.close(COLUMNS[column], g, w, || format!("{id} row {i}")),
+                        _ => tally.check(g.is_null() && w.is_null(), || format!("{id} row {i} {}: {g}, recorded {w}", COLUMNS[column])),
                     }
                 }
             }
@@ -265,14 +298,14 @@ fn sabre() {
                 if !golden::close(got, want) && fragile.contains(excuse(name)) {
                     used.insert(excuse(name));
                 } else {
-                    tally.close(got, want, || format!("{id} {name}"));
+                    tally.close(name, got, want, || id.to_string());
                 }
             }
             let ramp = metrics.ramp_up().map(Seconds::millis);
             let want = case["final"]["rampup_time"].as_f64();
             tally.check(ramp.is_some() == want.is_some(), || format!("{id} rampup_time: {ramp:?}, recorded {want:?}"));
             if let (Some(got), Some(want)) = (ramp, want) {
-                tally.close(got, want, || format!("{id} rampup_time"));
+                tally.close("rampup_time", got, want, || id.to_string());
             }
             let adapted = profile.adapt(movie);
             let printed = lines(&flags, adapted.as_ref().unwrap_or(movie), &metrics);
@@ -296,9 +329,32 @@ fn sabre() {
             }
         }
     }
+    let mut used: Vec<String> = excused.iter().map(|(e, n)| format!("`{e}` {n}")).collect();
+    if used.is_empty() {
+        used.push("none".to_string());
+    }
+    let excuses = format!("Cases that used an excuse of their `fragile` list: {}.", used.join(", "));
+    evidence("sabre", &format!("{}\n{excuses}\n\n{}", tally.to_markdown(), answers.to_markdown("Sabre")));
     println!("sabre: excused as fragile: {excused:?}; Sabre itself crashed on {crashed}");
     println!("sabre: {} of {} numbers are identical to the last bit", tally.identical, tally.checks);
     println!("sabre: {} cases, {} mismatches", tally.cases, tally.mismatches);
     assert!(tally.cases > 0, "no case found in {}", folder.display());
     assert_eq!(tally.mismatches, 0);
+}
+
+#[test]
+fn what_crashes_sabre_is_a_clear_error() {
+    let ladder = Ladder::from_kbps(&[800.0]).expect("one rung");
+    let video = Video::constant_bitrate("v", ladder, Seconds::new(3.0), Seconds::new(60.0)).expect("valid");
+    let trace = Arc::new(Trace::steps("t", &[(10.0, 2.0)], Seconds::ZERO).expect("valid"));
+    let error = |rule: &str, profile: &str| {
+        let profile = sim::profile(profile).expect("a profile");
+        sim::observe(&trace, &video, rule, &profile, &mut ()).map_err(|e| e.to_string())
+    };
+    let divides = error("bola-e", "sabre-09b03bb").expect_err("Sabre divides by zero");
+    assert!(divides.contains("Sabre fails") && divides.contains("one rung"), "{divides}");
+    let beyond = error("bola", "sabre-09b03bb:seek=20/90").expect_err("Sabre leaves its list");
+    assert!(beyond.contains("seek target is 90 s, expected a media time from 0 to before the end (60 s)"), "{beyond}");
+    assert!(error("bola-e:ibr=false", "sabre-09b03bb").is_ok());
+    assert!(error("bola-e", "default").is_ok());
 }

@@ -1,7 +1,9 @@
 //! What the golden suites share: where the files are, how numbers are compared, how mismatches are counted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use qoe::Summary;
 use serde_json::Value;
 
 /// `$SEGUE_GOLDEN/<family>`, by default the repository's own copy.
@@ -39,13 +41,14 @@ pub(crate) fn number(v: &Value) -> f64 {
     v.as_f64().unwrap_or_else(|| panic!("not a number: {v}"))
 }
 
-/// Counts cases and mismatches, and prints the first of them.
+/// Counts cases and mismatches, prints the first of them, and keeps the largest difference of every output.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) cases: usize,
     pub(crate) mismatches: usize,
     pub(crate) identical: usize,
     pub(crate) checks: usize,
+    pub(crate) differences: BTreeMap<String, (usize, f64)>,
 }
 
 impl Tally {
@@ -59,8 +62,71 @@ impl Tally {
         }
     }
 
-    pub(crate) fn close(&mut self, got: f64, want: f64, what: impl FnOnce() -> String) {
+    /// Compares one number of an output.
+    pub(crate) fn close(&mut self, output: &str, got: f64, want: f64, what: impl FnOnce() -> String) {
+        let difference = (got - want).abs() / 1.0_f64.max(got.abs()).max(want.abs());
+        match self.differences.get_mut(output) {
+            Some((n, largest)) => (*n, *largest) = (*n + 1, largest.max(difference)),
+            None => drop(self.differences.insert(output.to_string(), (1, difference))),
+        }
         self.identical += usize::from(got == want);
-        self.check(close(got, want), || format!("{}: got {got:?}, recorded {want:?}", what()));
+        self.check(close(got, want), || format!("{} {output}: got {got:?}, recorded {want:?}", what()));
+    }
+
+    /// The evidence as Markdown: what was compared, and how far apart the numbers are.
+    pub(crate) fn to_markdown(&self) -> String {
+        let mut text = format!(
+            "{} cases, {} mismatches. {} comparisons; {} of the numbers are identical to the last bit.\n\n\
+             | output | numbers | largest difference, relative |\n|---|---|---|\n",
+            self.cases, self.mismatches, self.checks, self.identical
+        );
+        for (output, (n, largest)) in &self.differences {
+            text += &format!("| {output} | {n} | {largest:.1e} |\n");
+        }
+        text
+    }
+}
+
+/// Leaves a fragment for the evidence page in the folder that `cargo xtask fidelity` names.
+pub(crate) fn evidence(name: &str, text: &str) {
+    if let Some(folder) = std::env::var_os("SEGUE_EVIDENCE") {
+        let path = Path::new(&folder).join(format!("{name}.md"));
+        std::fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
+}
+
+/// What two players answer on the same inputs, by rule.
+#[derive(Default)]
+pub(crate) struct Answers(BTreeMap<String, Vec<[Summary; 2]>>);
+
+impl Answers {
+    pub(crate) fn push(&mut self, rule: &str, original: Summary, default: Summary) {
+        self.0.entry(rule.to_string()).or_default().push([original, default]);
+    }
+
+    pub(crate) fn to_markdown(&self, original: &str) -> String {
+        let mut text = format!(
+            "Means over the sessions, {original} -> default profile:\n\n\
+             | rule | sessions | bitrate, kbit/s | startup, s | stalled, s | stalls | switches |\n\
+             |---|---|---|---|---|---|---|\n"
+        );
+        for (rule, sessions) in &self.0 {
+            let mean = |player: usize, of: fn(&Summary) -> f64| {
+                sessions.iter().map(|s| of(&s[player])).sum::<f64>() / sessions.len() as f64
+            };
+            let both = |of: fn(&Summary) -> f64, digits: usize| {
+                format!("{:.digits$} -> {:.digits$}", mean(0, of), mean(1, of))
+            };
+            text += &format!(
+                "| {rule} | {} | {} | {} | {} | {} | {} |\n",
+                sessions.len(),
+                both(|s| s.mean_bitrate_kbps.kbps(), 0),
+                both(|s| s.startup_delay_s.get(), 3),
+                both(|s| s.stall_s.get(), 2),
+                both(|s| s.stall_count as f64, 2),
+                both(|s| s.switch_count as f64, 2),
+            );
+        }
+        text
     }
 }

@@ -1,0 +1,234 @@
+//! The three component scores of a Twitch streaming model, and their weighted sum, 0 to 10.
+//!
+//! ```text
+//! jerkiness = 10 max(0, 1 - 3 stall ratio - dropped ratio)
+//! av sync   = 10 max(0, 1 - share(|drift| > 40 ms) - min(1, mean |drift| / 400 ms))
+//! stability = 10 max(0, 1 - switches per minute / 6)
+//! overall   = 0.4 jerkiness + 0.35 av sync + 0.25 stability
+//! ```
+//!
+//! Source: repository dev1lfreak/twitch-streaming-model, src/quality.py, pull request 1 (2415619).
+//!
+//! The original counts steps of one second. [`Report::of`] does the same; the model `twitch` takes seconds from a
+//! session: stalled over stalled and media time, switches per minute of media. A record of Segue has neither dropped
+//! frames nor the drift between picture and sound: both are options, and the drift has no default.
+
+use serde::Serialize;
+use spec::{Entry, opt};
+
+use crate::registry::{Built, ModelInfo, Options};
+use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+
+/// What the components weigh, and from which drift on picture and sound are out of step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    /// Of jerkiness.
+    pub jerkiness: f64,
+    /// Of picture and sound in step.
+    pub av_sync: f64,
+    /// Of steady quality.
+    pub stability: f64,
+    /// Milliseconds of drift beyond which they are out of step; ten times as many count as fully so.
+    pub drift_threshold_ms: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights { jerkiness: 0.4, av_sync: 0.35, stability: 0.25, drift_threshold_ms: 40.0 }
+    }
+}
+
+impl Weights {
+    /// The component scores and the overall one from ratios.
+    fn scores(
+        &self,
+        stall: f64,
+        dropped: f64,
+        out_of_sync: f64,
+        mean_drift_ms: f64,
+        per_minute: f64,
+    ) -> Scores {
+        let worst = 10.0 * self.drift_threshold_ms;
+        let jerkiness = 10.0 * (1.0 - 3.0 * stall - dropped).max(0.0);
+        let av_sync = 10.0 * (1.0 - out_of_sync - (mean_drift_ms / worst).min(1.0)).max(0.0);
+        let stability = 10.0 * (1.0 - per_minute / 6.0).max(0.0);
+        let overall = self.jerkiness * jerkiness + self.av_sync * av_sync + self.stability * stability;
+        Scores { jerkiness, av_sync, stability, overall }
+    }
+}
+
+/// The component scores, 0 to 10.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Scores {
+    /// Few stalls and dropped frames.
+    #[serde(rename = "jerkiness_score")]
+    pub jerkiness: f64,
+    /// Picture and sound in step.
+    #[serde(rename = "av_sync_score")]
+    pub av_sync: f64,
+    /// Few switches.
+    #[serde(rename = "quality_stability_score")]
+    pub stability: f64,
+    /// Their weighted sum.
+    #[serde(rename = "overall_qoe")]
+    pub overall: f64,
+}
+
+/// One step of the original's simulation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Playback stands still.
+    pub stalled: bool,
+    /// A stall begins.
+    pub stall_event: bool,
+    /// Seconds in the buffer.
+    pub level_s: f64,
+    /// Sound ahead of the picture, in ms; the sign does not matter.
+    pub drift_ms: f64,
+    /// The quality changes.
+    pub switched: bool,
+    /// Frames are dropped.
+    pub dropped: bool,
+}
+
+/// What the original reports of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// How many steps.
+    pub total_steps: usize,
+    /// Stalls that began.
+    pub stall_count: usize,
+    /// Stalled *steps*, which are seconds only where a step is one: a defect of the original, kept.
+    pub total_stall_time_s: f64,
+    /// Stalled steps over steps.
+    pub stall_ratio: f64,
+    /// Mean drift.
+    pub mean_av_sync_drift_ms: f64,
+    /// Largest drift.
+    pub max_av_sync_drift_ms: f64,
+    /// Share of steps beyond the threshold.
+    pub av_out_of_sync_ratio: f64,
+    /// Switches.
+    pub quality_switch_count: usize,
+    /// Switches per 60 steps.
+    pub quality_switch_rate: f64,
+    /// Mean buffer level.
+    pub mean_buffer_level_s: f64,
+    /// Share of steps with dropped frames.
+    pub dropped_frame_ratio: f64,
+    /// The scores.
+    #[serde(flatten)]
+    pub scores: Scores,
+}
+
+impl Report {
+    /// The report on a run; `None` for no steps.
+    pub fn of(steps: &[Step], weights: &Weights) -> Option<Report> {
+        if steps.is_empty() {
+            return None;
+        }
+        let n = steps.len() as f64;
+        let count = |f: fn(&Step) -> bool| steps.iter().filter(|s| f(s)).count();
+        let drift = || steps.iter().map(|s| s.drift_ms.abs());
+        let stalled = count(|s| s.stalled) as f64;
+        let switches = count(|s| s.switched);
+        let out = drift().filter(|d| *d > weights.drift_threshold_ms).count() as f64 / n;
+        let mean_drift = drift().sum::<f64>() / n;
+        let (stall, dropped) = (stalled / n, count(|s| s.dropped) as f64 / n);
+        let rate = switches as f64 / n * 60.0;
+        Some(Report {
+            total_steps: steps.len(),
+            stall_count: count(|s| s.stall_event),
+            total_stall_time_s: stalled,
+            stall_ratio: stall,
+            mean_av_sync_drift_ms: mean_drift,
+            max_av_sync_drift_ms: drift().fold(0.0, f64::max),
+            av_out_of_sync_ratio: out,
+            quality_switch_count: switches,
+            quality_switch_rate: rate,
+            mean_buffer_level_s: steps.iter().map(|s| s.level_s).sum::<f64>() / n,
+            dropped_frame_ratio: dropped,
+            scores: weights.scores(stall, dropped, out, mean_drift, rate),
+        })
+    }
+}
+
+/// The overall score of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Twitch {
+    /// What the components weigh.
+    pub weights: Weights,
+    /// The constant drift between picture and sound, in ms.
+    pub drift_ms: Option<f64>,
+    /// Share of time in which frames are dropped.
+    pub dropped: f64,
+}
+
+impl QoeModel for Twitch {
+    fn id(&self) -> &'static str {
+        "twitch"
+    }
+
+    fn scale(&self) -> Scale {
+        Scale::Ten
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[]
+    }
+
+    fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
+        let media = viewing.media_time();
+        if viewing.segments.is_empty() || media.get() <= 0.0 {
+            return Err(QoeError::NothingPlayed);
+        }
+        let input = "the drift between picture and sound (option drift-ms)";
+        let drift = self.drift_ms.ok_or(QoeError::MissingInput { model: self.id(), input })?;
+        let stall = viewing.stall_time();
+        let ratio = stall / (media + stall);
+        let switches = viewing.segments.windows(2).filter(|w| w[0].bitrate != w[1].bitrate).count();
+        let per_minute = switches as f64 / media.get() * 60.0;
+        let w = &self.weights;
+        let out = f64::from(u8::from(drift > w.drift_threshold_ms));
+        let s = w.scores(ratio, self.dropped, out, drift, per_minute);
+        let parts = Parts {
+            quality: 10.0 * (w.jerkiness + w.stability) + w.av_sync * s.av_sync,
+            stall: w.jerkiness * (s.jerkiness - 10.0),
+            switching: w.stability * (s.stability - 10.0),
+            ..Parts::default()
+        };
+        Ok(Score::of_parts(parts, self.scale(), viewing.segments.len()))
+    }
+}
+
+pub(crate) const INFO: ModelInfo = ModelInfo {
+    entry: Entry {
+        name: "twitch",
+        about: "jerkiness, A/V sync and stability, 0..10 (twitch-streaming-model)",
+        options: &[
+            opt("drift-ms", "", "drift between picture and sound; must be given"),
+            opt("dropped", "0", "share of time in which frames are dropped, 0 to 1"),
+            opt("jerkiness", "0.4", "weight of jerkiness"),
+            opt("av-sync", "0.35", "weight of A/V sync"),
+            opt("stability", "0.25", "weight of stability; the three sum to 1"),
+        ],
+    },
+    build,
+};
+
+fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+    let weights = Weights {
+        jerkiness: o.number("jerkiness")?,
+        av_sync: o.number("av-sync")?,
+        stability: o.number("stability")?,
+        ..Weights::default()
+    };
+    if (weights.jerkiness + weights.av_sync + weights.stability - 1.0).abs() > 1e-9 {
+        return Err(o.bad("stability", "weights that sum to 1 with jerkiness and av-sync"));
+    }
+    let dropped = o.number("dropped")?;
+    if dropped > 1.0 {
+        return Err(o.bad("dropped", "a share, 0 to 1"));
+    }
+    Built::whole(Twitch { weights, drift_ms: o.maybe("drift-ms")?, dropped })
+}

@@ -1,0 +1,93 @@
+//! The benches as one table.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{Result, cargo, root};
+
+/// What a bench is measured against: nanoseconds per element, and what that is.
+const TARGETS: [(&str, f64, &str); 5] = [
+    ("session of fixed", 150.0, "per segment"),
+    ("session of bba", 150.0, "per segment"),
+    ("bola-e with abandonment", 650.0, "per segment; Sabre: 150,000-200,000, as a command 640,000-740,000"),
+    ("robust-mpc decision", 10_000.0, "per decision; Pensieve's mpc.py: 21,900,000"),
+    ("bb in Pensieve's environment", 100.0, "per chunk; Pensieve's environment: 3,500"),
+];
+
+struct Row {
+    group: String,
+    name: String,
+    nanoseconds: f64,
+}
+
+/// Runs the benches (or those whose name contains a word) and prints what they measured, per element.
+pub(crate) fn run(filter: Option<&str>) -> Result {
+    let mut args = vec!["bench", "--workspace", "--quiet", "--benches", "--"];
+    args.extend(filter);
+    let results = root().join("target/criterion");
+    // What an earlier run left would stand in the table as if it had been measured now.
+    let _ = std::fs::remove_dir_all(&results);
+    cargo(&args, &[("CRITERION_HOME", &results.to_string_lossy())])?;
+    let mut rows = Vec::new();
+    collect(&results, &mut rows)?;
+    rows.sort_by(|a, b| {
+        let number = |r: &Row| r.name.parse::<u64>().unwrap_or(0);
+        (&a.group, number(a), &a.name).cmp(&(&b.group, number(b), &b.name))
+    });
+    println!("\n{:<30} {:<22} {:>12}  {:>9}", "bench", "input", "ns each", "target");
+    for row in &rows {
+        let target = TARGETS.iter().find(|(group, ..)| *group == row.group);
+        let shown = target.map_or(String::new(), |(_, t, _)| format!("{t:.0}"));
+        let late = if target.is_some_and(|(_, t, _)| row.nanoseconds > *t) { "  MISSED" } else { "" };
+        println!("{:<30} {:<22} {:>12.1}  {shown:>9}{late}", row.group, row.name, row.nanoseconds);
+    }
+    println!();
+    for (group, _, unit) in TARGETS.iter().filter(|(g, ..)| rows.iter().any(|r| r.group == *g)) {
+        println!("{group}: {unit}");
+    }
+    let mean = |group: &str| {
+        let of: Vec<f64> = rows.iter().filter(|r| r.group == group).map(|r| r.nanoseconds).collect();
+        (!of.is_empty()).then(|| of.iter().sum::<f64>() / of.len() as f64)
+    };
+    if let (Some(bare), Some(fixed), Some(bba)) =
+        (mean("bare trace integral"), mean("session of fixed"), mean("session of bba"))
+    {
+        println!("a session costs {:.1} (fixed) and {:.1} (bba) bare trace integrals", fixed / bare, bba / bare);
+    }
+    println!("Times are medians of one run on one machine: compare ratios, not nanoseconds.");
+    Ok(())
+}
+
+/// Criterion leaves one folder per bench with its numbers as JSON.
+fn collect(folder: &Path, rows: &mut Vec<Row>) -> Result {
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if !path.is_dir() {
+            continue;
+        }
+        if path.file_name().is_some_and(|n| n == "new") {
+            rows.extend(row(&path)?);
+        } else {
+            collect(&path, rows)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(folder: &Path) -> Result<Option<Row>> {
+    let read = |name: &str| -> Result<Value> {
+        let path = folder.join(name);
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    let (about, estimates) = (read("benchmark.json")?, read("estimates.json")?);
+    let (Some(group), Some(time)) = (about["group_id"].as_str(), estimates["median"]["point_estimate"].as_f64())
+    else {
+        return Ok(None);
+    };
+    let elements = about["throughput"]["Elements"].as_f64().unwrap_or(1.0);
+    let name = about["function_id"].as_str().unwrap_or("").to_string();
+    Ok(Some(Row { group: group.to_string(), name, nanoseconds: time / elements }))
+}

@@ -1,0 +1,128 @@
+//! Formatting, lints, documentation, and the floors of the house.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{Result, cargo, root};
+
+/// Each crate with its floor and what it may use. An edge that is not here is not allowed; arrows point down only.
+const HOUSE: &[(&str, u8, &[&str])] = &[
+    ("segue-units", 0, &[]),
+    ("segue-spec", 0, &[]),
+    ("segue-netmodel", 1, &["segue-units", "segue-spec"]),
+    ("segue-media", 1, &["segue-units", "segue-spec"]),
+    ("segue-abr", 2, &["segue-units", "segue-spec", "segue-media"]),
+    ("segue-playbuf", 2, &["segue-units"]),
+    ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-media"]),
+    ("segue-player", 3, &["segue-units", "segue-spec", "segue-media", "segue-abr", "segue-playbuf", "segue-qoe"]),
+    (
+        "segue-sim",
+        4,
+        &["segue-units", "segue-spec", "segue-media", "segue-abr", "segue-qoe", "segue-player", "segue-netmodel"],
+    ),
+    ("segue-plot", 4, &["segue-units", "segue-media", "segue-qoe"]),
+    (
+        "segue",
+        5,
+        &[
+            "segue-units",
+            "segue-spec",
+            "segue-media",
+            "segue-abr",
+            "segue-playbuf",
+            "segue-qoe",
+            "segue-player",
+            "segue-netmodel",
+            "segue-sim",
+            "segue-plot",
+        ],
+    ),
+];
+
+/// Stand beside the house and may use all of it.
+const OUTSIDE: [&str; 2] = ["xtask", "segue-benches"];
+
+pub(crate) fn run() -> Result {
+    floors(&metadata()?)?;
+    println!("tidy: the floors hold");
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], &[])?;
+    cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    println!("tidy: formatting, lints and documentation are clean");
+    Ok(())
+}
+
+/// What cargo knows of the workspace.
+fn metadata() -> Result<Value> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(program)
+        .current_dir(root())
+        .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
+        .output()
+        .map_err(|e| format!("cargo metadata: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))
+}
+
+/// Checks every edge between two crates of the workspace against the table. Edges for tests count as well: a test that
+/// needs the floor above belongs there.
+fn floors(metadata: &Value) -> Result {
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
+    let names: Vec<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    let mut wrong = Vec::new();
+    for package in packages {
+        let Some(name) = package["name"].as_str() else { continue };
+        if OUTSIDE.contains(&name) {
+            continue;
+        }
+        let Some((_, floor, allowed)) = HOUSE.iter().find(|(n, ..)| *n == name) else {
+            wrong.push(format!("{name} has no place in the house: add it to xtask/src/tidy.rs and ARCHITECTURE.md"));
+            continue;
+        };
+        let dependencies = package["dependencies"].as_array().into_iter().flatten();
+        for used in dependencies.filter_map(|d| d["name"].as_str()).filter(|d| names.contains(d)) {
+            let below = HOUSE.iter().any(|(n, f, _)| *n == used && f < floor);
+            if !below || !allowed.contains(&used) {
+                wrong.push(format!("{name} (floor {floor}) may not use {used}"));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n       ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, uses: &[&str]) -> Value {
+        let uses: Vec<Value> = uses.iter().map(|u| serde_json::json!({ "name": u })).collect();
+        serde_json::json!({ "name": name, "dependencies": uses })
+    }
+
+    #[test]
+    fn an_edge_up_sideways_or_unknown_is_refused() {
+        let house = |abr: &[&str]| {
+            let packages =
+                [package("segue-units", &[]), package("segue-qoe", &[]), package("segue-sim", &[]), package("segue-abr", abr)];
+            floors(&serde_json::json!({ "packages": packages }))
+        };
+        assert_eq!(house(&["segue-units", "serde"]), Ok(()));
+        assert!(house(&["segue-sim"]).is_err_and(|e| e.contains("segue-abr (floor 2) may not use segue-sim")));
+        assert!(house(&["segue-qoe"]).is_err());
+        let stranger = serde_json::json!({ "packages": [package("segue-cellar", &[])] });
+        assert!(floors(&stranger).is_err_and(|e| e.contains("no place")));
+    }
+
+    #[test]
+    fn the_table_itself_points_down() {
+        for (name, floor, allowed) in HOUSE {
+            for used in *allowed {
+                let below = HOUSE.iter().find(|(n, ..)| n == used).map(|(_, f, _)| f);
+                assert!(below.is_some_and(|f| f < floor), "{name} -> {used}");
+            }
+        }
+    }
+}
