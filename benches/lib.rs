@@ -21,7 +21,11 @@ pub fn walk(seconds: usize) -> Arc<Trace> {
     let mut log = 0.7;
     let periods = (0..seconds).map(|_| {
         log = 0.7 + 0.95 * (log - 0.7) + 0.2 * rng.normal();
-        Period { duration: Seconds::new(1.0), rate: BitRate::from_mbps(f64::exp(log)), latency: Seconds::new(0.08) }
+        Period {
+            duration: Seconds::new(1.0),
+            rate: BitRate::from_mbps(f64::exp(log)),
+            latency: Seconds::new(0.08),
+        }
     });
     Arc::new(Trace::new("random walk", periods.collect()).expect("valid periods"))
 }

@@ -22,7 +22,11 @@ fn bola_e(c: &mut Criterion) {
             files.sort();
             let read = |p| netmodel::formats::read_path(p, None, &Default::default()).expect("a trace").trace;
             let traces: Vec<Arc<Trace>> = files.iter().map(|p| Arc::new(read(p))).collect();
-            ("bbb_3s on 3G", traces, media::formats::read_path(&movie, None, &Default::default()).expect("a movie"))
+            (
+                "bbb_3s on 3G",
+                traces,
+                media::formats::read_path(&movie, None, &Default::default()).expect("a movie"),
+            )
         }
         _ => {
             println!("skipped: bola-e on bbb_3s over the 3G traces: needs ../shared; a random walk instead");
@@ -54,7 +58,10 @@ fn robust_mpc(c: &mut Criterion) {
     for k in 0..5 {
         let (size, elapsed) = (Bits::new(4e6), Seconds::new(1.5 + 0.3 * k as f64));
         let (segment, level, latency, ending) = (k, 2, Seconds::ZERO, Ending::Appended);
-        rule.event(&view, &PlayerEvent::Ended { segment, level, size, received: size, elapsed, latency, ending });
+        rule.event(
+            &view,
+            &PlayerEvent::Ended { segment, level, size, received: size, elapsed, latency, ending },
+        );
     }
     let mut group = c.benchmark_group("robust-mpc decision");
     group.throughput(Throughput::Elements(6 * 30));

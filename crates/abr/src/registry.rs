@@ -6,8 +6,8 @@ use units::Seconds;
 use crate::AbrStrategy;
 use crate::estimate::{AnyEstimator, EstimatedRule, Ewma, Harmonic, Sliding, WithEstimator};
 use crate::rules::{
-    Bba, Bola, BolaE, BolaEOptions, BolaOptions, Buffer, Dynamic, DynamicDash, DynamicOptions, Fixed, Mpc, MpcOptions,
-    Rate, RateOptions, Throughput, ThroughputOptions,
+    Bba, Bola, BolaE, BolaEOptions, BolaOptions, Buffer, Dynamic, DynamicDash, DynamicOptions, Fixed, Mpc,
+    MpcOptions, Rate, RateOptions, Throughput, ThroughputOptions,
 };
 
 /// A rule behind a pointer, as the command line uses it.
@@ -37,7 +37,11 @@ const MPC_OPTIONS: [spec::Opt; 6] = [
 /// The registry: name, description, options, and how to build it.
 static RULES: [(Entry, Build); 11] = [
     (
-        Entry { name: "fixed", about: "always the same rung", options: &[opt("level", "0", "which rung, 0 the lowest")] },
+        Entry {
+            name: "fixed",
+            about: "always the same rung",
+            options: &[opt("level", "0", "which rung, 0 the lowest")],
+        },
         |o| Ok(Box::new(Fixed { level: o.whole("level", 0..=1_000)? })),
     ),
     (

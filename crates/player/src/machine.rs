@@ -269,9 +269,7 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
             Some(level) => (level, Seconds::ZERO),
             None => match self.rule.decide(&view) {
                 Decision::Fetch { level, after } => (level, after),
-                Decision::Wait(time)
-                    if time > Seconds::ZERO && time.is_finite() && self.patience > 0 =>
-                {
+                Decision::Wait(time) if time > Seconds::ZERO && time.is_finite() && self.patience > 0 => {
                     self.patience -= 1;
                     return Some(self.wait(time, WaitReason::Rule, observer));
                 }
@@ -311,9 +309,8 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
     fn request(&mut self, choice: Choice, observer: &mut impl Observer) -> Request {
         let segment = self.next - choice.replaces.unwrap_or(0);
         let level = choice.level;
-        let looked_at = self.options.look_always
-            || choice.replaces.is_some()
-            || (level > 0 && self.rule.watches(level));
+        let looked_at =
+            self.options.look_always || choice.replaces.is_some() || (level > 0 && self.rule.watches(level));
         let request = Request {
             id: self.requests,
             segment,

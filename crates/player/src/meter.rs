@@ -32,7 +32,11 @@ impl Meter {
         let positive = |x: Seconds| x > Seconds::ZERO;
         Summary {
             segments: self.segments,
-            mean_bitrate_kbps: if positive(self.duration) { self.bits / self.duration } else { BitRate::ZERO },
+            mean_bitrate_kbps: if positive(self.duration) {
+                self.bits / self.duration
+            } else {
+                BitRate::ZERO
+            },
             startup_delay_s: t.startup,
             stall_count: self.stalls,
             stall_s: t.stalled,

@@ -86,7 +86,8 @@ impl Observer for Recorder {
             }
             Event::Finished(f) => self.session.downloads.push(download(at, f)),
             Event::Stalled { cause, media, .. } => {
-                self.open = Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
+                self.open =
+                    Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
             }
             Event::Resumed => self.close_stall(at),
             Event::Ended(totals) => {

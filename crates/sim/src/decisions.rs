@@ -35,13 +35,19 @@ pub fn decisions(
             view.segment = segment;
             // The first decision of a session is another one.
             rule.decide(&view);
-            (view.segment, view.last_level, view.buffer, view.playing) = (segment + 1, Some(level), buffer, true);
+            (view.segment, view.last_level, view.buffer, view.playing) =
+                (segment + 1, Some(level), buffer, true);
             let (received, ending) = (size, Ending::Appended);
-            rule.event(&view, &PlayerEvent::Ended { segment, level, size, received, elapsed, latency, ending });
+            rule.event(
+                &view,
+                &PlayerEvent::Ended { segment, level, size, received, elapsed, latency, ending },
+            );
         }
         view.segment = view.segment.min(video.segments() - 1);
         Ok(match rule.decide(&view) {
-            Decision::Fetch { level, after } if after <= Seconds::ZERO => Some(level.min(video.ladder().top())),
+            Decision::Fetch { level, after } if after <= Seconds::ZERO => {
+                Some(level.min(video.ladder().top()))
+            }
             Decision::Fetch { .. } | Decision::Wait(_) => None,
             Decision::Keep => Some(level),
         })
@@ -58,7 +64,8 @@ mod tests {
     #[test]
     fn the_buffer_rule_does_not_look_at_the_throughput_and_the_rate_rule_only_at_it() {
         let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0]).expect("ascending");
-        let video = Video::constant_bitrate("v", ladder, Seconds::new(4.0), Seconds::new(240.0)).expect("valid");
+        let video =
+            Video::constant_bitrate("v", ladder, Seconds::new(4.0), Seconds::new(240.0)).expect("valid");
         let profile = crate::profile("default").expect("a profile");
         let throughputs = [500.0, 1500.0, 9000.0].map(BitRate::from_kbps);
         let buffers = [2.0, 11.0, 20.0].map(Seconds::new);

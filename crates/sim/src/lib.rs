@@ -25,8 +25,8 @@ mod decisions;
 mod engine;
 mod error;
 pub mod optimal;
-mod profile;
 pub mod pensieve;
+mod profile;
 pub mod sabre;
 
 pub use compare::{Comparison, Row, compare};

@@ -50,7 +50,11 @@ const OPTIONS: &[Opt] = &[
     opt("capacity", "auto", "seconds of media the buffer takes"),
     opt("start", "auto", "seconds of media that start playback"),
     opt("resume", "auto", "seconds of media that resume it after a stall"),
-    opt("full", "auto", "when the buffer is full: room (wait for the next to fit) or drain (wait afterwards)"),
+    opt(
+        "full",
+        "auto",
+        "when the buffer is full: room (wait for the next to fit) or drain (wait afterwards)",
+    ),
     opt("wait-quantum", "auto", "seconds of which a wait for room is a multiple; 0 waits exactly"),
     opt("abandonment", "auto", "whether requests in flight may be abandoned"),
     opt("look", "auto", "seconds between two looks at a request in flight"),
@@ -66,7 +70,11 @@ const OPTIONS: &[Opt] = &[
 
 /// Every profile.
 static PROFILES: [Entry; 3] = [
-    Entry { name: "default", about: "a player of today: 30 s buffer, starts at 2 s, nobody's bugs", options: OPTIONS },
+    Entry {
+        name: "default",
+        about: "a player of today: 30 s buffer, starts at 2 s, nobody's bugs",
+        options: OPTIONS,
+    },
     Entry {
         name: "sabre-09b03bb",
         about: "Sabre (UMass-LIDS/sabre): starts on one segment, looks every 50 ms and 12 kbit, forgets abandonment targets",
@@ -140,7 +148,11 @@ fn base(name: &str) -> Profile {
 
 fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
     let seconds = |key: &str, least: f64| -> Result<Option<Seconds>, SpecError> {
-        if o.text(key) == "auto" { Ok(None) } else { o.number(key, least..=1e7).map(|s| Some(Seconds::new(s))) }
+        if o.text(key) == "auto" {
+            Ok(None)
+        } else {
+            o.number(key, least..=1e7).map(|s| Some(Seconds::new(s)))
+        }
     };
     let set = |slot: &mut Seconds, value: Option<Seconds>| *slot = value.unwrap_or(*slot);
     set(&mut p.player.capacity, seconds("capacity", 0.001)?);

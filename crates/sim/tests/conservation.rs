@@ -174,7 +174,8 @@ fn the_same_bytes_on_any_number_of_threads() {
     let steps = |k: usize| -> Vec<(f64, f64)> {
         (0..50).map(|i| (2.0 + (i % 3) as f64, 0.3 + ((i * 7 + k * 13) % 50) as f64 / 10.0)).collect()
     };
-    let trace = |k: usize| Trace::steps(format!("t{k}"), &steps(k), Seconds::new(0.05)).expect("valid").into();
+    let trace =
+        |k: usize| Trace::steps(format!("t{k}"), &steps(k), Seconds::new(0.05)).expect("valid").into();
     let traces: Vec<Arc<Trace>> = (0..12).map(trace).collect();
     let rules: Vec<String> = RULES.iter().map(|r| r.to_string()).collect();
     let profile = sim::profile("default").expect("a profile");

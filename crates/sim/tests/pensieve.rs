@@ -95,14 +95,28 @@ const COLUMNS: [&str; 9] =
 fn row(c: &Chunk) -> [f64; 9] {
     let (delay, sleep) = (c.delay.millis(), c.sleep.millis());
     let remain = c.remain as f64;
-    [c.level as f64, delay, sleep, c.buffer.get(), c.stall.get(), c.size.bytes(), remain, c.time.get(), c.reward]
+    [
+        c.level as f64,
+        delay,
+        sleep,
+        c.buffer.get(),
+        c.stall.get(),
+        c.size.bytes(),
+        remain,
+        c.time.get(),
+        c.reward,
+    ]
 }
 
 fn compare(tally: &mut Tally, id: &str, chunks: &[Chunk], recorded: &Value) {
     let rows: Vec<Vec<f64>> = recorded.as_array().expect("rows").iter().map(numbers).collect();
-    tally.check(chunks.len() == rows.len(), || format!("{id}: {} rows, recorded {}", chunks.len(), rows.len()));
+    tally.check(chunks.len() == rows.len(), || {
+        format!("{id}: {} rows, recorded {}", chunks.len(), rows.len())
+    });
     for (k, (chunk, want)) in chunks.iter().zip(&rows).enumerate() {
-        tally.check(chunk.level as f64 == want[0], || format!("{id} chunk {k}: rung {}, recorded {}", chunk.level, want[0]));
+        tally.check(chunk.level as f64 == want[0], || {
+            format!("{id} chunk {k}: rung {}, recorded {}", chunk.level, want[0])
+        });
         for (column, (got, want)) in row(chunk).iter().zip(want).enumerate() {
             tally.close(COLUMNS[column], *got, *want, || format!("{id} chunk {k}"));
         }
@@ -173,7 +187,9 @@ fn multi_logs(inputs: &Inputs, file: &Value, tally: &mut Tally) {
         tally.cases += 1;
         let traces = case["traces"].as_array().expect("traces");
         let mut time = Seconds::ZERO;
-        for (trace, text_) in traces.iter().chain(&traces[..1]).zip(case["log_texts"].as_array().expect("texts")) {
+        for (trace, text_) in
+            traces.iter().chain(&traces[..1]).zip(case["log_texts"].as_array().expect("texts"))
+        {
             let (log, _) = inputs.play(text(trace), text(&case["video"]), rule("bb", &Value::Null), time);
             time = log.time();
             let lines: Vec<&str> = text(text_).lines().filter(|l| !l.is_empty()).collect();
@@ -213,7 +229,12 @@ fn training(inputs: &Inputs, file: &Value, tally: &mut Tally) {
                 Player::new(movie, Given(actions), inputs.profile.player.clone()).expect("valid options");
             drive(&mut player, &mut link, &mut log);
             noise = link.into_factors();
-            compare(tally, &format!("{} video {video}", case["id"]), &log.chunks, &Value::from(rows.to_vec()));
+            compare(
+                tally,
+                &format!("{} video {video}", case["id"]),
+                &log.chunks,
+                &Value::from(rows.to_vec()),
+            );
         }
     }
 }
@@ -222,7 +243,8 @@ fn training(inputs: &Inputs, file: &Value, tally: &mut Tally) {
 fn plans(inputs: &Inputs, file: &Value, tally: &mut Tally) {
     for case in file["cases"].as_array().expect("cases").iter().filter(|c| c["path"].is_array()) {
         tally.cases += 1;
-        let actions = case["path"].as_array().expect("a path").iter().map(|p| number(&p[6]) as usize).collect();
+        let actions =
+            case["path"].as_array().expect("a path").iter().map(|p| number(&p[6]) as usize).collect();
         let (log, _) = inputs.play(text(&case["trace"]), text(&case["video"]), Given(actions), Seconds::ZERO);
         let total: f64 = log.chunks.iter().map(|c| c.reward).sum();
         let want = number(&case["replay_on_fixed_env_48_chunks_total_reward"]);

@@ -53,7 +53,9 @@ fn flags(argv: &[Value]) -> Flags {
         "dynamic" => {
             format!("dynamic:gp={gp},basic={basic},exact-cap={exact},ibr={ibr},tell-seeks=false,{common}")
         }
-        "dynamicdash" => format!("dynamic-dash:gp={gp},exact-cap={exact},ibr={ibr},tell-seeks=false,{common}"),
+        "dynamicdash" => {
+            format!("dynamic-dash:gp={gp},exact-cap={exact},ibr={ibr},tell-seeks=false,{common}")
+        }
         other => panic!("unknown rule {other}"),
     };
     let (capacity, rate) = (one("-b", "25"), one("-nm", "1"));
@@ -175,7 +177,8 @@ fn movies(folder: &std::path::Path) -> BTreeMap<String, Video> {
         .map(|(name, m)| {
             let ladder = Ladder::from_kbps(&numbers(&m["bitrates_kbps"])).expect("ascending");
             let rows = m["segment_sizes_bits"].as_array().expect("rows").iter();
-            let sizes: Vec<Vec<Bits>> = rows.map(|r| numbers(r).into_iter().map(Bits::new).collect()).collect();
+            let sizes: Vec<Vec<Bits>> =
+                rows.map(|r| numbers(r).into_iter().map(Bits::new).collect()).collect();
             let duration = Seconds::from_millis(number(&m["segment_duration_ms"]));
             let video = Video::new(name, ladder, vec![duration; sizes.len()], &sizes).expect("a valid movie");
             (name.clone(), video)
@@ -215,11 +218,17 @@ fn excuse(output: &str) -> &'static str {
 /// The printed lines; Sabre prints BOLA-E's buffer target, as a Python number, first.
 fn lines(flags: &Flags, video: &Video, m: &Metrics) -> Vec<String> {
     let mut lines = Vec::new();
-    if (flags.rule.starts_with("bola-e") || flags.rule.starts_with("dynamic-dash")) && flags.rule.contains("ibr=true") {
+    if (flags.rule.starts_with("bola-e") || flags.rule.starts_with("dynamic-dash"))
+        && flags.rule.contains("ibr=true")
+    {
         let rungs = video.ladder().len();
         let target = abr::rules::BolaE::target(rungs, flags.capacity).millis();
         let of_capacity = target > 10_000.0 + 2_000.0 * rungs as f64;
-        lines.push(if of_capacity && flags.capacity_given { format!("{target:?}") } else { format!("{target}") });
+        lines.push(if of_capacity && flags.capacity_given {
+            format!("{target:?}")
+        } else {
+            format!("{target}")
+        });
     }
     lines.extend((0..m.late_replacements()).map(|_| "WARNING: too late to replace".to_string()));
     for (name, value) in m.printed() {
@@ -259,8 +268,10 @@ fn sabre() {
             let fragile: BTreeSet<&str> =
                 case["fragile"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
             let flags = flags(case["argv"].as_array().expect("flags"));
-            let (trace, movie) =
-                (&traces[case["trace"].as_str().expect("a name")], &movies[case["movie"].as_str().expect("a name")]);
+            let (trace, movie) = (
+                &traces[case["trace"].as_str().expect("a name")],
+                &movies[case["movie"].as_str().expect("a name")],
+            );
             let profile = sim::profile(&flags.profile).expect("a valid profile");
             let metrics = Metrics::new(trace.clone(), flags.rate, flags.capacity, flags.gp, flags.ramp);
             let mut observer = (Rows::default(), metrics);
@@ -269,7 +280,12 @@ fn sabre() {
             answers.push(
                 flags.rule.split(':').next().unwrap_or_default(),
                 meter(trace, movie, &flags.rule, &flags.profile),
-                meter(trace, movie, &flags.rule.replace(",tell-seeks=false", ""), &flags.profile.replace("sabre-09b03bb", "default")),
+                meter(
+                    trace,
+                    movie,
+                    &flags.rule.replace(",tell-seeks=false", ""),
+                    &flags.profile.replace("sabre-09b03bb", "default"),
+                ),
             );
             let recorded = case["rows"].as_array().expect("rows");
 
@@ -283,12 +299,16 @@ fn sabre() {
                 *excused.entry("decisions").or_default() += 1;
                 continue;
             }
-            tally.check(rows.len() == recorded.len(), || format!("{id}: {} rows, recorded {}", rows.len(), recorded.len()));
+            tally.check(rows.len() == recorded.len(), || {
+                format!("{id}: {} rows, recorded {}", rows.len(), recorded.len())
+            });
             for (i, (got, want)) in rows.iter().zip(&recorded_rows).enumerate() {
                 for (column, (g, w)) in got.iter().zip(want).enumerate() {
                     match (g.as_f64(), w.as_f64()) {
                         (Some(g), Some(w)) => tally.close(COLUMNS[column], g, w, || format!("{id} row {i}")),
-                        _ => tally.check(g.is_null() && w.is_null(), || format!("{id} row {i} {}: {g}, recorded {w}", COLUMNS[column])),
+                        _ => tally.check(g.is_null() && w.is_null(), || {
+                            format!("{id} row {i} {}: {g}, recorded {w}", COLUMNS[column])
+                        }),
                     }
                 }
             }
@@ -303,14 +323,18 @@ fn sabre() {
             }
             let ramp = metrics.ramp_up().map(Seconds::millis);
             let want = case["final"]["rampup_time"].as_f64();
-            tally.check(ramp.is_some() == want.is_some(), || format!("{id} rampup_time: {ramp:?}, recorded {want:?}"));
+            tally.check(ramp.is_some() == want.is_some(), || {
+                format!("{id} rampup_time: {ramp:?}, recorded {want:?}")
+            });
             if let (Some(got), Some(want)) = (ramp, want) {
                 tally.close("rampup_time", got, want, || id.to_string());
             }
             let adapted = profile.adapt(movie);
             let printed = lines(&flags, adapted.as_ref().unwrap_or(movie), &metrics);
             let stdout = case["stdout"].as_array().expect("lines");
-            tally.check(printed.len() == stdout.len(), || format!("{id}: {} lines, recorded {}", printed.len(), stdout.len()));
+            tally.check(printed.len() == stdout.len(), || {
+                format!("{id}: {} lines, recorded {}", printed.len(), stdout.len())
+            });
             for (got, want) in printed.iter().zip(stdout) {
                 let want = want.as_str().expect("a line");
                 if got != want && fragile.contains(excuse(want)) {
@@ -354,7 +378,10 @@ fn what_crashes_sabre_is_a_clear_error() {
     let divides = error("bola-e", "sabre-09b03bb").expect_err("Sabre divides by zero");
     assert!(divides.contains("Sabre fails") && divides.contains("one rung"), "{divides}");
     let beyond = error("bola", "sabre-09b03bb:seek=20/90").expect_err("Sabre leaves its list");
-    assert!(beyond.contains("seek target is 90 s, expected a media time from 0 to before the end (60 s)"), "{beyond}");
+    assert!(
+        beyond.contains("seek target is 90 s, expected a media time from 0 to before the end (60 s)"),
+        "{beyond}"
+    );
     assert!(error("bola-e:ibr=false", "sabre-09b03bb").is_ok());
     assert!(error("bola-e", "default").is_ok());
 }

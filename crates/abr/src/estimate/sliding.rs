@@ -22,7 +22,8 @@ pub struct Sliding {
 impl Sliding {
     /// With the given windows (in samples; at least one, else the default 3).
     pub fn new(windows: &[usize]) -> Sliding {
-        let windows = if windows.is_empty() { vec![3] } else { windows.iter().map(|w| (*w).max(1)).collect() };
+        let windows =
+            if windows.is_empty() { vec![3] } else { windows.iter().map(|w| (*w).max(1)).collect() };
         Sliding { windows, samples: VecDeque::with_capacity(KEPT + 1) }
     }
 

@@ -55,7 +55,8 @@ impl Bola {
     }
 
     fn set_target(&mut self, target: Seconds, segment: Seconds) {
-        self.utility.vp = (target - segment).millis() / (self.utility.of[self.utility.top()] + self.utility.gp);
+        self.utility.vp =
+            (target - segment).millis() / (self.utility.of[self.utility.top()] + self.utility.gp);
     }
 }
 
@@ -86,7 +87,8 @@ impl EstimatedRule for Bola {
                 } else {
                     q = sustainable;
                     if q < self.utility.top() {
-                        let above = view.buffer.millis() - self.utility.vp * (self.utility.gp + self.utility.of[q]);
+                        let above =
+                            view.buffer.millis() - self.utility.vp * (self.utility.gp + self.utility.of[q]);
                         after = Seconds::from_millis(above.max(0.0));
                     }
                 }

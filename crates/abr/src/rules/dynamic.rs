@@ -37,7 +37,13 @@ pub struct DynamicOptions {
 
 impl Default for DynamicOptions {
     fn default() -> DynamicOptions {
-        DynamicOptions { gp: 5.0, basic: false, exact_cap: false, insufficient_buffer: true, tell_seeks: true }
+        DynamicOptions {
+            gp: 5.0,
+            basic: false,
+            exact_cap: false,
+            insufficient_buffer: true,
+            tell_seeks: true,
+        }
     }
 }
 

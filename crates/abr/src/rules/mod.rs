@@ -29,8 +29,7 @@ pub(crate) mod tests {
 
     /// 6 rungs from 300 to 4300 kbit/s, 50 segments of 4 s, constant bitrate.
     pub(crate) fn video() -> Video {
-        let ladder =
-            Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0]).expect("ascending");
+        let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0]).expect("ascending");
         Video::constant_bitrate("v", ladder, Seconds::new(4.0), Seconds::new(200.0)).expect("valid")
     }
 }

@@ -134,7 +134,8 @@ impl AbrStrategy for Mpc {
     }
 
     fn event(&mut self, _: &PlayerView<'_>, event: &PlayerEvent) {
-        if let PlayerEvent::Ended { received, elapsed, ending: Ending::Appended | Ending::Replaced, .. } = event
+        if let PlayerEvent::Ended { received, elapsed, ending: Ending::Appended | Ending::Replaced, .. } =
+            event
             && *elapsed > Seconds::ZERO
         {
             self.learn(received.bytes(), elapsed.millis());
@@ -224,7 +225,8 @@ impl Search {
     #[inline]
     fn then(&self, b: Beginning, i: usize, q: usize) -> Beginning {
         let time = self.time[i * self.kbps.len() + q];
-        let (stall, left) = if b.buffer < time { (b.stall + (time - b.buffer), 0.0) } else { (b.stall, b.buffer - time) };
+        let (stall, left) =
+            if b.buffer < time { (b.stall + (time - b.buffer), 0.0) } else { (b.stall, b.buffer - time) };
         Beginning {
             last: q,
             buffer: left + self.plays[i],
@@ -273,7 +275,8 @@ mod tests {
         let (mut best, mut choice) = (f64::NEG_INFINITY, 0);
         for code in 0..n.pow(steps as u32) {
             let rungs: Vec<usize> = (0..steps).map(|i| code / n.pow((steps - 1 - i) as u32) % n).collect();
-            let (mut buffer, mut sum, mut stall, mut switched, mut before) = (view.buffer.get(), 0.0, 0.0, 0.0, last);
+            let (mut buffer, mut sum, mut stall, mut switched, mut before) =
+                (view.buffer.get(), 0.0, 0.0, 0.0, last);
             for (i, q) in rungs.iter().enumerate() {
                 let k = view.segment + i + usize::from(o.late_index);
                 let bytes = if k < view.video.segments() { view.video.size(k, *q).bytes() } else { 0.0 };

@@ -79,7 +79,8 @@ impl AbrStrategy for Rate {
     }
 
     fn event(&mut self, _: &PlayerView<'_>, event: &PlayerEvent) {
-        if let PlayerEvent::Ended { received, elapsed, ending: Ending::Appended | Ending::Replaced, .. } = event
+        if let PlayerEvent::Ended { received, elapsed, ending: Ending::Appended | Ending::Replaced, .. } =
+            event
             && *elapsed > Seconds::ZERO
         {
             self.learn(*received, *elapsed);

@@ -8,10 +8,8 @@ use serde_json::Value;
 
 /// `$SEGUE_GOLDEN/<family>`, by default the repository's own copy.
 pub(crate) fn folder(family: &str) -> PathBuf {
-    let root = std::env::var_os("SEGUE_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("SEGUE_GOLDEN")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden"), PathBuf::from);
     root.join(family)
 }
 
