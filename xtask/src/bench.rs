@@ -53,7 +53,11 @@ pub(crate) fn run(filter: Option<&str>) -> Result {
     if let (Some(bare), Some(fixed), Some(bba)) =
         (mean("bare trace integral"), mean("session of fixed"), mean("session of bba"))
     {
-        println!("a session costs {:.1} (fixed) and {:.1} (bba) bare trace integrals", fixed / bare, bba / bare);
+        println!(
+            "a session costs {:.1} (fixed) and {:.1} (bba) bare trace integrals",
+            fixed / bare,
+            bba / bare
+        );
     }
     println!("Times are medians of one run on one machine: compare ratios, not nanoseconds.");
     Ok(())
@@ -83,7 +87,8 @@ fn row(folder: &Path) -> Result<Option<Row>> {
         serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     };
     let (about, estimates) = (read("benchmark.json")?, read("estimates.json")?);
-    let (Some(group), Some(time)) = (about["group_id"].as_str(), estimates["median"]["point_estimate"].as_f64())
+    let (Some(group), Some(time)) =
+        (about["group_id"].as_str(), estimates["median"]["point_estimate"].as_f64())
     else {
         return Ok(None);
     };

@@ -68,7 +68,9 @@ pub(crate) fn run() -> Result {
         let path = folder.join(format!("{name}.md"));
         std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
     };
-    let page = [HEAD, SABRE, &fragment("sabre")?, SABRE_BUGS, PENSIEVE, &fragment("pensieve")?, PENSIEVE_BUGS].concat();
+    let page =
+        [HEAD, SABRE, &fragment("sabre")?, SABRE_BUGS, PENSIEVE, &fragment("pensieve")?, PENSIEVE_BUGS]
+            .concat();
     let path = root().join("docs/fidelity.md");
     segue::files::write(&path, page.as_bytes()).map_err(|e| e.to_string())?;
     println!("fidelity: docs/fidelity.md");

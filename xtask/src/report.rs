@@ -9,8 +9,7 @@ use units::{BitRate, Seconds};
 use crate::{Result, root};
 
 /// The rules of the report.
-const RULES: [&str; 8] =
-    ["throughput", "rate", "buffer", "bba", "bola", "bola-e", "dynamic", "robust-mpc"];
+const RULES: [&str; 8] = ["throughput", "rate", "buffer", "bba", "bola", "bola-e", "dynamic", "robust-mpc"];
 /// The models; charts are about the first.
 const MODELS: [&str; 3] = ["pensieve-lin", "yin", "bola"];
 const VIDEO: &str = "preset:vbr,ladder=pensieve,duration=300,seed=1";
@@ -19,7 +18,8 @@ const PROFILE: &str = "default";
 const SEEDS: u64 = 10;
 const PRESETS: [&str; 3] = ["3g", "4g,mean=3", "5g,mean=3"];
 /// Sessions that are shown one by one.
-const SESSIONS: [(&str, &str); 3] = [("4g,mean=2,seed=8", "throughput"), ("4g,mean=2,seed=8", "bola-e"), ("4g,mean=2,seed=8", "robust-mpc")];
+const SESSIONS: [(&str, &str); 3] =
+    [("4g,mean=2,seed=8", "throughput"), ("4g,mean=2,seed=8", "bola-e"), ("4g,mean=2,seed=8", "robust-mpc")];
 /// Rules whose decisions are mapped.
 const MAPPED: [&str; 4] = ["throughput", "bba", "bola-e", "robust-mpc"];
 
@@ -69,7 +69,8 @@ pub(crate) fn run() -> Result {
     for (preset, rule) in SESSIONS {
         let spec = format!("preset:{preset}");
         let found = segue::load_traces(&[&spec], None, 0).map_err(|e| e.to_string())?;
-        let run = segue::run(&found.traces[0], &video, rule, &profile, 0, &models).map_err(|e| e.to_string())?;
+        let run =
+            segue::run(&found.traces[0], &video, rule, &profile, 0, &models).map_err(|e| e.to_string())?;
         let name = format!("session-{rule}");
         figures.push(Figure {
             caption: format!("One session of {rule} on {preset}"),
@@ -171,7 +172,11 @@ fn page(traces: usize, table: &str, command: &str, figures: &[Figure], pictures:
         traces,
         PRESETS.join("; "),
     );
-    html += &format!("<h2>The comparison</h2><pre class=table>{}</pre><pre class=command>{}</pre>", escape(&plain(table)), escape(command));
+    html += &format!(
+        "<h2>The comparison</h2><pre class=table>{}</pre><pre class=command>{}</pre>",
+        escape(&plain(table)),
+        escape(command)
+    );
     for (figure, picture) in figures.iter().zip(pictures) {
         if !figure.caption.is_empty() {
             html += &format!("<h2>{}</h2>", escape(&figure.caption));

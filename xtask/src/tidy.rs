@@ -15,11 +15,23 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
     ("segue-abr", 2, &["segue-units", "segue-spec", "segue-media"]),
     ("segue-playbuf", 2, &["segue-units"]),
     ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-media"]),
-    ("segue-player", 3, &["segue-units", "segue-spec", "segue-media", "segue-abr", "segue-playbuf", "segue-qoe"]),
+    (
+        "segue-player",
+        3,
+        &["segue-units", "segue-spec", "segue-media", "segue-abr", "segue-playbuf", "segue-qoe"],
+    ),
     (
         "segue-sim",
         4,
-        &["segue-units", "segue-spec", "segue-media", "segue-abr", "segue-qoe", "segue-player", "segue-netmodel"],
+        &[
+            "segue-units",
+            "segue-spec",
+            "segue-media",
+            "segue-abr",
+            "segue-qoe",
+            "segue-player",
+            "segue-netmodel",
+        ],
     ),
     ("segue-plot", 4, &["segue-units", "segue-media", "segue-qoe"]),
     (
@@ -79,7 +91,9 @@ fn floors(metadata: &Value) -> Result {
             continue;
         }
         let Some((_, floor, allowed)) = HOUSE.iter().find(|(n, ..)| *n == name) else {
-            wrong.push(format!("{name} has no place in the house: add it to xtask/src/tidy.rs and ARCHITECTURE.md"));
+            wrong.push(format!(
+                "{name} has no place in the house: add it to xtask/src/tidy.rs and ARCHITECTURE.md"
+            ));
             continue;
         };
         let dependencies = package["dependencies"].as_array().into_iter().flatten();
@@ -105,12 +119,18 @@ mod tests {
     #[test]
     fn an_edge_up_sideways_or_unknown_is_refused() {
         let house = |abr: &[&str]| {
-            let packages =
-                [package("segue-units", &[]), package("segue-qoe", &[]), package("segue-sim", &[]), package("segue-abr", abr)];
+            let packages = [
+                package("segue-units", &[]),
+                package("segue-qoe", &[]),
+                package("segue-sim", &[]),
+                package("segue-abr", abr),
+            ];
             floors(&serde_json::json!({ "packages": packages }))
         };
         assert_eq!(house(&["segue-units", "serde"]), Ok(()));
-        assert!(house(&["segue-sim"]).is_err_and(|e| e.contains("segue-abr (floor 2) may not use segue-sim")));
+        assert!(
+            house(&["segue-sim"]).is_err_and(|e| e.contains("segue-abr (floor 2) may not use segue-sim"))
+        );
         assert!(house(&["segue-qoe"]).is_err());
         let stranger = serde_json::json!({ "packages": [package("segue-cellar", &[])] });
         assert!(floors(&stranger).is_err_and(|e| e.contains("no place")));

@@ -1,1 +1,155 @@
-//! placeholder
+//! The `segue` command as a library: what it parses, calls and prints.
+//!
+//! [`main_with`] is the whole command. Its parts can be had alone: [`load_traces`] and [`load_video`] understand the words of
+//! the command line, [`run`] makes one session, [`compare`] every rule on every trace, and writes charts and tables.
+//!
+//! ```
+//! use segue::{Models, Plan};
+//!
+//! let traces = segue::load_traces(&["preset:3g,seed=1", "preset:3g,seed=2"], None, 0)?.traces;
+//! let video = segue::load_video("preset:cbr,duration=60,ladder=mobile", None, 0)?;
+//! let profile = sim::profile("default")?;
+//! let models = Models::new(&["yin"])?;
+//! let rules = ["bola".to_string(), "throughput".to_string()];
+//! let plan = Plan { traces: &traces, video: &video, rules: &rules, baseline: 0, profile: &profile, seed: 0, models: &models };
+//! let comparison = segue::compare(&plan, &|| ())?;
+//! assert_eq!(comparison.sessions.len(), 4);
+//! println!("{}", comparison.to_text());
+//! # Ok::<(), segue::Error>(())
+//! ```
+//!
+//! Exit codes: 0 done, 1 failed, 2 what the user gave is wrong.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod compare;
+mod completions;
+mod console;
+mod error;
+pub mod files;
+mod list;
+mod load;
+mod log;
+mod models;
+mod progress;
+mod run;
+mod score;
+mod text;
+mod trace;
+mod video;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub use compare::{Comparison, Measure, Plan, Played, Share, Statistics, Versus, compare};
+pub use error::Error;
+pub use load::{Traces, load_traces, load_video};
+pub use models::{DEFAULT_MODELS, Models};
+pub use progress::Progress;
+pub use run::{Run, run};
+
+/// What will viewers see and feel if player, bitrate ladder or network change?
+#[derive(Parser, Debug)]
+#[command(
+    name = "segue",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Examples:
+  segue run --trace preset:3g --video preset:cbr --abr bola --chart session.png
+  segue compare --trace traces/ --video movie.json --abr bola --abr bba -o out
+  segue list abr
+Every command has examples of its own: segue run --help")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Play one video over one trace with one rule
+    Run(run::RunArgs),
+    /// Play every rule on every trace, and say what differs
+    Compare(compare::CompareArgs),
+    /// Describe, convert, make and draw network traces
+    Trace(trace::TraceArgs),
+    /// Describe and make videos
+    Video(video::VideoArgs),
+    /// Score stored session records
+    Qoe(score::QoeArgs),
+    /// List what can be asked for by name
+    List(list::ListArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the command with these arguments, the name of the program first, and tells how it ended.
+pub fn main_with<I, T>(args: I) -> ExitCode
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let done = match &cli.command {
+        Command::Run(args) => run::main(args),
+        Command::Compare(args) => compare::main(args),
+        Command::Trace(args) => trace::main(args),
+        Command::Video(args) => video::main(args),
+        Command::Qoe(args) => score::main(args),
+        Command::List(args) => list::main(args),
+        Command::Completions(args) => completions::main(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Error::Input(message) | Error::Failed(message) = &error {
+                console::error(message);
+            }
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+/// Help and version are answers; everything else that stops the parser is one line of error.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        // A reader that has gone away wants nothing more.
+        let _ = error.print();
+        return ExitCode::from(error.exit_code().clamp(0, 2) as u8);
+    }
+    let text = error.render().to_string();
+    let (message, help) = text.split_once("\n\nUsage:").unwrap_or((&text, ""));
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let message = message.split("\n\nFor more information").next().unwrap_or(message);
+    let parts: Vec<&str> = message.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let command: Vec<&str> =
+        help.split_whitespace().take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).collect();
+    let command = if command.is_empty() { "segue".to_string() } else { command.join(" ") };
+    console::error(&format!("{} (see {command} --help)", parts.join(" ")));
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_fit_together() {
+        super::Cli::command().debug_assert();
+    }
+}

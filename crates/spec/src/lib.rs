@@ -171,7 +171,8 @@ impl Spec {
         for (key, _) in &self.pairs {
             if !entry.options.iter().any(|o| o.key == key) {
                 let keys = || entry.options.iter().map(|o| o.key);
-                let list: Vec<String> = entry.options.iter().map(|o| format!("{}={}", o.key, o.default)).collect();
+                let list: Vec<String> =
+                    entry.options.iter().map(|o| format!("{}={}", o.key, o.default)).collect();
                 let known = match list.is_empty() {
                     true => "It takes none".to_string(),
                     false => format!("Options: {}", list.join(", ")),
@@ -221,7 +222,11 @@ impl Options {
     ///
     /// # Errors
     /// [`SpecError::Value`].
-    pub fn number(&self, key: &str, range: impl RangeBounds<f64> + std::fmt::Debug) -> Result<f64, SpecError> {
+    pub fn number(
+        &self,
+        key: &str,
+        range: impl RangeBounds<f64> + std::fmt::Debug,
+    ) -> Result<f64, SpecError> {
         match self.text(key).parse::<f64>() {
             Ok(x) if x.is_finite() && range.contains(&x) => Ok(x),
             _ => Err(self.wrong(key, format!("a number in {range:?}"))),
@@ -232,7 +237,11 @@ impl Options {
     ///
     /// # Errors
     /// [`SpecError::Value`].
-    pub fn whole(&self, key: &str, range: impl RangeBounds<usize> + std::fmt::Debug) -> Result<usize, SpecError> {
+    pub fn whole(
+        &self,
+        key: &str,
+        range: impl RangeBounds<usize> + std::fmt::Debug,
+    ) -> Result<usize, SpecError> {
         match self.text(key).parse::<usize>() {
             Ok(x) if range.contains(&x) => Ok(x),
             _ => Err(self.wrong(key, format!("a whole number in {range:?}"))),
@@ -255,7 +264,11 @@ impl Options {
     ///
     /// # Errors
     /// [`SpecError::Value`].
-    pub fn numbers(&self, key: &str, range: impl RangeBounds<f64> + std::fmt::Debug) -> Result<Vec<f64>, SpecError> {
+    pub fn numbers(
+        &self,
+        key: &str,
+        range: impl RangeBounds<f64> + std::fmt::Debug,
+    ) -> Result<Vec<f64>, SpecError> {
         let parsed: Option<Vec<f64>> = self
             .text(key)
             .split('/')
@@ -283,7 +296,11 @@ mod tests {
         Entry {
             name: "mpc",
             about: "",
-            options: &[opt("horizon", "5", "chunks"), opt("robust", "false", ""), opt("half-lives", "3/8", "s")],
+            options: &[
+                opt("horizon", "5", "chunks"),
+                opt("robust", "false", ""),
+                opt("half-lives", "3/8", "s"),
+            ],
         },
         Entry { name: "fixed", about: "", options: &[] },
     ];

@@ -1,0 +1,153 @@
+//! A comparison as tables and as JSON.
+
+use serde::Serialize;
+
+use super::statistics::STALLED;
+use super::{Comparison, Measure, Share, Statistics};
+use crate::text::{Ordered, Table, counted, decimals, fixed, p_value, short, wrap};
+use crate::{Error, console};
+
+const WIDTH: usize = 80;
+
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: &'static str,
+    video: &'a str,
+    profile: &'a str,
+    seed: u64,
+    baseline: &'a str,
+    abr: &'a [String],
+    qoe: &'a [String],
+    traces: &'a [String],
+    sessions: usize,
+    hours: f64,
+    stalled: Ordered<Option<Share>>,
+    measures: Ordered<MeasureJson<'a>>,
+    findings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct MeasureJson<'a> {
+    label: &'a str,
+    better: &'static str,
+    rules: Ordered<&'a Statistics>,
+}
+
+impl Comparison {
+    /// The comparison as JSON, schema `segue.comparison/1`.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] where JSON cannot hold it.
+    pub fn to_json(&self) -> Result<String, Error> {
+        let measures = self.measures.iter().map(|m| {
+            let rules = Ordered(self.rules.iter().cloned().zip(&m.rules).collect());
+            let better = if m.more_is_better { "more" } else { "less" };
+            (m.name.clone(), MeasureJson { label: &m.label, better, rules })
+        });
+        console::pretty(&Json {
+            schema: "segue.comparison/1",
+            video: &self.video,
+            profile: &self.profile,
+            seed: self.seed,
+            baseline: &self.rules[self.baseline],
+            abr: &self.rules,
+            qoe: &self.models,
+            traces: &self.traces,
+            sessions: self.sessions.len(),
+            hours: self.hours(),
+            stalled: Ordered(self.rules.iter().cloned().zip(self.stalled.iter().copied()).collect()),
+            measures: Ordered(measures.collect()),
+            findings: &self.findings,
+        })
+    }
+
+    /// The comparison for people: a table per measure, and what is supported.
+    pub fn to_text(&self) -> String {
+        let sessions = counted(self.sessions.len(), "session");
+        let (rules, traces) = (counted(self.rules.len(), "rule"), counted(self.traces.len(), "trace"));
+        let intro = format!(
+            "{rules} on {traces}: {sessions}, {} hours. Video {}, profile {}, seed {}.",
+            short(self.hours()),
+            self.video,
+            self.profile,
+            self.seed
+        );
+        let mut text = format!("{}\n", wrap(&intro, WIDTH, ""));
+        for measure in &self.measures {
+            text.push('\n');
+            text.push_str(&self.table(measure));
+        }
+        let mut legend = "±: half of the 95 % interval.".to_string();
+        if self.rules.len() > 1 && self.traces.len() > 1 {
+            legend.push_str(&format!(
+                " diff: mean of the differences to {} trace by trace; p: of no difference \
+                 (Student's t, adjusted by Holm).",
+                self.rules[self.baseline]
+            ));
+        }
+        text.push_str(&format!("\n{}\n", wrap(&legend, WIDTH, "")));
+        if !self.findings.is_empty() {
+            text.push_str(&format!("\nWhat {} supports:\n", self.measures[0].label));
+            for finding in &self.findings {
+                text.push_str(&wrap(&format!("- {finding}"), WIDTH, "  "));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn table(&self, measure: &Measure) -> String {
+        let spreads = || measure.rules.iter().filter_map(|r| r.spread.as_ref());
+        // Of stalls, all stalled time over all watched time, not the mean of the sessions' shares.
+        let mean = |rule: usize, s: &qoe::stats::Summary| match self.stalled[rule] {
+            Some(share) if measure.name == STALLED => (share.percent, Some((share.high - share.low) / 2.0)),
+            _ => (s.mean, s.mean_ci95.map(|i| i.half_width())),
+        };
+        // As many digits as the mean deserves, but enough to show its interval.
+        let largest = spreads().map(|s| s.mean.abs()).fold(0.0, f64::max);
+        let halves = spreads().filter_map(|s| s.mean_ci95.map(|i| i.half_width()));
+        let finest = halves.filter(|h| *h > 0.0).fold(f64::INFINITY, f64::min);
+        let for_interval =
+            if finest.is_finite() { (-finest.log10().floor()).clamp(0.0, 4.0) as usize } else { 0 };
+        let places = decimals(largest).min(4).max(for_interval.min(2));
+        let number = |x: f64| fixed(x, places);
+        let compared = self.rules.len() > 1 && self.traces.len() > 1;
+        let (direction, tail) = match measure.more_is_better {
+            true => ("more is better", "5th pct"),
+            false => ("less is better", "95th pct"),
+        };
+        let name = &measure.label;
+        let mut head = vec![String::new(), "mean".into(), "±".into(), "median".into(), tail.into()];
+        if compared {
+            head.extend(["diff", "±", "p"].map(String::from));
+        }
+        let mut table = Table::new(head);
+        for (i, (rule, s)) in self.rules.iter().zip(&measure.rules).enumerate() {
+            let mut cells = vec![rule.clone()];
+            match &s.spread {
+                None => cells.extend(["-", "-", "-", "-"].map(String::from)),
+                Some(spread) => {
+                    let tail = if measure.more_is_better { spread.p5 } else { spread.p95 };
+                    let (mean, half) = mean(i, spread);
+                    let half = half.map_or("-".to_string(), number);
+                    cells.extend([number(mean), half, number(spread.median), number(tail)]);
+                }
+            }
+            if compared {
+                match &s.vs_baseline {
+                    None => cells.extend(["", "", ""].map(String::from)),
+                    Some(v) if v.is_same() => cells.extend(["same", "", ""].map(String::from)),
+                    Some(v) => {
+                        let diff = number(v.paired.mean);
+                        let up = v.paired.mean > 0.0 && diff.contains(|c| matches!(c, '1'..='9'));
+                        let sign = if up { "+" } else { "" };
+                        let half = number(v.paired.ci95.half_width());
+                        cells.extend([format!("{sign}{diff}"), half, p_value(v.p_holm)]);
+                    }
+                }
+            }
+            table.row(cells);
+        }
+        format!("{}\n{}", wrap(&format!("{name}, {direction}"), WIDTH, ""), table.render())
+    }
+}

@@ -1,0 +1,48 @@
+//! The one place that prints. Colour only where a terminal shows it; `NO_COLOR` is heeded.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::Error;
+use crate::text::printable;
+
+/// Headings of tables.
+pub(crate) const HEADING: Style = Style::new().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default();
+
+/// Prints a text on standard output.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Error::stdout(&e))
+}
+
+/// Prints one JSON document on standard output.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
+    print(&pretty(value)?)
+}
+
+/// A JSON document as text with a line's end.
+pub(crate) fn pretty(value: &impl Serialize) -> Result<String, Error> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|e| Error::Failed(format!("JSON: {e}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Tells of an error on standard error, in one line.
+pub(crate) fn error(message: &str) {
+    line("error", ERROR, message);
+}
+
+/// Tells of something that is no error, on standard error, in one line.
+pub(crate) fn note(message: &str) {
+    line("note", NOTE, message);
+}
+
+fn line(kind: &str, style: Style, message: &str) {
+    // There is nowhere to say that standard error is closed.
+    let _ =
+        writeln!(anstream::stderr().lock(), "segue: {style}{kind}:{style:#} {}", printable(message.trim()));
+}

@@ -1,0 +1,331 @@
+//! `segue run`: one session.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use media::Video;
+use netmodel::{End, LinkOptions, Trace};
+use player::Recorder;
+use plot::{Palette, Threshold, Timeline};
+use qoe::{SUMMARY_SCHEMA, Score, Session, Summary};
+use serde::Serialize;
+use sim::sabre::Metrics;
+use sim::{Original, Outcome, Profile};
+use units::{BitRate, Seconds};
+
+use crate::log::LogFormat;
+use crate::models::{Models, viewing};
+use crate::text::{Ordered, pairs, short};
+use crate::{Error, console, files, load};
+
+/// What `segue run` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  segue run --trace preset:3g --video preset:cbr --abr bola
+  segue run --trace drive.csv --video movie.json --abr bola-e:gp=8 --chart drive.png
+  segue run --trace log.json --video movie.json --abr dynamic \\
+      --profile default:capacity=20,start=4 --qoe yin --qoe bola --json
+  segue run --trace log.json --video movie.json --abr bola --log session.json
+  segue qoe session.json --model comyco        (scores that record again)
+
+Logs: .jsonl and .csv hold one row per request, .json the complete record.
+A chart FILE.png comes with its data in FILE.csv.
+What there is by name: segue list {abr,profiles,presets,qoe,formats}")]
+pub(crate) struct RunArgs {
+    /// Network trace: a file, or preset:NAME[,key=value...]
+    #[arg(long, value_name = "FILE|preset:NAME")]
+    trace: String,
+    /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
+    #[arg(long, value_name = "FILE|preset:NAME")]
+    video: String,
+    /// Rule, with options: NAME[:key=value,...]
+    #[arg(long, value_name = "RULE")]
+    abr: String,
+    /// Player and link, with options: NAME[:key=value,...]
+    #[arg(long, value_name = "PROFILE", default_value = "default")]
+    profile: String,
+    /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
+    #[arg(long, value_name = "MODEL")]
+    qoe: Vec<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    seed: u64,
+    /// Format of the trace, with options, instead of what its content shows
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Format of the video, with options, instead of what its content shows
+    #[arg(long, value_name = "FORMAT")]
+    video_format: Option<String>,
+    /// Write the log: .jsonl, .json or .csv
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Draw the session: .png or .svg
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// One session and what is said of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Run {
+    /// The complete record.
+    pub session: Session,
+    /// Its digest.
+    pub summary: Summary,
+    /// The scores, by the specification of their model.
+    pub scores: Vec<(String, Score)>,
+    /// What Sabre prints, under Sabre's names; only under its profile.
+    pub sabre: Option<Vec<(&'static str, f64)>>,
+    /// Whether the link ended for good before everything was fetched.
+    pub link_ended: bool,
+}
+
+/// Runs one session.
+///
+/// ```
+/// let found = segue::load_traces(&["preset:constant,rate=3"], None, 0)?;
+/// let video = segue::load_video("preset:cbr,duration=60", None, 0)?;
+/// let models = segue::Models::new(&["yin"])?;
+/// let run = segue::run(&found.traces[0], &video, "bola", &sim::profile("default")?, 0, &models)?;
+/// assert_eq!(run.summary.segments, 15);
+/// # Ok::<(), segue::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Input`] for an unknown rule or option, or a model that needs what the session does not have.
+pub fn run(
+    trace: &Arc<Trace>,
+    video: &Video,
+    rule: &str,
+    profile: &Profile,
+    seed: u64,
+    models: &Models,
+) -> Result<Run, Error> {
+    let mut recorder = Recorder::default();
+    let (outcome, sabre) = match gp_of_sabre(rule, profile)? {
+        None => (sim::observe(trace, video, rule, profile, &mut recorder)?, None),
+        Some(gp) => {
+            let rate = profile.link.rate_multiplier;
+            let metrics = Metrics::new(trace.clone(), rate, profile.player.capacity, gp, None);
+            let mut both = (&mut recorder, metrics);
+            let outcome = sim::observe(trace, video, rule, profile, &mut both)?;
+            (outcome, Some(both.1.printed()))
+        }
+    };
+    let mut session = recorder.into_session();
+    session.abr = rule.trim().to_string();
+    session.profile = profile.name.clone();
+    session.trace = trace.name().to_string();
+    session.seed = seed;
+    let scores = models.score(&viewing(&session, video.ladder()))?;
+    Ok(Run {
+        summary: Summary::of(&session),
+        scores: models.names.iter().cloned().zip(scores).collect(),
+        session,
+        sabre,
+        link_ended: outcome == Outcome::NetworkEnded,
+    })
+}
+
+/// Under Sabre's profile, the weight by which Sabre's score counts stalls: the rule's `gp`, or Sabre's default.
+fn gp_of_sabre(rule: &str, profile: &Profile) -> Result<Option<f64>, Error> {
+    if profile.original != Some(Original::Sabre) {
+        return Ok(None);
+    }
+    let (_, options) = spec::Spec::parse(rule)?.find("rule", abr::entries())?;
+    Ok(Some(options.text("gp").parse().unwrap_or(5.0)))
+}
+
+/// The JSON of a summary.
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: &'static str,
+    abr: &'a str,
+    profile: &'a str,
+    trace: &'a str,
+    video: &'a str,
+    seed: u64,
+    #[serde(flatten)]
+    summary: &'a Summary,
+    qoe: Ordered<f64>,
+    /// Of scores that everybody must know something about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qoe_labels: Option<Ordered<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sabre: Option<Ordered<f64>>,
+}
+
+impl Run {
+    /// The summary as JSON, schema `segue.summary/1`.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] where JSON cannot hold it.
+    pub fn to_json(&self) -> Result<String, Error> {
+        let s = &self.session;
+        let labels: Vec<_> = self.scores.iter().filter_map(|(n, s)| Some((n.clone(), s.label?))).collect();
+        console::pretty(&Json {
+            schema: SUMMARY_SCHEMA,
+            abr: &s.abr,
+            profile: &s.profile,
+            trace: &s.trace,
+            video: &s.video,
+            seed: s.seed,
+            summary: &self.summary,
+            qoe: Ordered(self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect()),
+            qoe_labels: (!labels.is_empty()).then_some(Ordered(labels)),
+            sabre: self.sabre.as_ref().map(|m| Ordered(m.iter().map(|(n, v)| (n.to_string(), *v)).collect())),
+        })
+    }
+
+    /// The summary for people.
+    pub fn to_text(&self) -> String {
+        let (s, k) = (&self.session, &self.summary);
+        let seconds = |x: Seconds| format!("{:.2} s", x.get());
+        let mut lines: Vec<(String, String)> = [
+            ("rule", s.abr.clone()),
+            ("profile", s.profile.clone()),
+            ("trace", s.trace.clone()),
+            ("video", s.video.clone()),
+            ("seed", s.seed.to_string()),
+            ("", String::new()),
+            ("segments", k.segments.to_string()),
+            ("mean bitrate", format!("{:.0} kbit/s", k.mean_bitrate_kbps.kbps())),
+            ("startup delay", seconds(k.startup_delay_s)),
+            ("stalls", format!("{}, {} ({:.2} %)", k.stall_count, seconds(k.stall_s), k.stall_ratio * 100.0)),
+            ("switches", format!("{}, {:.0} kbit/s in the mean", k.switch_count, k.mean_switch_kbps.kbps())),
+            ("mean buffer", seconds(k.mean_buffer_s)),
+            ("played", format!("{} in {}", seconds(k.played_s), seconds(k.wall_s))),
+            ("", String::new()),
+        ]
+        .map(|(name, value)| (name.to_string(), value))
+        .into();
+        for (name, score) in &self.scores {
+            let label = score.label.map(|l| format!("  ({l})")).unwrap_or_default();
+            let scale = score.scale.bounds().map(|(a, b)| format!("  of {a}..{b}")).unwrap_or_default();
+            lines.push((format!("QoE {name}"), format!("{}{scale}{label}", short(score.value))));
+        }
+        if let Some(sabre) = &self.sabre {
+            lines.push((String::new(), String::new()));
+            lines.extend(sabre.iter().map(|(name, value)| (name.to_string(), format!("{value}"))));
+        }
+        pairs(&lines)
+    }
+
+    /// The timeline of the session.
+    pub fn chart(&self, trace: &Trace, profile: &Profile) -> plot::Chart {
+        let link = capacity(trace, &profile.link, self.session.wall_s);
+        let buffer = &profile.player.buffer;
+        let mut thresholds = vec![Threshold { label: "full".to_string(), level: profile.player.capacity }];
+        if buffer.resume > Seconds::ZERO {
+            let label = if buffer.start == buffer.resume { "start, resume" } else { "resume" };
+            thresholds.push(Threshold { label: label.to_string(), level: buffer.resume });
+        }
+        if buffer.start > Seconds::ZERO && buffer.start != buffer.resume {
+            thresholds.push(Threshold { label: "start".to_string(), level: buffer.start });
+        }
+        let scores: Vec<(String, f64)> = self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect();
+        let session = &self.session;
+        let palette = Palette::new([session.abr.as_str()]);
+        Timeline { session, link: &link, thresholds: &thresholds, scores: &scores }.chart(&palette)
+    }
+}
+
+/// What the link carries from the beginning of a session to its end: each rate from its time on.
+fn capacity(trace: &Trace, options: &LinkOptions, end: Seconds) -> Vec<(Seconds, BitRate)> {
+    const MOST: usize = 1_000_000;
+    let periods = trace.periods();
+    let factor = options.rate_multiplier * options.payload;
+    let duration = trace.duration();
+    let start = match options.end {
+        End::Loop => options.start - duration * (options.start / duration).floor(),
+        _ => options.start.min(duration),
+    };
+    let first = trace.period_at(start);
+    let mut steps = vec![(Seconds::ZERO, periods[first].rate * factor)];
+    let mut now = trace.start_of(first + 1) - start;
+    let mut next = first + 1;
+    while now < end && steps.len() < MOST {
+        let mut length = Seconds::ZERO;
+        if next == periods.len() {
+            match options.end {
+                End::Loop => (next, length) = (0, trace.wrap_extra()),
+                End::HoldLast => break,
+                End::Stop => {
+                    steps.push((now, BitRate::ZERO));
+                    break;
+                }
+            }
+        }
+        steps.push((now, periods[next].rate * factor));
+        now += length + periods[next].duration;
+        next += 1;
+    }
+    steps
+}
+
+pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
+    // Everything that can be wrong is found before anything is done.
+    let log = args.log.as_deref().map(|path| LogFormat::of(path).map(|f| (path, f))).transpose()?;
+    let chart = args.chart.as_deref().map(|path| plot::Format::of(path).map(|_| path)).transpose()?;
+    let models = Models::new(&args.qoe)?;
+    let profile = sim::profile(&args.profile)?;
+    abr::rule(&args.abr)?;
+    let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
+    let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;
+    let mut inputs = found.files.clone();
+    inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
+    let table = chart.map(|c| c.with_extension("csv"));
+    let mut outputs: Vec<(&str, &Path)> = Vec::new();
+    outputs.extend(log.map(|(path, _)| ("the log", path)));
+    outputs.extend(chart.map(|path| ("the chart", path)));
+    outputs.extend(table.as_deref().map(|path| ("the data of the chart", path)));
+    files::distinct(&outputs, &inputs)?;
+    outputs.iter().try_for_each(|(_, path)| files::check(path))?;
+
+    let run = run(&trace, &video, &args.abr, &profile, args.seed, &models)?;
+    found.notes.iter().for_each(|n| console::note(n));
+    if run.link_ended {
+        console::note("the link ended before the whole video was fetched");
+    }
+    if let Some((path, format)) = log {
+        files::write(path, &crate::log::render(&run.session, format)?)?;
+    }
+    if let Some(path) = chart {
+        save_chart(&run.chart(&trace, &profile), path)?;
+    }
+    match args.json {
+        true => console::print(&run.to_json()?),
+        false => console::print(&run.to_text()),
+    }
+}
+
+/// Writes a chart and, beside it, its data.
+pub(crate) fn save_chart(chart: &plot::Chart, path: &Path) -> Result<(), Error> {
+    let picture = plot::render(chart, plot::Format::of(path)?, None)?;
+    files::write(path, &picture)?;
+    files::write(&path.with_extension("csv"), chart.csv().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capacity_follows_the_link() {
+        let trace = Trace::steps("t", &[(2.0, 1.0), (3.0, 4.0)], Seconds::ZERO).expect("valid");
+        let numbers = |options: LinkOptions, end: f64| -> Vec<(f64, f64)> {
+            capacity(&trace, &options, Seconds::new(end)).iter().map(|(t, r)| (t.get(), r.mbps())).collect()
+        };
+        let from = LinkOptions { start: Seconds::new(6.0), rate_multiplier: 2.0, ..LinkOptions::default() };
+        assert_eq!(numbers(from, 5.5), [(0.0, 2.0), (1.0, 8.0), (4.0, 2.0)]);
+        let stop = LinkOptions { end: End::Stop, ..LinkOptions::default() };
+        assert_eq!(numbers(stop, 100.0), [(0.0, 1.0), (2.0, 4.0), (5.0, 0.0)]);
+        let hold = LinkOptions { end: End::HoldLast, ..LinkOptions::default() };
+        assert_eq!(numbers(hold, 100.0), [(0.0, 1.0), (2.0, 4.0)]);
+    }
+}

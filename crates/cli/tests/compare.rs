@@ -1,0 +1,150 @@
+//! `segue compare`: every rule on every trace, whatever the number of threads.
+
+mod common;
+
+use common::Bench;
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    for (i, kbps) in [400, 900, 1500, 2600, 5200].iter().enumerate() {
+        let rows = (0..9)
+            .map(|k| format!("{},{}\n", k * 7, f64::from(kbps * (1 + (k * 3 + i as i32) % 4)) / 2000.0));
+        bench.put(&format!("traces/link{i}.csv"), format!("time_s,rate_mbps\n{}", rows.collect::<String>()));
+    }
+    bench.put("traces/README", "These are traces.\n");
+    bench.put("traces/deeper/link9.csv", common::TRACE_CSV);
+    bench
+}
+
+const COMPARE: &str =
+    "compare --trace traces --video video.json --abr bola --abr throughput --abr bba:reservoir=4";
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let bench = bench();
+    type Files = Vec<(String, Vec<u8>)>;
+    let mut first: Option<(String, Files)> = None;
+    for (jobs, folder) in [(1, "one"), (8, "eight")] {
+        let ran = bench.ok(&format!("{COMPARE} --jobs {jobs} -o {folder} --json"));
+        let read = |name: String| {
+            let bytes = std::fs::read(bench.path(folder).join(&name)).expect("readable");
+            (name, bytes)
+        };
+        let files: Vec<_> = bench.names(folder).into_iter().map(read).collect();
+        match &first {
+            None => first = Some((ran.out, files)),
+            Some((out, before)) => {
+                assert_eq!(&ran.out, out);
+                assert!(&files == before, "the files differ");
+            }
+        }
+    }
+    let (out, files) = first.expect("ran");
+    let names: Vec<&str> = files.iter().map(|(n, _)| n.as_str()).collect();
+    for name in ["qoe-ecdf", "qoe-components", "qoe-paired", "stalls-and-bitrate", "startup", "bitrates"] {
+        for ending in ["png", "svg", "csv"] {
+            assert!(names.contains(&format!("{name}.{ending}").as_str()), "{name}.{ending} in {names:?}");
+        }
+    }
+    assert_eq!(bench.text("one/summary.json"), out);
+    assert_eq!(names.len(), 6 * 3 + 2, "and nothing else: {names:?}");
+}
+
+#[test]
+fn the_numbers_are_those_of_the_sessions() {
+    let bench = bench();
+    let ran = bench.ok(&format!("{COMPARE} -o out --json --qoe yin --qoe mok"));
+    assert!(
+        ran.err.contains("skipped") && ran.err.contains("README") && !ran.err.contains("link9"),
+        "{}",
+        ran.err
+    );
+    let json = ran.json();
+    assert_eq!((json["schema"].as_str(), json["sessions"].as_u64()), (Some("segue.comparison/1"), Some(15)));
+    let sessions = bench.text("out/sessions.csv");
+    let mut rows = sessions.lines();
+    let head: Vec<&str> = rows.next().expect("a header").split(',').collect();
+    let column =
+        |name: &str| head.iter().position(|h| *h == name).unwrap_or_else(|| panic!("{name} in {head:?}"));
+    let rows: Vec<Vec<&str>> = rows.map(|r| r.split(',').collect()).collect();
+    assert_eq!(rows.len(), 15);
+    let of = |rule: &str, name: &str| -> Vec<f64> {
+        let rows = rows.iter().filter(|r| r[column("abr")] == rule);
+        rows.map(|r| r[column(name)].parse().expect("a number")).collect()
+    };
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let near = |a: &serde_json::Value, b: f64| {
+        let a = a.as_f64().expect("a number");
+        assert!((a - b).abs() <= 1e-9 * b.abs().max(1.0), "{a} {b}");
+    };
+    for (measure, name) in
+        [("yin", "qoe_yin"), ("mok", "qoe_mok"), ("mean_bitrate_kbps", "mean_bitrate_kbps")]
+    {
+        let rules = &json["measures"][measure]["rules"];
+        let (bola, other) = (of("bola", name), of("throughput", name));
+        near(&rules["bola"]["mean"], mean(&bola));
+        near(&rules["throughput"]["vs_baseline"]["mean"], mean(&other) - mean(&bola));
+        for key in ["median", "p5", "mean_ci95"] {
+            assert!(!rules["bola"][key].is_null(), "{key}");
+        }
+        assert!(rules["bola"]["vs_baseline"].is_null());
+    }
+    // One session of the comparison is the session that run plays.
+    let run =
+        bench.ok("run --trace traces/link3.csv --video video.json --abr throughput --qoe yin --json").json();
+    let row = rows
+        .iter()
+        .find(|r| r[column("trace")] == "link3" && r[column("abr")] == "throughput")
+        .expect("played");
+    assert_eq!(row[column("qoe_yin")].parse::<f64>().ok(), run["qoe"]["yin"].as_f64());
+    assert_eq!(row[column("wall_s")].parse::<f64>().ok(), run["wall_s"].as_f64());
+}
+
+#[test]
+fn the_table_fits_into_80_columns_and_says_what_is_supported() {
+    let bench = bench();
+    let ran = bench.ok(&COMPARE.replace("bba:reservoir=4", "bola-e"));
+    assert!(ran.out.lines().all(|l| l.chars().count() <= 80), "{}", ran.out);
+    assert!(ran.out.starts_with("3 rules on 5 traces: 15 sessions"), "{}", ran.out);
+    assert!(ran.out.contains("What QoE by bola supports:\n- "), "{}", ran.out);
+    for heading in ["bitrate in kbit/s", "stalled time in %", "switches", "startup delay in s", "QoE by yin"]
+    {
+        assert!(ran.out.contains(heading), "{heading}");
+    }
+    assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn the_baseline_may_be_any_rule() {
+    let bench = bench();
+    let json = bench.ok(&format!("{COMPARE} --baseline throughput --json")).json();
+    assert_eq!(json["baseline"], "throughput");
+    assert!(json["findings"][0].as_str().expect("a sentence").contains("throughput"));
+    let json = bench.ok(&format!("{COMPARE} --baseline fixed:level=1 --json")).json();
+    assert_eq!(json["abr"][0], "fixed:level=1");
+}
+
+#[test]
+fn traces_come_from_folders_patterns_files_and_presets_once_each() {
+    let bench = bench();
+    bench.put("other/link0.csv", common::TRACE_CSV);
+    let ran = bench.ok(
+        "compare --trace traces/link[0-2].csv --trace traces/link1.csv --trace other --trace preset:4g,duration=60,seed=2 \
+         --video preset:cbr,duration=40 --abr bba --json",
+    );
+    let json = ran.json();
+    let names: Vec<&str> =
+        json["traces"].as_array().expect("names").iter().filter_map(|t| t.as_str()).collect();
+    assert_eq!(names, ["traces/link0", "link1", "link2", "other/link0", "4g,duration=60,seed=2"]);
+    assert!(ran.err.contains("link1.csv: given twice, counted once"), "{}", ran.err);
+}
+
+#[test]
+fn one_trace_and_one_rule_are_enough_for_a_table() {
+    let bench = bench();
+    let ran = bench.ok("compare --trace link.csv --video video.json --abr bola --abr bba -o out");
+    assert!(ran.out.contains("one trace says nothing about others"), "{}", ran.out);
+    assert!(bench.path("out/qoe-paired.png").exists());
+    bench.ok("compare --trace link.csv --video video.json --abr bola -o single");
+    assert!(!bench.path("single/qoe-paired.png").exists());
+}

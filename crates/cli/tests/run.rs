@@ -1,0 +1,252 @@
+//! `segue run` and `segue qoe`: the contract that others rely on.
+
+mod common;
+
+use common::Bench;
+use serde_json::Value;
+
+const RUN: &str = "run --trace link.csv --video video.json --abr bola";
+
+const ROW: [&str; 12] = [
+    "index",
+    "level",
+    "bitrate_kbps",
+    "size_bits",
+    "request_s",
+    "first_byte_s",
+    "finish_s",
+    "buffer_before_s",
+    "buffer_after_s",
+    "wait_s",
+    "stall_s",
+    "outcome",
+];
+
+#[test]
+fn the_summary_has_exactly_the_fields_of_the_contract() {
+    let bench = Bench::new();
+    let ran = bench.ok(&format!("{RUN} --json --seed 3"));
+    let json = ran.json();
+    let mut expected = [
+        "schema",
+        "abr",
+        "profile",
+        "trace",
+        "video",
+        "seed",
+        "segments",
+        "mean_bitrate_kbps",
+        "startup_delay_s",
+        "stall_count",
+        "stall_s",
+        "stall_ratio",
+        "switch_count",
+        "mean_switch_kbps",
+        "mean_buffer_s",
+        "played_s",
+        "wall_s",
+        "qoe",
+    ];
+    expected.sort_unstable();
+    let mut found: Vec<&String> = json.as_object().expect("an object").keys().collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    assert_eq!(ran.err, "");
+    for (key, value) in [("schema", "segue.summary/1"), ("abr", "bola"), ("profile", "default")] {
+        assert_eq!(json[key], value);
+    }
+    for (key, value) in [("trace", "link"), ("video", "video")] {
+        assert_eq!(json[key], value);
+    }
+    assert_eq!((json["seed"].as_u64(), json["segments"].as_u64()), (Some(3), Some(12)));
+    assert_eq!(json["played_s"], 36.0);
+    let qoe: Vec<&String> = json["qoe"].as_object().expect("an object").keys().collect();
+    assert_eq!(qoe, ["bola", "pensieve-lin", "yin"]);
+}
+
+#[test]
+fn qoe_models_are_named_as_asked_and_text_says_the_same() {
+    let bench = Bench::new();
+    let json = bench.ok(&format!("{RUN} --qoe yin:mu=1000 --qoe mok --json")).json();
+    let names: Vec<&String> = json["qoe"].as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["mok", "yin:mu=1000"]);
+    let text = bench.ok(&format!("{RUN} --qoe mok")).out;
+    let number = format!("{:.3}", json["qoe"]["mok"].as_f64().expect("a number"));
+    assert!(text.contains("QoE mok") && text.contains(&number), "{number} in\n{text}");
+    assert!(!text.contains('\u{1b}'), "no colour into a pipe");
+}
+
+#[test]
+fn rows_are_the_same_in_every_log() {
+    let bench = Bench::new();
+    for ending in ["jsonl", "csv", "json"] {
+        bench.ok(&format!("{RUN} --log log.{ending}"));
+    }
+    let lines: Vec<Value> =
+        bench.text("log.jsonl").lines().map(|l| serde_json::from_str(l).expect("a row")).collect();
+    assert!(lines.len() >= 12);
+    for row in &lines {
+        let mut keys: Vec<&str> = row.as_object().expect("a row").keys().map(String::as_str).collect();
+        let mut expected = ROW;
+        keys.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(keys, expected);
+        let outcome = row["outcome"].as_str().expect("a word");
+        assert!(["done", "abandoned", "replaced"].contains(&outcome), "{outcome}");
+    }
+    let csv = bench.text("log.csv");
+    let mut csv = csv.lines();
+    assert_eq!(csv.next(), Some(ROW.join(",").as_str()));
+    let record = bench.json("log.json");
+    assert_eq!(record["schema"], "segue.session/1");
+    let downloads = record["downloads"].as_array().expect("rows");
+    assert_eq!(downloads.len(), lines.len());
+    for ((row, download), csv) in lines.iter().zip(downloads).zip(csv) {
+        for (key, cell) in ROW.iter().zip(csv.split(',')) {
+            assert_eq!(row[key], download[key], "{key}");
+            match row[key].as_f64() {
+                Some(number) => assert_eq!(cell.parse::<f64>().expect("a number"), number, "{key}"),
+                None => assert_eq!(row[key], cell),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stored_record_scores_as_the_run_did() {
+    let bench = Bench::new();
+    let qoe = "--qoe yin --qoe bola:gamma=3 --qoe pensieve-log:total=mean --qoe ftw";
+    let json = bench.ok(&format!("{RUN} --log one.json {qoe} --json")).json();
+    let again = bench.ok(&format!("qoe one.json --json {}", qoe.replace("--qoe", "--model"))).json();
+    assert_eq!(again["files"]["one.json"], json["qoe"]);
+    assert_eq!(again["schema"], "segue.qoe/1");
+    let text = bench.ok("qoe one.json").out;
+    assert!(text.contains("one.json") && text.contains("pensieve-lin"), "{text}");
+}
+
+#[test]
+fn one_corrupt_record_costs_one_line() {
+    let bench = Bench::new();
+    for (i, abr) in ["bola", "bba", "throughput"].iter().enumerate() {
+        bench.put(&format!("sessions/{i}"), "");
+        bench.ok(&format!("run --trace link.csv --video video.json --abr {abr} --log sessions/{i}.json"));
+    }
+    let whole = bench.text("sessions/1.json");
+    bench.put("sessions/3.json", &whole[..whole.len() / 2]);
+    bench.put("sessions/4.json", whole.replacen("\"wall_s\":", "\"wall_s\":-", 1));
+    bench.put("sessions/summary.json", "{\"schema\": \"segue.comparison/1\"}");
+    let ran = bench.run("qoe sessions --json");
+    assert_eq!(ran.code, 1);
+    let errors: Vec<&str> = ran.err.lines().filter(|l| l.starts_with("segue: error: ")).collect();
+    assert_eq!(errors.len(), 2, "{}", ran.err);
+    assert!(errors[0].contains("3.json: line 1: ") && errors[1].contains("wall_s is -"), "{errors:?}");
+    assert!(ran.err.contains("summary.json: skipped"));
+    let json = ran.json();
+    assert_eq!(json["files"].as_object().expect("an object").len(), 3);
+    assert_eq!(json["errors"], 2);
+    assert_eq!(bench.run("qoe sessions/3.json").code, 2);
+    for jobs in ["--jobs 1", "--jobs 8"] {
+        assert_eq!(bench.run(&format!("qoe sessions --json {jobs}")).out, ran.out);
+    }
+}
+
+#[test]
+fn what_a_model_lacks_is_said_once() {
+    let bench = Bench::new();
+    for name in ["a", "b"] {
+        bench.ok(&format!("{RUN} --log s/{name}.json").replace("s/", ""));
+    }
+    let ran = bench.run("qoe a.json b.json --model p1203 --model yin");
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.contains("a.json (and 1 other file): p1203 needs"), "{}", ran.err);
+}
+
+/// 70 s of video in segments of 5 s, one stall.
+fn itu() -> String {
+    let segment = |k: u32| {
+        let kbps = if k.is_multiple_of(3) { 400 } else { 2500 };
+        format!(
+            r#"{{"codec": "h264", "duration": 5, "resolution": "1280x720", "bitrate": {kbps}, "fps": 25, "start": {}}}"#,
+            k * 5
+        )
+    };
+    let segments: Vec<String> = (0..14).map(segment).collect();
+    format!(
+        r#"{{"IGen": {{"displaySize": "1920x1080", "device": "pc"}}, "I13": {{"streamId": 7, "segments": [{}]}},
+            "I23": {{"stalling": [[0, 1.5], [20, 3]]}}}}"#,
+        segments.join(",")
+    )
+}
+
+#[test]
+fn p1203_reads_and_writes_what_its_software_does() {
+    let bench = Bench::new();
+    bench.put("itu/a.json", itu());
+    bench.put("itu/b.json", itu().replace("2500", "900"));
+    let one = bench.ok("qoe itu/a.json --model p1203").json();
+    assert_eq!((one["mode"].as_i64(), one["streamId"].as_i64()), (Some(0), Some(7)));
+    assert_eq!(one["O22"].as_array().expect("per second").len(), 70);
+    let o46 = |v: &Value| v["O46"].as_f64().expect("a number");
+    assert!(
+        (1.0..=5.0).contains(&o46(&one)) && one["O46_kind"].as_str().expect("said").contains("parametric")
+    );
+    let both = bench.ok("qoe itu --model p1203 --json").json();
+    assert_eq!(both["itu/a.json"], one);
+    assert!(o46(&both["itu/b.json"]) < o46(&one));
+    let mobile = bench.ok("qoe itu/a.json --model p1203:device=mobile").json();
+    assert_ne!(o46(&mobile), o46(&one));
+    let wrong = bench.run("qoe itu/a.json --model yin");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("yin cannot read P.1203 input"), "{}", wrong.err);
+}
+
+#[test]
+fn sabre_prints_its_metrics_under_its_own_names() {
+    let bench = Bench::new();
+    let run = "run --trace sabre.json --video video.json --abr bola-e --profile sabre-09b03bb";
+    let json = bench.ok(&format!("{run} --json")).json();
+    let sabre = json["sabre"].as_object().expect("an object");
+    for name in
+        ["buffer size", "time average score", "total rebuffer events", "rampup time", "total reaction time"]
+    {
+        assert!(sabre.contains_key(name), "{name}");
+    }
+    assert_eq!(sabre["total play time"], json["wall_s"]);
+    let gp = bench.ok(&format!("{run} --json").replace("bola-e", "bola-e:gp=9")).json();
+    assert_ne!(gp["sabre"]["time average score"], json["sabre"]["time average score"]);
+    assert!(bench.ok(run).out.contains("time average played utility"));
+}
+
+#[test]
+fn a_chart_comes_with_its_data() {
+    let bench = Bench::new();
+    bench.ok(&format!("{RUN} --chart s.png --log s.jsonl"));
+    bench.ok(&format!("{RUN} --chart t.svg"));
+    assert!(std::fs::read(bench.path("s.png")).expect("drawn").starts_with(b"\x89PNG"));
+    assert!(bench.text("t.svg").starts_with("<svg"));
+    assert!(bench.text("s.csv").lines().count() > 10);
+    let ran = bench.run(&format!("{RUN} --chart u.png --log u.csv"));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("would both be written there"), "{}", ran.err);
+    // The data of a chart never replaces the trace it was made from.
+    let ran = bench.run(&format!("{RUN} --chart link.png"));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("would overwrite an input"), "{}", ran.err);
+    assert_eq!(bench.text("link.csv"), common::TRACE_CSV);
+}
+
+#[test]
+fn seeds_decide_and_the_same_seed_gives_the_same_bytes() {
+    let bench = Bench::new();
+    let line = |seed: u32| {
+        format!(
+            "run --trace preset:3g,duration=90 --video preset:vbr,duration=60 --abr bba --json --seed {seed}"
+        )
+    };
+    assert_eq!(bench.ok(&line(1)).out, bench.ok(&line(1)).out);
+    assert_ne!(
+        bench.ok(&line(1)).json()["mean_bitrate_kbps"],
+        bench.ok(&line(2)).json()["mean_bitrate_kbps"]
+    );
+}
