@@ -153,3 +153,8 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 }
+
+/// The examples of the README compile and hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -338,7 +338,8 @@ impl NetworkModel for Link {
                     return Carried { bits: bits + wanted, time: time + self.spend(t) };
                 }
             } else {
-                if self.left == Seconds::INFINITY && need_bits > Bits::ZERO {
+                // Behind the end of a trace that stops: no look will ever see another bit.
+                if self.left == Seconds::INFINITY {
                     return Carried { bits, time: Seconds::INFINITY };
                 }
                 if need_bits <= Bits::ZERO && need_time <= self.left {

@@ -107,6 +107,8 @@ pub enum Event<'a> {
     Seeked {
         /// Where to.
         to: Seconds,
+        /// Segments that are dropped before they have begun to play.
+        dropped: usize,
     },
     /// The session is over.
     Ended(&'a Totals),

@@ -474,7 +474,9 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
     /// The viewer jumps to a media time: everything buffered is dropped, the segment there is fetched next.
     fn seek(&mut self, to: Seconds, observer: &mut impl Observer) {
         let position = self.video.start(self.next) - self.buffer.level();
-        observer.event(self.now(), &Event::Seeked { to });
+        let begun = usize::from(self.buffer.head() > Seconds::ZERO);
+        let dropped = self.buffer.len() - begun;
+        observer.event(self.now(), &Event::Seeked { to, dropped });
         self.buffer.seek(&mut Reporter { observer, video: self.video, position });
         self.next = self.video.segment_at(to);
         self.target = None;

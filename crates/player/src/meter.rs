@@ -16,6 +16,9 @@ pub struct Meter {
     switches: usize,
     switched: BitRate,
     stalls: usize,
+    /// When a wait after a seek began, and such waits so far: they are not stalls of the network.
+    seek: Option<Seconds>,
+    seeking: Seconds,
     totals: Totals,
 }
 
@@ -25,9 +28,17 @@ impl Meter {
         &self.totals
     }
 
+    /// A wait after a seek is over, if there was one.
+    fn sought(&mut self, at: Seconds) {
+        if let Some(since) = self.seek.take() {
+            self.seeking += at - since;
+        }
+    }
+
     /// The digest of the session.
     pub fn summary(&self) -> Summary {
         let t = &self.totals;
+        let stalled = t.stalled - self.seeking;
         let watching = t.wall - t.startup - t.paused;
         let positive = |x: Seconds| x > Seconds::ZERO;
         Summary {
@@ -39,8 +50,8 @@ impl Meter {
             },
             startup_delay_s: t.startup,
             stall_count: self.stalls,
-            stall_s: t.stalled,
-            stall_ratio: if positive(watching) { t.stalled / watching } else { 0.0 },
+            stall_s: stalled,
+            stall_ratio: if positive(watching) { stalled / watching } else { 0.0 },
             switch_count: self.switches,
             mean_switch_kbps: self.switched / (self.switches.max(1) as f64),
             mean_buffer_s: Seconds::new(if positive(t.wall) { t.level_integral / t.wall.get() } else { 0.0 }),
@@ -52,7 +63,7 @@ impl Meter {
 
 impl Observer for Meter {
     #[inline]
-    fn event(&mut self, _: Seconds, event: &Event<'_>) {
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
         match event {
             Event::Plays { level, bitrate, duration, .. } => {
                 self.bits += *bitrate * *duration;
@@ -67,7 +78,12 @@ impl Observer for Meter {
             }
             Event::Finished(f) => self.segments += usize::from(f.ending == Ending::Appended),
             Event::Stalled { cause: StallCause::Rebuffer, .. } => self.stalls += 1,
-            Event::Ended(totals) => self.totals = **totals,
+            Event::Stalled { cause: StallCause::Seek, .. } => self.seek = Some(at),
+            Event::Resumed => self.sought(at),
+            Event::Ended(totals) => {
+                self.sought(at);
+                self.totals = **totals;
+            }
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! The observer that keeps everything.
 
 use abr::Ending;
-use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall};
+use qoe::{Download, Outcome, SESSION_SCHEMA, Seek, Session, Stall};
 use units::Seconds;
 
 use crate::{Event, Finished, Observer};
@@ -31,6 +31,7 @@ impl Default for Recorder {
                 paused_s: Seconds::ZERO,
                 wall_s: Seconds::ZERO,
                 rates: Vec::new(),
+                seeks: Vec::new(),
             },
             open: None,
         }
@@ -90,6 +91,9 @@ impl Observer for Recorder {
                     Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
             }
             Event::Resumed => self.close_stall(at),
+            Event::Seeked { to, dropped } => {
+                self.session.seeks.push(Seek { at_s: at, to_s: *to, dropped: *dropped });
+            }
             Event::Ended(totals) => {
                 self.close_stall(at);
                 self.session.startup_delay_s = totals.startup;

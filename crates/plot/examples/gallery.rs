@@ -324,5 +324,6 @@ fn session(abr: &str, link: &[(Seconds, BitRate)], media: f64) -> Session {
         paused_s: Seconds::ZERO,
         wall_s: Seconds::new(wall),
         rates: vec![],
+        seeks: vec![],
     }
 }

@@ -120,6 +120,7 @@ fn session(numbers: &[f64], name: &str) -> Session {
         paused_s: Seconds::ZERO,
         wall_s: seconds(2),
         rates: vec![],
+        seeks: vec![],
     }
 }
 

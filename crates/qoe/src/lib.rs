@@ -39,7 +39,9 @@ pub use model::{About, Additive, Conventions, First, Need, Parts, QoeModel, Scal
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
 pub use registry::{BoxedAdditive, BoxedModel, ModelInfo, additive, model, models, score_all};
-pub use session::{Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Session, Stall, StallCause};
+pub use session::{
+    Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Seek, Session, Stall, StallCause,
+};
 pub use summary::{SUMMARY_SCHEMA, Summary};
 pub use viewing::{
     AudioCodec, AudioSegment, Device, Interruption, Meta, Resolution, Segment, StallKind, VideoCodec, Viewing,

@@ -87,6 +87,17 @@ pub struct Stall {
     pub cause: StallCause,
 }
 
+/// A jump of the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seek {
+    /// When.
+    pub at_s: Seconds,
+    /// The media time jumped to.
+    pub to_s: Seconds,
+    /// Segments that were dropped from the buffer before they had begun to play.
+    pub dropped: usize,
+}
+
 /// A change of the playback rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateChange {
@@ -130,6 +141,9 @@ pub struct Session {
     /// Every change of the playback rate; empty where it stayed 1.
     #[serde(default)]
     pub rates: Vec<RateChange>,
+    /// Every jump of the viewer, in order.
+    #[serde(default)]
+    pub seeks: Vec<Seek>,
 }
 
 /// Differences of times that are no more than rounding.
@@ -247,11 +261,16 @@ impl Session {
     }
 
     /// The segments in the order in which they were appended, on the rung that was in the buffer in the end; the stalled
-    /// time of requests that were given up is charged to the segment that came instead.
+    /// time of requests that were given up is charged to the segment that came instead. What a seek dropped is not among
+    /// them.
     pub fn played_segments(&self) -> Vec<PlayedSegment> {
         let mut played: Vec<PlayedSegment> = Vec::with_capacity(self.downloads.len());
         let mut stall = Seconds::ZERO;
+        let mut seeks = self.seeks.iter().peekable();
         for d in &self.downloads {
+            while let Some(seek) = seeks.next_if(|s| s.at_s <= d.request_s) {
+                played.truncate(played.len().saturating_sub(seek.dropped));
+            }
             stall += d.stall_s;
             match d.outcome {
                 Outcome::Done => {
@@ -276,7 +295,7 @@ impl Session {
         played
     }
 
-    /// Stalled time in all.
+    /// Stalled time in all, waiting after seeks included.
     pub fn stall_time(&self) -> Seconds {
         self.stalls.iter().map(|s| s.duration_s).sum()
     }
@@ -286,11 +305,14 @@ impl Session {
     pub fn buffer_levels(&self) -> Vec<(Seconds, Seconds)> {
         let mut corners =
             Corners { session: self, stall: 0, rate: 0, line: vec![(Seconds::ZERO, Seconds::ZERO)] };
-        // The levels that are known. Requests may overlap: then their ends are not in the order of their beginnings.
-        let ends = |d: &Download| [(d.request_s, d.buffer_before_s), (d.finish_s, d.buffer_after_s)];
-        let mut known: Vec<(Seconds, Seconds)> = self.downloads.iter().flat_map(ends).collect();
-        known.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (at, level) in known {
+        // The levels that are known. Requests may overlap: then their ends are not in the order of their beginnings. At one
+        // time, a download ends, the viewer seeks, and a request is made.
+        let ended = self.downloads.iter().map(|d| (d.finish_s, 0, d.buffer_after_s));
+        let sought = self.seeks.iter().map(|s| (s.at_s, 1, Seconds::ZERO));
+        let made = self.downloads.iter().map(|d| (d.request_s, 2, d.buffer_before_s));
+        let mut known: Vec<(Seconds, u8, Seconds)> = ended.chain(sought).chain(made).collect();
+        known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for (at, _, level) in known {
             corners.drain_to(at);
             corners.jump(level);
         }

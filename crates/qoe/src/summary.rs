@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use units::{BitRate, Seconds};
 
-use crate::{Outcome, Session};
+use crate::{Outcome, Session, StallCause};
 
 /// Schema name and version of a stored [`Summary`].
 pub const SUMMARY_SCHEMA: &str = "segue.summary/1";
@@ -17,7 +17,7 @@ pub struct Summary {
     pub mean_bitrate_kbps: BitRate,
     /// From the first request to the first frame.
     pub startup_delay_s: Seconds,
-    /// How many stalls.
+    /// How many stalls; waiting after a seek is none (as in CTA-2066).
     pub stall_count: usize,
     /// Stalled time in all.
     pub stall_s: Seconds,
@@ -46,7 +46,8 @@ impl Summary {
         let switched: BitRate = switches().map(|w| (w[1].bitrate - w[0].bitrate).abs()).sum();
         // Both are a mean over nothing where there is nothing.
         let mean_of = |sum: BitRate, n: usize| if n == 0 { BitRate::ZERO } else { sum / n as f64 };
-        let stall = session.stall_time();
+        let stalls = || session.stalls.iter().filter(|s| s.cause == StallCause::Rebuffer);
+        let stall: Seconds = stalls().map(|s| s.duration_s).sum();
         let watching = session.wall_s - session.startup_delay_s - session.paused_s;
         let area: f64 = session
             .buffer_levels()
@@ -58,7 +59,7 @@ impl Summary {
             segments: session.downloads.iter().filter(|d| d.outcome == Outcome::Done).count(),
             mean_bitrate_kbps: if duration > Seconds::ZERO { bits / duration } else { BitRate::ZERO },
             startup_delay_s: session.startup_delay_s,
-            stall_count: session.stalls.len(),
+            stall_count: stalls().count(),
             stall_s: stall,
             stall_ratio: if watching > Seconds::ZERO { stall / watching } else { 0.0 },
             switch_count,

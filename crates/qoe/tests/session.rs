@@ -61,6 +61,7 @@ fn session() -> Session {
         paused_s: Seconds::ZERO,
         wall_s: s(15.0),
         rates: Vec::new(),
+        seeks: Vec::new(),
     }
 }
 

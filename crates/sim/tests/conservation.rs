@@ -91,7 +91,9 @@ proptest! {
     fn time_data_and_buffer_are_conserved(
         trace in traces(), video in videos(), rule in select(&RULES[..]), profile in select(&PROFILES[..]),
     ) {
-        let mut profile = sim::profile(profile).expect("a profile");
+        // Sabre's BOLA-E crashes on one rung, and so its profile refuses it.
+        let refused = profile.starts_with("sabre") && video.ladder().len() == 1;
+        let mut profile = sim::profile(if refused { PROFILES[0] } else { profile }).expect("a profile");
         // A buffer smaller than the longest segment is refused; a seek beyond the end as well.
         if profile.player.seeks.iter().any(|s| s.to >= video.total_duration()) {
             profile.player.seeks.clear();
@@ -126,26 +128,26 @@ proptest! {
             prop_assert!(near(session.played_s.get(), video.total_duration().get(), 1.0));
             let done: Vec<usize> = session.played_segments().iter().map(|p| p.index).collect();
             prop_assert_eq!(done, (0..video.segments()).collect::<Vec<_>>());
-
-            // The digest of the record is the digest without a record.
-            let of = Summary::of(&session);
-            prop_assert_eq!((of.segments, of.stall_count, of.switch_count), (metered.segments, metered.stall_count, metered.switch_count));
-            let pairs = [
-                (of.mean_bitrate_kbps.kbps(), metered.mean_bitrate_kbps.kbps()),
-                (of.startup_delay_s.get(), metered.startup_delay_s.get()),
-                (of.stall_s.get(), metered.stall_s.get()),
-                (of.stall_ratio, metered.stall_ratio),
-                (of.mean_switch_kbps.kbps(), metered.mean_switch_kbps.kbps()),
-                (of.played_s.get(), metered.played_s.get()),
-                (of.wall_s.get(), metered.wall_s.get()),
-            ];
-            for (a, b) in pairs {
-                prop_assert!(near(a, b, a), "{a} and {b}");
-            }
-            // Reconstructed from corners of rounded instants: a nanosecond per corner.
-            let (a, b) = (of.mean_buffer_s.get(), metered.mean_buffer_s.get());
-            prop_assert!((a - b).abs() < 1e-6, "mean buffer {a} and {b}");
         }
+
+        // The digest of the record is the digest without a record.
+        let of = Summary::of(&session);
+        prop_assert_eq!((of.segments, of.stall_count, of.switch_count), (metered.segments, metered.stall_count, metered.switch_count));
+        let pairs = [
+            (of.mean_bitrate_kbps.kbps(), metered.mean_bitrate_kbps.kbps()),
+            (of.startup_delay_s.get(), metered.startup_delay_s.get()),
+            (of.stall_s.get(), metered.stall_s.get()),
+            (of.stall_ratio, metered.stall_ratio),
+            (of.mean_switch_kbps.kbps(), metered.mean_switch_kbps.kbps()),
+            (of.played_s.get(), metered.played_s.get()),
+            (of.wall_s.get(), metered.wall_s.get()),
+        ];
+        for (a, b) in pairs {
+            prop_assert!(near(a, b, a), "{a} and {b}");
+        }
+        // Reconstructed from corners of rounded instants: a nanosecond per corner.
+        let (a, b) = (of.mean_buffer_s.get(), metered.mean_buffer_s.get());
+        prop_assert!((a - b).abs() < 1e-6, "mean buffer {a} and {b}");
     }
 
     /// A faster link never makes the fixed rule start later or stall longer.
@@ -164,6 +166,23 @@ proptest! {
         let (slow, fast) = (at(1.0), at(factor));
         prop_assert!(fast.startup_delay_s <= slow.startup_delay_s + Seconds::new(1e-9));
         prop_assert!(fast.startup_delay_s + fast.stall_s <= slow.startup_delay_s + slow.stall_s + Seconds::new(1e-9));
+    }
+}
+
+#[test]
+fn a_link_that_ends_ends_the_session() {
+    let ladder = Ladder::from_kbps(&[300.0, 1200.0]).expect("ascending");
+    let video = Video::constant_bitrate("v", ladder, Seconds::new(4.0), Seconds::new(60.0)).expect("valid");
+    let trace = Arc::new(Trace::steps("short", &[(20.0, 1.0)], Seconds::new(0.05)).expect("valid"));
+    let dead = Arc::new(Trace::steps("dead", &[(5.0, 1.0), (1.0, 0.0)], Seconds::ZERO).expect("valid"));
+    for rule in RULES {
+        for (trace, end) in [(&trace, "stop"), (&dead, "hold")] {
+            let profile = sim::profile(&format!("default:end={end}")).expect("a profile");
+            let session = sim::session(trace, &video, rule, &profile, 0).expect("a session");
+            let fetched: Seconds = session.played_segments().iter().map(|p| p.duration).sum();
+            assert!(fetched < video.total_duration(), "{rule}");
+            assert!((session.played_s - fetched).abs() < Seconds::new(1e-9), "{rule} plays what it has");
+        }
     }
 }
 

@@ -84,7 +84,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let name = name.to_lowercase();
     known
         .into_iter()
-        .map(|k| (strsim::jaro_winkler(&name, k), k))
+        .map(|k| (strsim::jaro_winkler(&name, k).max(strsim::normalized_damerau_levenshtein(&name, k)), k))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .and_then(|(score, k)| (score >= 0.65).then_some(k))
 }
@@ -317,6 +317,15 @@ mod tests {
         assert_eq!(o.numbers("half-lives", 0.0..), Ok(vec![1.0, 4.0, 12.0]));
         assert!(o.given("horizon") && !o.given("robust"));
         assert_eq!(options("mpc,robust=on").expect("the preset form").flag("robust"), Ok(true));
+    }
+
+    #[test]
+    fn a_slip_of_the_keyboard_is_recognised_and_anything_else_is_not() {
+        let known = ["csv", "cooked", "mahimahi", "sabre"];
+        assert_eq!(nearest("cvs", known), Some("csv"));
+        assert_eq!(nearest("Cooked", known), Some("cooked"));
+        assert_eq!(nearest("mahi", known), Some("mahimahi"));
+        assert_eq!(nearest("zzz", known), None);
     }
 
     #[test]
