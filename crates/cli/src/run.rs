@@ -110,8 +110,7 @@ pub fn run(
     let (outcome, sabre) = match gp_of_sabre(rule, profile)? {
         None => (sim::observe(trace, video, rule, profile, &mut recorder)?, None),
         Some(gp) => {
-            let rate = profile.link.rate_multiplier;
-            let metrics = Metrics::new(trace.clone(), rate, profile.player.capacity, gp, None);
+            let metrics = Metrics::new(trace.clone(), profile, gp);
             let mut both = (&mut recorder, metrics);
             let outcome = sim::observe(trace, video, rule, profile, &mut both)?;
             (outcome, Some(both.1.printed()))

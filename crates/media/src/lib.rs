@@ -23,6 +23,6 @@ pub mod presets;
 pub mod stats;
 mod video;
 
-pub use error::{BadInput, MediaError};
+pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 pub use video::{Availability, Video};

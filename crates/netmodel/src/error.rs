@@ -1,7 +1,8 @@
 //! What can be wrong with a trace, a file that should hold one, or the name of a preset.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
+
+use spec::BadInput;
 
 /// Why a trace could not be read, built or used.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
@@ -51,37 +52,6 @@ pub enum NetworkError {
     },
 }
 
-/// Where an input is wrong, what stands there, and what should.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct BadInput {
-    /// The file, where the input came from one.
-    pub file: Option<PathBuf>,
-    /// The line, from 1; 0 when the fault is of the whole input.
-    pub line: u64,
-    /// Which value of the line, by the name its format gives it, with its unit; empty for the line itself.
-    pub field: String,
-    /// What was found.
-    pub found: String,
-    /// What was expected.
-    pub expected: String,
-}
-
-impl fmt::Display for BadInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{}: ", file.display())?;
-        }
-        if self.line > 0 {
-            write!(f, "line {}: ", self.line)?;
-        }
-        if !self.field.is_empty() {
-            write!(f, "{} is ", self.field)?;
-        }
-        write!(f, "{}, expected {}", self.found, self.expected)
-    }
-}
-
 impl NetworkError {
     /// A fault of an input, without the file it came from.
     pub(crate) fn input(
@@ -90,13 +60,7 @@ impl NetworkError {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> NetworkError {
-        NetworkError::Input(Box::new(BadInput {
-            file: None,
-            line: line as u64,
-            field: field.into(),
-            found: found.into(),
-            expected: expected.into(),
-        }))
+        NetworkError::Input(Box::new(BadInput::new(line, field, found, expected)))
     }
 
     /// The same fault, said of a file.

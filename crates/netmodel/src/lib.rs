@@ -30,7 +30,7 @@ mod model;
 pub mod stats;
 mod trace;
 
-pub use error::{BadInput, NetworkError};
+pub use error::NetworkError;
 pub use link::{End, Link, LinkOptions};
 pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};
 pub use trace::{Period, Trace};

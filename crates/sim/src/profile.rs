@@ -22,6 +22,8 @@ pub struct Profile {
     pub link: LinkOptions,
     /// The video is cut or repeated to this length.
     pub length: Option<Seconds>,
+    /// The level that ends the ramp-up of Sabre's metrics; None for the sustainable one.
+    pub ramp: Option<usize>,
     /// The original whose behaviour it reproduces.
     pub original: Option<Original>,
 }
@@ -64,6 +66,7 @@ const OPTIONS: &[Opt] = &[
     opt("rate", "1", "factor on the link's rate"),
     opt("payload", "auto", "share of the rate that is payload"),
     opt("latency", "auto", "seconds from a request to its first bit, instead of the trace's own"),
+    opt("ramp", "auto", "level that ends the ramp-up of Sabre's metrics; auto is the sustainable one"),
     opt("offset", "0", "seconds into the trace at which the session begins"),
     opt("end", "loop", "after the end of the trace: loop, hold or stop"),
 ];
@@ -115,6 +118,7 @@ fn base(name: &str) -> Profile {
         player: PlayerOptions::default(),
         link: LinkOptions::default(),
         length: None,
+        ramp: None,
         original: None,
     };
     match name {
@@ -179,6 +183,9 @@ fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
     }
     p.length = seconds("length", 0.001)?.or(p.length);
     p.link.rate_multiplier = o.number("rate", 1e-6..=1e6)?;
+    if o.text("ramp") != "auto" {
+        p.ramp = Some(o.whole("ramp", 0..=1_000)?);
+    }
     p.link.latency = seconds("latency", 0.0)?.or(p.link.latency);
     if o.text("payload") != "auto" {
         p.link.payload = o.number("payload", 0.01..=1.0)?;

@@ -18,7 +18,7 @@ use qoe::StallCause;
 use spec::Spec;
 use units::{BitRate, Seconds};
 
-use crate::SimError;
+use crate::{Profile, SimError};
 
 /// Refuses what Sabre itself crashes on. (A seek beyond the end, its other crash, no player takes.)
 ///
@@ -92,19 +92,13 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// For a session on this trace; `gp` weighs the score.
-    pub fn new(
-        trace: Arc<Trace>,
-        rate_multiplier: f64,
-        capacity: Seconds,
-        gp: f64,
-        ramp_quality: Option<usize>,
-    ) -> Metrics {
+    /// For a session on this trace under this profile; `gp` weighs the score.
+    pub fn new(trace: Arc<Trace>, profile: &Profile, gp: f64) -> Metrics {
         Metrics {
             trace,
-            rate_multiplier,
-            capacity,
-            ramp_quality,
+            rate_multiplier: profile.link.rate_multiplier,
+            capacity: profile.player.capacity,
+            ramp_quality: profile.ramp,
             gp,
             rates: Vec::new(),
             segment: Seconds::ZERO,

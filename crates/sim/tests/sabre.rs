@@ -19,9 +19,7 @@ struct Flags {
     rule: String,
     profile: String,
     capacity: Seconds,
-    rate: f64,
     gp: f64,
-    ramp: Option<usize>,
     /// Python prints a capacity given on the command line as a float, the default as an integer.
     capacity_given: bool,
 }
@@ -67,6 +65,9 @@ fn flags(argv: &[Value]) -> Flags {
         "none" => {}
         side => profile += &format!(",replacement={side}"),
     }
+    if has("-rmp") {
+        profile += &format!(",ramp={}", one("-rmp", ""));
+    }
     if has("-ml") {
         profile += &format!(",length={}", one("-ml", ""));
     }
@@ -74,10 +75,8 @@ fn flags(argv: &[Value]) -> Flags {
         rule,
         profile,
         capacity: Seconds::new(capacity.parse().expect("a number")),
-        rate: rate.parse().expect("a number"),
         gp: gp.parse().expect("a number"),
         capacity_given: given.contains_key("-b"),
-        ramp: given.get("-rmp").map(|v| v[0].parse().expect("a quality")),
     }
 }
 
@@ -273,7 +272,7 @@ fn sabre() {
                 &movies[case["movie"].as_str().expect("a name")],
             );
             let profile = sim::profile(&flags.profile).expect("a valid profile");
-            let metrics = Metrics::new(trace.clone(), flags.rate, flags.capacity, flags.gp, flags.ramp);
+            let metrics = Metrics::new(trace.clone(), &profile, flags.gp);
             let mut observer = (Rows::default(), metrics);
             sim::observe(trace, movie, &flags.rule, &profile, &mut observer).expect("a session");
             let (Rows { rows, played }, metrics) = observer;

@@ -1,4 +1,5 @@
-//! Reads specifications such as `bola:gp=5,basic=true` and says clearly what is wrong with one.
+//! What a user gives: specifications such as `bola:gp=5,basic=true`, read here, and errors that say clearly what is wrong
+//! with one, or with a file ([`BadInput`]).
 //!
 //! Everything in Segue that has a name and options (rules, models, presets, profiles) is asked for in this form. A
 //! registry is a list of [`Entry`]s: the name, one line about it, and its options with their defaults, which are
@@ -21,6 +22,10 @@
 //! assert_eq!(wrong.to_string(), "unknown rule 'bla', did you mean 'bola'? Known: bola");
 //! # Ok::<(), spec::SpecError>(())
 //! ```
+
+mod input;
+
+pub use input::BadInput;
 
 use std::ops::RangeBounds;
 
