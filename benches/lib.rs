@@ -2,7 +2,6 @@
 
 #![allow(clippy::expect_used, reason = "a bench with wrong inputs has to stop")]
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use abr::AbrStrategy;
@@ -50,11 +49,4 @@ pub fn session<A: AbrStrategy>(trace: &Arc<Trace>, video: &Video, rule: A, profi
     let mut player = Player::new(video, rule, profile.player.clone()).expect("valid options");
     sim::drive(&mut player, &mut link, &mut meter);
     (meter, player.into_rule())
-}
-
-/// The real data beside the repository, if it is there.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("SEGUE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    Some(root.join(path)).filter(|p| p.exists())
 }

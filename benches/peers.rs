@@ -8,14 +8,17 @@ use abr::rules::{BolaE, Buffer, Mpc, MpcOptions};
 use abr::{AbrStrategy, Ending, PlayerEvent, PlayerView};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use netmodel::Trace;
-use segue_benches::{session, shared, video, walk};
+use segue_benches::{session, video, walk};
 use units::{Bits, Seconds};
 
 /// BOLA-E with abandonment checks, profile of Sabre, on its 3G traces and movie. Sabre's command line: 640-740 us per segment;
 /// in one process: 150-200 us.
 fn bola_e(c: &mut Criterion) {
     let profile = sim::profile("sabre-09b03bb").expect("a profile");
-    let (name, traces, video) = match (shared("traces/hsdpa_sabre_json"), shared("videos/bbb_3s.json")) {
+    let (name, traces, video) = match (
+        fixtures::shared("bola-e", "traces/hsdpa_sabre_json"),
+        fixtures::shared("bola-e", "videos/bbb_3s.json"),
+    ) {
         (Some(folder), Some(movie)) => {
             let mut files: Vec<_> =
                 std::fs::read_dir(folder).expect("a folder").map(|f| f.expect("an entry").path()).collect();
@@ -28,10 +31,7 @@ fn bola_e(c: &mut Criterion) {
                 media::formats::read_path(&movie, None, &Default::default()).expect("a movie"),
             )
         }
-        _ => {
-            println!("skipped: bola-e on bbb_3s over the 3G traces: needs ../shared; a random walk instead");
-            ("random walk", vec![walk(600)], video(199))
-        }
+        _ => ("random walk instead", vec![walk(600)], video(199)),
     };
     let mut group = c.benchmark_group("bola-e with abandonment");
     let segments = video.segments() * traces.len();

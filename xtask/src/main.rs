@@ -47,7 +47,21 @@ fn main() -> ExitCode {
 
 /// All tests; those that need real data or more than Rust say so when they are skipped.
 fn test() -> Result {
-    cargo(&["test", "--workspace", "--no-fail-fast"], &[])
+    let skipped = root().join("target/skipped.txt");
+    // What an earlier run skipped is not this run's.
+    let _ = std::fs::remove_file(&skipped);
+    let done = cargo(&["test", "--workspace", "--no-fail-fast"], &[("SEGUE_SKIPPED", &absolute(&skipped))]);
+    let list = std::fs::read_to_string(&skipped).unwrap_or_default();
+    let mut lines: Vec<&str> = list.lines().collect();
+    lines.sort_unstable();
+    println!("\n{} tests were skipped for want of data", lines.len());
+    lines.iter().for_each(|l| println!("  {l}"));
+    done
+}
+
+/// For processes that run in another folder.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned()
 }
 
 /// The root of the repository.

@@ -10,11 +10,12 @@ use crate::{Result, cargo, root};
 const HOUSE: &[(&str, u8, &[&str])] = &[
     ("segue-units", 0, &[]),
     ("segue-spec", 0, &[]),
-    ("segue-netmodel", 1, &["segue-units", "segue-spec"]),
-    ("segue-media", 1, &["segue-units", "segue-spec"]),
+    ("segue-fixtures", 0, &[]),
+    ("segue-netmodel", 1, &["segue-units", "segue-spec", "segue-fixtures"]),
+    ("segue-media", 1, &["segue-units", "segue-spec", "segue-fixtures"]),
     ("segue-abr", 2, &["segue-units", "segue-spec", "segue-media"]),
     ("segue-playbuf", 2, &["segue-units"]),
-    ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-media"]),
+    ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-fixtures", "segue-media"]),
     (
         "segue-player",
         3,
@@ -26,6 +27,7 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
         &[
             "segue-units",
             "segue-spec",
+            "segue-fixtures",
             "segue-media",
             "segue-abr",
             "segue-qoe",
@@ -40,6 +42,7 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
         &[
             "segue-units",
             "segue-spec",
+            "segue-fixtures",
             "segue-media",
             "segue-abr",
             "segue-playbuf",

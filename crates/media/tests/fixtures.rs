@@ -1,6 +1,5 @@
 //! The videos of `fixtures/videos` are what their presets make, and are recognised and read.
 
-use std::path::Path;
 
 use media::formats::{self, ReadOptions};
 use media::presets;
@@ -14,7 +13,7 @@ const MADE: [(&str, &str, &str, usize, usize); 3] = [
 
 #[test]
 fn presets_make_them_byte_for_byte() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/videos");
+    let root = fixtures::folder("videos");
     for (name, format, preset, segments, rungs) in MADE {
         let video = presets::generate(preset, 0).expect(preset);
         let format = formats::by_name(format).expect("a known format");

@@ -1,7 +1,5 @@
 //! Readers and writers of videos: what they read, what they refuse and how they say it, and what survives a round trip.
 
-mod common;
-
 use media::formats::{self, Format, ReadOptions, SourceFile};
 use media::{Availability, Ladder, MediaError, Rung, Video, presets, stats};
 use proptest::prelude::*;
@@ -264,7 +262,7 @@ fn presets_survive_every_format() {
 /// The published tables: counts, bitrates and one size of each, as their files have them.
 #[test]
 fn published_tables_are_read() {
-    let Some(root) = common::shared("published_tables_are_read", "videos") else { return };
+    let Some(root) = fixtures::shared("published_tables_are_read", "videos") else { return };
     let read = |name: &str| formats::read_path(&root.join(name), None, &ReadOptions::default()).expect(name);
     let (bbb, bbb4k, envivio) = (read("bbb_3s.json"), read("bbb4k_3s.json"), read("envivio_4s"));
     let shape = |v: &Video| (v.ladder().len(), v.segments(), v.duration(0).get());

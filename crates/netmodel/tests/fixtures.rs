@@ -1,6 +1,6 @@
 //! The traces of `fixtures/traces` are what their presets make, and are recognised and read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use netmodel::formats::{self, ReadOptions};
 use netmodel::generators;
@@ -16,7 +16,7 @@ const MADE: [(&str, &str, &str); 5] = [
 ];
 
 fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/traces")
+    fixtures::folder("traces")
 }
 
 #[test]

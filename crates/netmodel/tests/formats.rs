@@ -1,7 +1,5 @@
 //! Readers and writers: what they read, what they refuse and how they say it, and what survives a round trip.
 
-mod common;
-
 use netmodel::formats::{self, Carry, Format, Hold, ReadOptions, Recording, WriteOptions};
 use netmodel::{NetworkError, Period, Trace};
 use proptest::prelude::*;
@@ -349,7 +347,7 @@ fn exercise(bytes: &[u8]) {
 /// The published Mahimahi files, line for line, from the cooked files they were made of.
 #[test]
 fn pensieve_converter_reproduces_published_files() {
-    let Some(root) = common::shared("pensieve_converter_reproduces_published_files", "traces") else {
+    let Some(root) = fixtures::shared("pensieve_converter_reproduces_published_files", "traces") else {
         return;
     };
     let mut options = WriteOptions::default();
@@ -373,7 +371,9 @@ fn pensieve_converter_reproduces_published_files() {
 /// The cooked HSDPA logs are the Sabre ones without the samples below 100 kbit/s.
 #[test]
 fn cooked_hsdpa_is_sabre_hsdpa_without_outages() {
-    let Some(root) = common::shared("cooked_hsdpa_is_sabre_hsdpa_without_outages", "traces") else { return };
+    let Some(root) = fixtures::shared("cooked_hsdpa_is_sabre_hsdpa_without_outages", "traces") else {
+        return;
+    };
     let (mut pairs, mut lengths, mut same_lengths) = (0, 0, 0);
     for entry in std::fs::read_dir(root.join("hsdpa_pensieve_cooked")).expect("a folder") {
         let path = entry.expect("an entry").path();

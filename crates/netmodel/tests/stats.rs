@@ -1,7 +1,5 @@
 //! Every number of the shared `stats.json`, for every family that Segue reads.
 
-mod common;
-
 use std::path::Path;
 
 use netmodel::formats::{self, ReadOptions, Recording};
@@ -77,7 +75,7 @@ fn read(path: &Path, format: &str, column: usize) -> Recording {
 
 #[test]
 fn every_number_of_every_file() {
-    let Some(root) = common::shared("every_number_of_every_file", "traces") else { return };
+    let Some(root) = fixtures::shared("every_number_of_every_file", "traces") else { return };
     let text = std::fs::read_to_string(root.join("stats.json")).expect("stats.json");
     let golden: Value = serde_json::from_str(&text).expect("JSON");
     let mut tally = Tally::default();

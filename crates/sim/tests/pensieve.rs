@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use abr::{AbrStrategy, BoxedRule, Decision, PlayerView};
-use golden::{Answers, Tally, evidence, files, folder, number, read};
+use golden::{Answers, Tally, evidence, files, number, read};
 use media::{Ladder, Video};
 use netmodel::{Link, LinkOptions, Period, Trace};
 use player::{Meter, Player};
@@ -57,7 +57,7 @@ fn video(name: &str, v: &Value) -> Video {
 }
 
 fn inputs() -> Inputs {
-    let file = read(&folder("simulators").join("pensieve_inputs.json"));
+    let file = read(&fixtures::golden("simulators").join("pensieve_inputs.json"));
     let named = |key: &str| file[key].as_object().expect("inputs by name").clone();
     Inputs {
         traces: named("traces").iter().map(|(n, v)| (n.clone(), Arc::new(trace(n, v)))).collect(),
@@ -256,7 +256,7 @@ fn plans(inputs: &Inputs, file: &Value, tally: &mut Tally) {
 fn pensieve() {
     let inputs = inputs();
     let (mut tally, mut answers) = (Tally::default(), Answers::default());
-    for path in files(&folder("simulators"), "pensieve_") {
+    for path in files(&fixtures::golden("simulators"), "pensieve_") {
         let (name, file) = (path.file_stem().expect("a name").to_string_lossy().to_string(), read(&path));
         match name.as_str() {
             "pensieve_inputs" => {}

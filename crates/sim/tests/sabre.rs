@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use abr::{Ending, Estimate};
-use golden::{Answers, Tally, evidence, files, folder, number, read};
+use golden::{Answers, Tally, evidence, files, number, read};
 use media::{Ladder, Video};
 use netmodel::{Period, Trace};
 use player::{Event, Finished, Meter, Observer};
@@ -250,7 +250,7 @@ fn meter(trace: &Arc<Trace>, video: &Video, rule: &str, profile: &str) -> qoe::S
 
 #[test]
 fn sabre() {
-    let folder = folder("simulators");
+    let folder = fixtures::golden("simulators");
     let (traces, movies) = (traces(&folder), movies(&folder));
     let mut tally = Tally::default();
     let mut excused: BTreeMap<&str, usize> = BTreeMap::new();

@@ -6,13 +6,6 @@ use std::path::{Path, PathBuf};
 use qoe::Summary;
 use serde_json::Value;
 
-/// `$SEGUE_GOLDEN/<family>`, by default the repository's own copy.
-pub(crate) fn folder(family: &str) -> PathBuf {
-    let root = std::env::var_os("SEGUE_GOLDEN")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden"), PathBuf::from);
-    root.join(family)
-}
-
 /// Every file of a folder whose name starts with a prefix, sorted.
 pub(crate) fn files(folder: &Path, prefix: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
