@@ -141,7 +141,7 @@ fn rule(algo: &str, rows: &Value) -> BoxedRule {
     abr::rule(spec).expect("a rule")
 }
 
-fn text<'a>(v: &'a Value) -> &'a str {
+fn text(v: &Value) -> &str {
     v.as_str().expect("a string")
 }
 

@@ -1,5 +1,7 @@
 //! What the golden suites share: where the files are, how numbers are compared, how mismatches are counted.
 
+#![allow(clippy::print_stdout, reason = "the suites print what they compared")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
