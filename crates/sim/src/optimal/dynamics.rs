@@ -8,8 +8,8 @@ use media::{Availability, Video};
 use netmodel::Trace;
 use player::{Full, Replacement};
 
-use super::line::{Line, refuse};
 use super::Objective;
+use super::line::{Line, refuse};
 use crate::{Profile, SimError};
 
 /// An interval.
@@ -153,6 +153,8 @@ pub(super) struct Dynamics {
     first_level: Option<usize>,
     /// What covers the rounding of one step, in time and in bits.
     slack: (f64, f64),
+    /// The same for levels that are sums of durations, which are often exact.
+    tie: f64,
 }
 
 impl Dynamics {
@@ -197,7 +199,13 @@ impl Dynamics {
             .flat_map(|k| (0..levels * levels).map(move |i| (k, i / levels, i % levels)))
             .map(|(k, before, level)| objective.gain(k, (k > 0).then_some(before), level))
             .collect();
+        let slack = (1e-5_f64.max(1e-10 * (idle + bits / line.mean_rate())), 1.0_f64.max(1e-10 * bits));
+        // Sums of equal durations are products, and sums of multiples of 2^-10 ms are exact.
+        let exact = |d: &f64| (d * 1024.0).fract() == 0.0 && *d < 1e9;
+        let equal = durations.iter().all(|d| *d == durations[0]);
+        let tie = if equal || durations.iter().all(exact) { 0.0 } else { slack.0 };
         Ok(Dynamics {
+            tie,
             end,
             levels,
             begins: (0..=end).map(|k| video.start(k).millis()).collect(),
@@ -212,7 +220,7 @@ impl Dynamics {
             startup_penalty: if objective.skip_first { 0.0 } else { objective.startup_penalty / 1000.0 },
             gains,
             first_level: objective.first_level,
-            slack: (1e-5_f64.max(1e-10 * (idle + bits / line.mean_rate())), 1.0_f64.max(1e-10 * bits)),
+            slack,
             line,
         })
     }
@@ -241,6 +249,11 @@ impl Dynamics {
         sums
     }
 
+    /// How large potentials are: what as much stall as there is media would cost.
+    pub(super) fn scale(&self) -> f64 {
+        self.stall_penalty * self.begins[self.end]
+    }
+
     /// What the dry point before segment k is when there was neither startup nor stall.
     pub(super) fn reference(&self, k: usize) -> f64 {
         self.begins[k] - k as f64 * self.line.outside(0.0, 0.0, 0).0
@@ -250,9 +263,11 @@ impl Dynamics {
         k > 0 && standing == 0
     }
 
-    /// The level of a player that stands still.
+    /// The level of a player that stands still, added up as the buffer does.
     fn level(&self, k: usize, standing: u16) -> f64 {
-        self.begins[k] - self.begins[k - usize::from(standing)]
+        let base = self.durations[0];
+        let buffered = &self.durations[k - usize::from(standing)..k];
+        base * f64::from(standing) + buffered.iter().map(|d| d - base).sum::<f64>()
     }
 
     fn threshold(&self, k: usize, standing: u16) -> f64 {
@@ -283,7 +298,13 @@ impl Dynamics {
         if playing {
             let stall = time + latency - p.dry;
             if stall <= self.resolution || duration >= self.resume {
-                return Point { bits, time, dry: time.max(p.dry - latency) + duration, standing: 0, potential };
+                return Point {
+                    bits,
+                    time,
+                    dry: time.max(p.dry - latency) + duration,
+                    standing: 0,
+                    potential,
+                };
             }
             return Point { bits, time, dry: time + duration, standing: 1, potential };
         }
@@ -312,7 +333,7 @@ impl Dynamics {
         let stands = || self.request(area, time, dry, false, hint);
         // Too full to stand still any longer.
         let plays = || self.after_wait(k, area, time, time.shift(buffered), hint);
-        [(above <= slack).then(stands), (above > -slack).then(plays)]
+        [(above <= self.tie).then(stands), (above > -self.tie).then(plays)]
     }
 
     fn after_wait(&self, k: usize, area: &Area, time: Span, dry: Span, hint: usize) -> Request {
@@ -337,10 +358,7 @@ impl Dynamics {
         let (opened, first) = self.line.open(time.lo, first);
         let (opened_last, last) = self.line.open(time.hi, last);
         Request {
-            bits: Span {
-                lo: self.line.carried(opened, first),
-                hi: self.line.carried(opened_last, last),
-            },
+            bits: Span { lo: self.line.carried(opened, first), hi: self.line.carried(opened_last, last) },
             time,
             dry,
             playing,
@@ -395,14 +413,17 @@ impl Dynamics {
             let smooth = Span { lo: r.dry.lo - r.latency.hi, hi: r.dry.hi - r.latency.lo }.shift(duration);
             let arrival = time.shift(duration);
             let dry = Span { lo: smooth.lo.max(arrival.lo), hi: smooth.hi.max(arrival.hi) };
-            let cost =
-                Cost { smooth: smooth.hi, drift: duration - r.latency.lo + self.resolution, ..Cost::default() };
-            if duration >= self.resume - slack {
+            let cost = Cost {
+                smooth: smooth.hi,
+                drift: duration - r.latency.lo + self.resolution,
+                ..Cost::default()
+            };
+            if duration >= self.resume - self.tie {
                 put(dry, 0, cost);
             } else if arrival.lo <= smooth.hi + self.resolution + slack {
                 put(Span { lo: dry.lo, hi: dry.lo.max(smooth.hi) + self.resolution }, 0, cost);
             }
-            if duration < self.resume + slack && arrival.hi > smooth.lo + self.resolution - slack {
+            if duration < self.resume + self.tie && arrival.hi > smooth.lo + self.resolution - slack {
                 put(Span { lo: dry.lo, hi: dry.lo.max(arrival.hi) }, 1, cost);
             }
             return;
@@ -419,10 +440,10 @@ impl Dynamics {
         let standing = r.standing + 1;
         let buffered = self.level(k + 1, standing);
         let threshold = self.threshold(k, r.standing);
-        if buffered >= threshold - slack {
+        if buffered >= threshold - self.tie {
             put(time.shift(buffered), 0, cost);
         }
-        if buffered < threshold + slack {
+        if buffered < threshold + self.tie {
             put(time.shift(buffered), standing, cost);
         }
     }
@@ -464,12 +485,12 @@ pub(super) struct Cells {
 impl Cells {
     #[inline]
     pub(super) fn of_bits(&self, bits: f64) -> i32 {
-        (bits / self.bits).floor() as i32
+        floor(bits / self.bits)
     }
 
     #[inline]
     pub(super) fn of_dry(&self, dry: f64) -> i32 {
-        ((dry - self.origin) / self.dry).floor() as i32
+        floor((dry - self.origin) / self.dry)
     }
 
     #[inline]
@@ -481,4 +502,11 @@ impl Cells {
     fn dry_edge(&self, cell: i32) -> f64 {
         f64::from(cell) * self.dry + self.origin
     }
+}
+
+/// The greatest whole number of at most `x`, in `i32`; without the function call that `f64::floor` is.
+#[inline]
+fn floor(x: f64) -> i32 {
+    let whole = x as i32;
+    whole.saturating_sub(i32::from(x < f64::from(whole)))
 }

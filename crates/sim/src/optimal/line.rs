@@ -44,9 +44,8 @@ impl Line {
         let latency = |p: &Period| options.latency.unwrap_or(p.latency).millis();
         let periods = trace.periods();
         let most = |f: &dyn Fn(&Period) -> f64| periods.iter().map(f).fold(0.0, f64::max);
-        let bits: f64 = (0..end)
-            .map(|k| video.sizes(k).iter().fold(0.0, |most: f64, s| most.max(s.get())))
-            .sum();
+        let bits: f64 =
+            (0..end).map(|k| video.sizes(k).iter().fold(0.0, |most: f64, s| most.max(s.get()))).sum();
         // While nothing is carried the link may run at its best.
         let wasted = idle + end as f64 * most(&latency);
         let needed = 1.01 * bits + most(&rate) * wasted;
@@ -99,7 +98,11 @@ impl Line {
                     break;
                 }
                 if count > MOST_PERIODS {
-                    return Err(refuse("trace", "too many periods for this session", "a longer or coarser trace"));
+                    return Err(refuse(
+                        "trace",
+                        "too many periods for this session",
+                        "a longer or coarser trace",
+                    ));
                 }
             }
         }
@@ -188,7 +191,7 @@ impl Line {
     /// Mean rate up to the end of the last period that has one.
     pub(super) fn mean_rate(&self) -> f64 {
         let last = self.stretches[self.stretches.len() - 1];
-        if last.start > 0.0 { last.carried / last.start } else { last.rate }
+        if last.carried > 0.0 { last.carried / last.start } else { last.rate }
     }
 }
 

@@ -123,19 +123,17 @@ impl<'a> Search<'a> {
         Search { dynamics, alive: Vec::new(), best_gains: dynamics.best_gains() }
     }
 
-    /// Searches on a grid for sessions that are worth more than `floor`. None if that takes more than `most` cells.
-    pub(super) fn pass(&mut self, grid: Grid, floor: f64, most: usize) -> Option<Found> {
+    /// Searches on a grid for sessions that are worth more than `floor`. None if that takes more than `memory` bytes.
+    pub(super) fn pass(&mut self, grid: Grid, floor: f64, memory: usize) -> Option<Found> {
         let d = self.dynamics;
         let mut layers: Vec<Vec<Node>> = Vec::with_capacity(d.end);
         let mut edges: Vec<Vec<Edge>> = Vec::with_capacity(d.end);
         layers.push(vec![Node::beginning()]);
-        let mut cells = 0;
+        let (mut cells, mut left) = (0, memory);
         for k in 0..d.end - 1 {
-            let next = self.step(k, &layers[k], grid, floor);
+            let next = self.step(k, &layers[k], grid, floor, left)?;
             cells += next.nodes.len();
-            if cells > most {
-                return None;
-            }
+            left = left.saturating_sub(next.memory());
             layers.push(next.nodes);
             edges.push(next.edges);
         }
@@ -146,7 +144,7 @@ impl<'a> Search<'a> {
     }
 
     /// From the sessions before segment k to those behind it.
-    fn step(&self, k: usize, nodes: &[Node], grid: Grid, floor: f64) -> Layer<'_> {
+    fn step(&self, k: usize, nodes: &[Node], grid: Grid, floor: f64, memory: usize) -> Option<Layer<'_>> {
         let d = self.dynamics;
         let cells = Cells { bits: grid.bits, dry: grid.dry, origin: d.reference(k + 1) - OFF_EDGE };
         let mut next = Layer {
@@ -159,31 +157,30 @@ impl<'a> Search<'a> {
             stall_penalty: d.stall_penalty,
         };
         for (from, node) in nodes.iter().enumerate() {
+            if next.memory() > memory {
+                return None;
+            }
             let requests = d.requests(k, &node.area, node.hint as usize);
             for level in d.choices(k) {
                 let quality = d.gain(k, usize::from(node.key.level), level);
                 let real = node.real.map(|p| d.step(k, &p, level, quality, node.hint as usize));
                 let key = |(bits, dry), standing| Key { bits, dry, level: level as u16, standing };
-                let real_key =
-                    real.map(|p| key((cells.of_bits(p.bits), cells.of_dry(p.dry)), p.standing));
+                let real_key = real.map(|p| key((cells.of_bits(p.bits), cells.of_dry(p.dry)), p.standing));
                 for r in requests.iter().flatten() {
                     d.deliver(k, r, level, &cells, |cell, area, gain, hint| {
                         let key = key(cell, area.standing);
                         let gain = gain.plus(quality);
-                        next.put(Node {
-                            key,
-                            area: *area,
-                            sum: node.sum + gain,
-                            rest: gain,
-                            real: if real_key == Some(key) { real } else { None },
-                            parent: from as u32,
-                            hint: hint as u32,
-                        });
+                        let edge = Edge { from: from as u32, to: 0, gain };
+                        let real = real.filter(|_| real_key == Some(key));
+                        next.put(key, area, node.sum + gain, edge, real, hint as u32);
                     });
                 }
             }
         }
-        next
+        next.map = Map::default();
+        next.nodes.shrink_to_fit();
+        next.edges.shrink_to_fit();
+        Some(next)
     }
 }
 
@@ -215,8 +212,7 @@ impl Last {
     fn of(d: &Dynamics, nodes: &[Node]) -> Last {
         let k = d.end - 1;
         let one = Cells { bits: f64::INFINITY, dry: f64::INFINITY, origin: 0.0 };
-        let mut last =
-            Last { rest: vec![Gain::NOTHING; nodes.len()], bound: f64::NEG_INFINITY, best: None };
+        let mut last = Last { rest: vec![Gain::NOTHING; nodes.len()], bound: f64::NEG_INFINITY, best: None };
         for (from, node) in nodes.iter().enumerate() {
             let requests = d.requests(k, &node.area, node.hint as usize);
             for level in d.choices(k) {
@@ -256,36 +252,45 @@ struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    /// Adds sessions to their cell, unless they cannot get above the floor. `child.rest` is what the last step added.
+    /// Bytes that it keeps, its share of what the next grid looks up included.
+    fn memory(&self) -> usize {
+        let look_up = size_of::<Key>() + size_of::<Gain>();
+        self.nodes.len() * (size_of::<Node>() + 2 * look_up) + self.edges.len() * size_of::<Edge>()
+    }
+
+    /// Adds sessions to their cell, unless they cannot get above the floor.
     #[inline]
-    fn put(&mut self, mut child: Node) {
-        let Node { key, sum, rest: gain, parent: from, .. } = child;
+    fn put(&mut self, key: Key, area: &Area, sum: Gain, edge: Edge, real: Option<Point>, hint: u32) {
         // Even without another stall.
-        let most =
-            Gain { value: self.most, potential: self.most - self.stall_penalty * child.area.dry.lo };
+        let most = Gain { value: self.most, potential: self.most - self.stall_penalty * area.dry.lo };
         if (sum + most).least() <= self.floor {
             return;
         }
         if let Some(&to) = self.map.get(&key) {
             let node = &mut self.nodes[to as usize];
             if (sum + node.rest).least() > self.floor {
-                node.absorb(&child, self.stall_penalty);
-                self.edges.push(Edge { from, to, gain });
+                node.absorb(area, sum, hint);
+                if let Some(p) = real
+                    && node.real.is_none_or(|old| p.value(self.stall_penalty) > old.value(self.stall_penalty))
+                {
+                    (node.real, node.parent) = (Some(p), edge.from);
+                }
+                self.edges.push(Edge { to, ..edge });
             }
             return;
         }
-        child.rest = match self.coarse {
+        let rest = match self.coarse {
             None => Gain::INFINITE,
             Some(alive) => match alive.get(&key.coarser()) {
                 Some(rest) => *rest,
                 None => return,
             },
         };
-        if (sum + child.rest).least() > self.floor {
+        if (sum + rest).least() > self.floor {
             let to = self.nodes.len() as u32;
             self.map.insert(key, to);
-            self.edges.push(Edge { from, to, gain });
-            self.nodes.push(child);
+            self.edges.push(Edge { to, ..edge });
+            self.nodes.push(Node { key, area: *area, sum, rest, real, parent: edge.from, hint });
         }
     }
 }
@@ -293,19 +298,14 @@ impl Layer<'_> {
 impl Node {
     /// Takes in other sessions of the same cell.
     #[inline]
-    fn absorb(&mut self, other: &Node, stall_penalty: f64) {
-        if other.area.time.lo < self.area.time.lo {
-            self.hint = other.hint;
+    fn absorb(&mut self, area: &Area, sum: Gain, hint: u32) {
+        if area.time.lo < self.area.time.lo {
+            self.hint = hint;
         }
-        self.area.bits = self.area.bits.hull(other.area.bits);
-        self.area.time = self.area.time.hull(other.area.time);
-        self.area.dry = self.area.dry.hull(other.area.dry);
-        self.sum = self.sum.max(other.sum);
-        if let Some(p) = other.real
-            && self.real.is_none_or(|mine| p.value(stall_penalty) > mine.value(stall_penalty))
-        {
-            (self.real, self.parent) = (Some(p), other.parent);
-        }
+        self.area.bits = self.area.bits.hull(area.bits);
+        self.area.time = self.area.time.hull(area.time);
+        self.area.dry = self.area.dry.hull(area.dry);
+        self.sum = self.sum.max(sum);
     }
 }
 
