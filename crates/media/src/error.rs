@@ -83,7 +83,7 @@ impl MediaError {
             }
             MediaError::Spec(_) => self,
             MediaError::Io { path: inner, message } => MediaError::Io { path: path.join(inner), message },
-            other => MediaError::input(0, "", other.to_string(), "a valid video").in_file(path),
+            other => MediaError::input(0, "", other.to_string(), "").in_file(path),
         }
     }
 
@@ -93,7 +93,7 @@ impl MediaError {
         let found = message.split(" at line ").next().unwrap_or_default();
         match found.split_once(", expected ") {
             Some((found, expected)) => MediaError::input(error.line(), "", found, expected),
-            None => MediaError::input(error.line(), "", found, expected),
+            None => MediaError::input(error.line(), "", format!("no JSON ({found})"), expected),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The videos of `fixtures/videos` are what their presets make, and are recognised and read.
 
-
 use media::formats::{self, ReadOptions};
 use media::presets;
 

@@ -72,8 +72,7 @@ impl NetworkError {
             }
             NetworkError::Io { message, .. } => NetworkError::Io { path: path.to_path_buf(), message },
             NetworkError::Empty | NetworkError::Period { .. } | NetworkError::AllZero => {
-                let expected = "a trace of finite, non-negative numbers";
-                NetworkError::input(0, "", self.to_string(), expected).in_file(path)
+                NetworkError::input(0, "", self.to_string(), "").in_file(path)
             }
             other => other,
         }

@@ -14,7 +14,7 @@ pub struct BadInput {
     pub field: String,
     /// What was found.
     pub found: String,
-    /// What was expected.
+    /// What was expected; empty where `found` says so itself.
     pub expected: String,
 }
 
@@ -29,7 +29,8 @@ impl fmt::Display for BadInput {
         if !self.field.is_empty() {
             write!(f, "{} is ", self.field)?;
         }
-        write!(f, "{}, expected {}", self.found, self.expected)
+        f.write_str(&self.found)?;
+        if self.expected.is_empty() { Ok(()) } else { write!(f, ", expected {}", self.expected) }
     }
 }
 

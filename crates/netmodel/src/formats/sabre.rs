@@ -94,7 +94,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         let found = message.split(" at line ").next().unwrap_or_default();
         match found.split_once(", expected ") {
             Some((found, expected)) => NetworkError::input(e.line(), "", found, expected),
-            None => NetworkError::input(e.line(), "", found, grammar),
+            None => NetworkError::input(e.line(), "", format!("no JSON ({found})"), grammar),
         }
     })?;
     let period = |e: &PeriodJson| Period {
