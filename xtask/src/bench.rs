@@ -33,7 +33,17 @@ pub(crate) fn run(filter: Option<&str>) -> Result {
     cargo(&args, &[("CRITERION_HOME", &results.to_string_lossy())])?;
     if filter.is_none_or(|f| "optimum".contains(f)) {
         // Its table of gaps and times is printed by the suite that proves them.
-        let suite = ["test", "--release", "--quiet", "-p", "segue-sim", "--test", "optimum", "pensieve_sessions", "--"];
+        let suite = [
+            "test",
+            "--release",
+            "--quiet",
+            "-p",
+            "segue-sim",
+            "--test",
+            "optimum",
+            "pensieve_sessions",
+            "--",
+        ];
         cargo(&[&suite[..], &["--nocapture"]].concat(), &[])?;
     }
     let mut rows = Vec::new();

@@ -38,12 +38,13 @@ pub(crate) fn run() -> Result {
     let profile = sim::profile(PROFILE).map_err(|e| e.to_string())?;
     let models = Models::new(&MODELS).map_err(|e| e.to_string())?;
     let specs = trace_specs();
-    let traces = segue::load_traces(&specs, None, 0).map_err(|e| e.to_string())?.traces;
+    let found = segue::load_traces(&specs, None, 0).map_err(|e| e.to_string())?;
+    let traces = &found.traces;
 
     println!("report: {} rules on {} traces", RULES.len(), traces.len());
     let rules = RULES.map(str::to_string);
     let plan = Plan {
-        traces: &traces,
+        traces,
         video: &video,
         rules: &rules,
         baseline: 0,
@@ -51,7 +52,7 @@ pub(crate) fn run() -> Result {
         seed: 0,
         models: &models,
     };
-    let comparison = segue::compare(&plan, &|| ()).map_err(|e| e.to_string())?;
+    let comparison = segue::compare(&plan, &|| ()).map_err(|e| e.to_string())?.in_classes(&found.classes);
     comparison.write(&folder.join("compare"), &|| ()).map_err(|e| e.to_string())?;
     let compare = compare_command();
     let mut figures: Vec<Figure> = comparison
@@ -91,7 +92,7 @@ pub(crate) fn run() -> Result {
         name: "traces".to_string(),
         caption: "The networks".to_string(),
         command: format!("segue trace plot {} -o traces.png", specs.join(" ")),
-        chart: trace_page(&traces),
+        chart: trace_page(traces),
     });
 
     let mut pictures = Vec::new();

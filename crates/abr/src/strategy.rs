@@ -167,6 +167,13 @@ pub trait AbrStrategy {
     /// The level of the next request.
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision;
 
+    /// The rate at which the rule wants media to be played from now on (media seconds per second), where it has an opinion;
+    /// asked before every decision.
+    fn playback_rate(&mut self, view: &PlayerView<'_>) -> Option<f64> {
+        let _ = view;
+        None
+    }
+
     /// Whether [`progress`](AbrStrategy::progress) wants to be asked about a request on this level at all. A player
     /// whose rule does not watch can treat a request as one step.
     fn watches(&self, level: usize) -> bool {
@@ -197,6 +204,9 @@ impl<A: AbrStrategy + ?Sized> AbrStrategy for Box<A> {
     }
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         (**self).decide(view)
+    }
+    fn playback_rate(&mut self, view: &PlayerView<'_>) -> Option<f64> {
+        (**self).playback_rate(view)
     }
     fn watches(&self, level: usize) -> bool {
         (**self).watches(level)

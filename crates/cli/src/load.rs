@@ -1,6 +1,6 @@
 //! Traces and videos by the words of the command line: a file, a folder, a pattern or a preset.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ const PRESET: &str = "preset:";
 pub struct Traces {
     /// The traces, each under a name of its own, in the order of the command line.
     pub traces: Vec<Arc<Trace>>,
+    /// The class of each: the folder or pattern that it came from, or the preset without its seed.
+    pub classes: Vec<String>,
     /// The files among them.
     pub files: Vec<PathBuf>,
     /// What the user should know: what was skipped, and how files were read.
@@ -62,6 +64,7 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
         }
     }
     rename_twins(&mut all.traces, &found.sources);
+    all.classes = short_classes(&found.classes);
     Ok(all)
 }
 
@@ -149,6 +152,8 @@ impl TraceFile {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) sources: Vec<Source>,
+    /// Of each source, what it is one of: as given.
+    classes: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -162,21 +167,23 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
             let known = found.sources.iter().any(|s| matches!(s, Source::Preset(p) if p == spec));
             match known {
                 true => found.notes.push(format!("{spec}: given twice, counted once")),
-                false => found.sources.push(Source::Preset(spec.to_string())),
+                false => found.push(Source::Preset(spec.to_string()), preset_class(spec)),
             }
             continue;
         }
         let path = Path::new(spec);
         let is_pattern = !path.exists() && spec.contains(['*', '?', '[']);
         if path.exists() && !path.is_dir() {
-            found.add(TraceFile::open(path, forced.as_ref())?);
+            // A file that is named alone belongs to its folder.
+            let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            found.add(TraceFile::open(path, forced.as_ref())?, &folder.display().to_string());
         } else if path.is_dir() || is_pattern {
             let candidates = if is_pattern { matches(spec)? } else { files_of(path)? };
             let before = found.sources.len();
             let noted = found.notes.len();
             for path in candidates {
                 match candidate(&path, forced.as_ref()) {
-                    Ok(file) => found.add(file),
+                    Ok(file) => found.add(file, spec),
                     Err(e) => found.notes.push(format!("skipped, no trace: {e}")),
                 }
             }
@@ -195,14 +202,40 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
 const TWICE: &str = "given twice, counted once";
 
 impl Found {
-    fn add(&mut self, file: TraceFile) {
+    fn push(&mut self, source: Source, class: String) {
+        self.sources.push(source);
+        self.classes.push(class);
+    }
+
+    fn add(&mut self, file: TraceFile, class: &str) {
         let real = |p: &Path| fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
         let is = real(&file.path);
         match self.sources.iter().any(|s| matches!(s, Source::File(f) if real(&f.path) == is)) {
             true => self.notes.push(format!("{}: {TWICE}", file.path.display())),
-            false => self.sources.push(Source::File(file)),
+            false => self.push(Source::File(file), class.trim_end_matches('/').to_string()),
         }
     }
+}
+
+/// A preset without its seed: draws of one preset are of one class.
+fn preset_class(spec: &str) -> String {
+    let text = spec.strip_prefix(PRESET).unwrap_or(spec);
+    let parts: Vec<&str> = text.split(',').filter(|p| !p.trim_start().starts_with("seed=")).collect();
+    parts.join(",")
+}
+
+/// Classes by the last part of their paths, where that tells them apart.
+fn short_classes(classes: &[String]) -> Vec<String> {
+    let last = |class: &String| {
+        let name = Path::new(class).file_name().map(|n| n.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| class.clone())
+    };
+    let mut meant: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+    for class in classes {
+        meant.entry(last(class)).or_default().insert(class);
+    }
+    let alone = |name: &String| meant.get(name).is_some_and(|m| m.len() == 1);
+    classes.iter().map(|c| Some(last(c)).filter(alone).unwrap_or_else(|| c.clone())).collect()
 }
 
 /// A file of a folder: a trace, or the reason why it is none.
@@ -335,10 +368,20 @@ mod tests {
         let all = load_traces(&[spec("a"), spec("b/*.csv"), spec("b/x.csv")], None, 0).expect("two traces");
         let names: Vec<&str> = all.traces.iter().map(|t| t.name()).collect();
         assert_eq!(names, ["a/x", "b/x"]);
+        assert_eq!(all.classes, ["a", "*.csv"]);
         assert_eq!(all.notes.len(), 2, "{:?}", all.notes);
         assert!(all.notes[0].contains("README") && all.notes[1].ends_with(TWICE));
         assert!(load_traces(&[spec("a/README")], None, 0).is_err());
         assert!(load_trace(&spec("a"), None, 0).is_ok());
+    }
+
+    #[test]
+    fn classes_are_short_where_that_tells_them_apart() {
+        assert_eq!(preset_class("preset:3g,seed=4,duration=60"), "3g,duration=60");
+        let short =
+            |classes: &[&str]| short_classes(&classes.iter().map(|c| (*c).to_string()).collect::<Vec<_>>());
+        assert_eq!(short(&["x/3g", "y/4g", "x/3g", "."]), ["3g", "4g", "3g", "."]);
+        assert_eq!(short(&["x/3g", "y/3g", "z"]), ["x/3g", "y/3g", "z"]);
     }
 
     #[test]

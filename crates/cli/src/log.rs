@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use qoe::{Download, Outcome, Session};
+use media::Ladder;
+use qoe::{Download, Outcome, Record, Session};
 use serde::Serialize;
 use units::{BitRate, Bits, Seconds};
 
@@ -67,13 +68,14 @@ impl From<&Download> for Row {
     }
 }
 
-/// The bytes of a log.
-pub(crate) fn render(session: &Session, format: LogFormat) -> Result<Vec<u8>, Error> {
+/// The bytes of a log. The complete record holds what is known of the rungs, too.
+pub(crate) fn render(session: &Session, ladder: &Ladder, format: LogFormat) -> Result<Vec<u8>, Error> {
     let failed = |e: serde_json::Error| Error::Failed(format!("log: {e}"));
     let rows = session.downloads.iter().map(Row::from);
     match format {
         LogFormat::Json => {
-            let mut bytes = serde_json::to_vec(session).map_err(failed)?;
+            let record = Record::new(session.clone(), ladder);
+            let mut bytes = serde_json::to_vec(&record).map_err(failed)?;
             bytes.push(b'\n');
             Ok(bytes)
         }

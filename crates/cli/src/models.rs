@@ -46,12 +46,9 @@ impl Models {
         Ok(qoe::score_all(&self.models, viewing)?)
     }
 
-    /// Every model with its score, or with the reason why it has none.
-    pub(crate) fn each<'a>(
-        &'a self,
-        viewing: &'a Viewing,
-    ) -> impl Iterator<Item = (&'a str, Result<Score, qoe::QoeError>)> {
-        self.names.iter().map(String::as_str).zip(self.models.iter().map(move |m| m.score(viewing)))
+    /// The score of one model, or the reason why there is none.
+    pub(crate) fn one(&self, model: usize, viewing: &Viewing) -> Result<Score, qoe::QoeError> {
+        self.models.get(model).ok_or(qoe::QoeError::NothingPlayed)?.score(viewing)
     }
 
     /// What the numbers of each model mean.

@@ -292,7 +292,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
         console::note("the link ended before the whole video was fetched");
     }
     if let Some((path, format)) = log {
-        files::write(path, &crate::log::render(&run.session, format)?)?;
+        files::write(path, &crate::log::render(&run.session, video.ladder(), format)?)?;
     }
     if let Some(path) = chart {
         save_chart(&run.chart(&trace, &profile), path)?;

@@ -25,7 +25,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
     type Files = Vec<(String, Vec<u8>)>;
     let mut first: Option<(String, Files)> = None;
     for (jobs, folder) in [(1, "one"), (8, "eight")] {
-        let ran = bench.ok(&format!("{COMPARE} --jobs {jobs} -o {folder} --json"));
+        let ran = bench.ok(&format!("{COMPARE} --optimum --jobs {jobs} -o {folder} --json"));
         let read = |name: String| {
             let bytes = std::fs::read(bench.path(folder).join(&name)).expect("readable");
             (name, bytes)
@@ -41,13 +41,24 @@ fn any_number_of_threads_gives_the_same_bytes() {
     }
     let (out, files) = first.expect("ran");
     let names: Vec<&str> = files.iter().map(|(n, _)| n.as_str()).collect();
-    for name in ["qoe-ecdf", "qoe-components", "qoe-paired", "stalls-and-bitrate", "startup", "bitrates"] {
+    let charts = [
+        "qoe-ecdf",
+        "qoe-components",
+        "qoe-paired",
+        "gains",
+        "regret",
+        "stalls-and-bitrate",
+        "pareto",
+        "startup",
+        "bitrates",
+    ];
+    for name in charts {
         for ending in ["png", "svg", "csv"] {
             assert!(names.contains(&format!("{name}.{ending}").as_str()), "{name}.{ending} in {names:?}");
         }
     }
     assert_eq!(bench.text("one/summary.json"), out);
-    assert_eq!(names.len(), 6 * 3 + 2, "and nothing else: {names:?}");
+    assert_eq!(names.len(), charts.len() * 3 + 2, "and nothing else: {names:?}");
 }
 
 #[test]
@@ -147,4 +158,75 @@ fn one_trace_and_one_rule_are_enough_for_a_table() {
     assert!(bench.path("out/qoe-paired.png").exists());
     bench.ok("compare --trace link.csv --video video.json --abr bola -o single");
     assert!(!bench.path("single/qoe-paired.png").exists());
+}
+
+#[test]
+fn the_optimum_is_never_beaten_and_gives_a_share_of_itself() {
+    let bench = bench();
+    let ran = bench.ok(&format!("{COMPARE} --optimum --qoe pensieve-lin --qoe mok -o out --json"));
+    let json = ran.json();
+    let optimum = &json["optimum"];
+    assert_eq!(optimum["model"], "pensieve-lin");
+    assert!(optimum["worst_gap"].as_f64().expect("a number") <= 1e-3, "{optimum}");
+    assert_eq!(optimum["unproven"].as_array().map(Vec::len), Some(0));
+    let sessions = bench.text("out/sessions.csv");
+    let mut rows = sessions.lines();
+    let head: Vec<&str> = rows.next().expect("a header").split(',').collect();
+    let column = |name: &str| head.iter().position(|h| *h == name).expect(name);
+    let (mut n, mut shares) = (0, 0.0);
+    for row in rows {
+        let cells: Vec<&str> = row.split(',').collect();
+        let of = |name: &str| -> f64 { cells[column(name)].parse().expect("a number") };
+        let (score, best) = (of("qoe_pensieve-lin"), of("optimum"));
+        assert!(score <= best && best <= of("optimum_bound"), "{row}");
+        assert!((of("regret") - (best - score)).abs() < 1e-9);
+        assert_eq!(optimum["traces"][cells[column("trace")]]["value"].as_f64(), Some(best));
+        match best > 0.0 {
+            true => assert!((of("optimum_share_percent") - score / best * 100.0).abs() < 1e-9),
+            false => assert_eq!(cells[column("optimum_share_percent")], ""),
+        }
+        if best > 0.0 && cells[column("abr")] == "bola" {
+            (n, shares) = (n + 1, shares + of("optimum_share_percent"));
+        }
+    }
+    let mean = json["measures"]["optimum_share_percent"]["rules"]["bola"]["mean"].as_f64().expect("a number");
+    assert!((mean - shares / f64::from(n)).abs() < 1e-9);
+    assert_eq!(optimum["share_percent"]["bola"].as_f64(), Some(mean));
+    let text = bench.ok(&format!("{COMPARE} --optimum --qoe yin:preset=avoid-rebuffering")).out;
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    assert!(text.contains("opt.") && text.contains("regret to the optimum"), "{text}");
+}
+
+#[test]
+fn an_optimum_that_cannot_be_searched_for_is_refused_with_what_can() {
+    let bench = bench();
+    for model in ["mok", "comyco", "bola:form=objective", "pensieve-lin:before=750"] {
+        let ran = bench.run(&format!("{COMPARE} --optimum --qoe {model}"));
+        assert_eq!(ran.code, 2, "{model}: {}", ran.err);
+        assert!(ran.err.contains("pensieve-log, pensieve-hd, yin, bola"), "{}", ran.err);
+    }
+    let before = "pensieve-lin:before=750,first=drop,total=mean";
+    bench.ok(&format!("{COMPARE} --optimum --qoe {before}"));
+}
+
+#[test]
+fn gains_are_shown_by_class_of_network() {
+    let bench = bench();
+    for (i, kbps) in [300, 700, 1100].iter().enumerate() {
+        bench.put(
+            &format!("slow/link{i}.csv"),
+            format!("time_s,rate_mbps\n0,{}\n30,0.4\n", f64::from(*kbps) / 1000.0),
+        );
+    }
+    let line =
+        COMPARE.replace("--trace traces", "--trace traces --trace slow --trace preset:4g,duration=60,seed=1");
+    bench.ok(&format!("{line} -o out"));
+    let gains = bench.text("out/gains.csv");
+    let columns: Vec<&str> = gains.lines().skip(1).take(3).filter_map(|l| l.split(',').nth(1)).collect();
+    assert_eq!(columns[..2], ["traces (5)", "slow (3)"], "{gains}");
+    // Two rules against the baseline in three classes, one of which is a single trace and has no test.
+    assert_eq!(gains.lines().count(), 1 + 2 * 3);
+    bench.ok(&format!("{COMPARE} -o one"));
+    assert!(bench.text("one/gains.csv").contains("bitrate in kbit/s"));
+    assert!(bench.text("one/pareto.csv").starts_with("name,stalled_percent,quality,on_front\nbola,"));
 }

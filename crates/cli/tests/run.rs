@@ -139,7 +139,7 @@ fn one_corrupt_record_costs_one_line() {
     assert_eq!(ran.code, 1);
     let errors: Vec<&str> = ran.err.lines().filter(|l| l.starts_with("segue: error: ")).collect();
     assert_eq!(errors.len(), 2, "{}", ran.err);
-    assert!(errors[0].contains("3.json: line 1: ") && errors[1].contains("wall_s is -"), "{errors:?}");
+    assert!(errors[0].contains("3.json: line 1, column ") && errors[1].contains("wall_s is -"), "{errors:?}");
     assert!(ran.err.contains("summary.json: skipped"));
     let json = ran.json();
     assert_eq!(json["files"].as_object().expect("an object").len(), 3);
@@ -160,6 +160,28 @@ fn what_a_model_lacks_is_said_once() {
     assert_eq!(ran.code, 1);
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
     assert!(ran.err.contains("a.json (and 1 other file): p1203 needs"), "{}", ran.err);
+}
+
+#[test]
+fn a_record_of_a_described_ladder_is_scored_by_p1203_without_options() {
+    let bench = Bench::new();
+    bench.ok("video generate preset:cbr,duration=60,ladder=hls -o hls.json");
+    bench.ok("run --trace preset:4g --video hls.json --abr bola --log one.json");
+    let record = bench.json("one.json");
+    let rungs = record["rungs"].as_array().expect("rungs");
+    assert_eq!(rungs.len(), record["ladder_kbps"].as_array().expect("a ladder").len());
+    let ran = bench.ok("qoe one.json --model p1203 --model yin --json");
+    assert!(
+        ran.err.contains("the display is taken to be as large as the largest rung (1920x1080)"),
+        "{}",
+        ran.err
+    );
+    let display = "p1203:display=1920x1080";
+    let given = bench.ok(&format!("qoe one.json --model {display} --json"));
+    assert_eq!(given.err, "");
+    let of = |ran: &common::Ran, name: &str| ran.json()["files"]["one.json"][name].clone();
+    assert_eq!(of(&ran, "p1203"), of(&given, display));
+    assert!(of(&ran, "yin").is_number());
 }
 
 /// 70 s of video in segments of 5 s, one stall.

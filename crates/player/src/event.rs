@@ -103,6 +103,11 @@ pub enum Event<'a> {
         /// The highest level in the buffer; None while it is empty.
         best_buffered: Option<usize>,
     },
+    /// Media is played at another rate from now on.
+    RateChanged {
+        /// Media seconds per second.
+        rate: f64,
+    },
     /// The viewer jumped to a media time.
     Seeked {
         /// Where to.

@@ -264,6 +264,9 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
     }
 
     fn decide(&mut self, observer: &mut impl Observer) -> Option<Action> {
+        if let Some(rate) = self.rule.playback_rate(&self.view()) {
+            self.set_rate(rate, observer);
+        }
         let view = self.view();
         let (level, mut after) = match self.target.take() {
             Some(level) => (level, Seconds::ZERO),
@@ -469,6 +472,28 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         } else if state == State::Stalled && self.buffer.state() == State::Playing {
             self.rule.event(&self.view(), &PlayerEvent::Resumed);
         }
+    }
+
+    /// Media is played at this rate from now on; what is not a positive finite number is ignored.
+    pub fn set_rate(&mut self, rate: f64, observer: &mut impl Observer) {
+        let before = self.buffer.rate();
+        self.buffer.set_rate(rate);
+        let rate = self.buffer.rate();
+        if rate != before {
+            observer.event(self.now(), &Event::RateChanged { rate });
+            self.rule.event(&self.view(), &PlayerEvent::RateChanged);
+        }
+    }
+
+    /// The viewer pauses. Requests go on until the buffer is full.
+    pub fn pause(&mut self) {
+        self.buffer.pause();
+    }
+
+    /// The viewer plays on.
+    pub fn unpause(&mut self, observer: &mut impl Observer) {
+        let position = self.video.start(self.next);
+        self.buffer.unpause(&mut Reporter { observer, video: self.video, position });
     }
 
     /// The viewer jumps to a media time: everything buffered is dropped, the segment there is fetched next.

@@ -1,7 +1,7 @@
 //! The observer that keeps everything.
 
 use abr::Ending;
-use qoe::{Download, Outcome, SESSION_SCHEMA, Seek, Session, Stall};
+use qoe::{Download, Outcome, RateChange, SESSION_SCHEMA, Seek, Session, Stall};
 use units::Seconds;
 
 use crate::{Event, Finished, Observer};
@@ -91,6 +91,7 @@ impl Observer for Recorder {
                     Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
             }
             Event::Resumed => self.close_stall(at),
+            Event::RateChanged { rate } => self.session.rates.push(RateChange { at_s: at, rate: *rate }),
             Event::Seeked { to, dropped } => {
                 self.session.seeks.push(Seek { at_s: at, to_s: *to, dropped: *dropped });
             }

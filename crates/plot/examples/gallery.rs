@@ -5,9 +5,9 @@
 use std::path::PathBuf;
 
 use plot::{
-    BitrateShare, Candidate, Chart, Components, Curve, DecisionMap, Ecdf, Estimate, Histogram, Measure,
-    Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Sweep, Threshold, Timeline, TracePlot,
-    save, traces,
+    BitrateShare, Candidate, Chart, Components, Curve, DecisionMap, Ecdf, Estimate, Gain, GainColumn, Gains,
+    Histogram, Measure, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Sweep, Threshold,
+    Timeline, TracePlot, save, traces,
 };
 use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
 use units::{BitRate, Bits, Seconds, SimRng};
@@ -149,10 +149,49 @@ fn comparisons(
     let delay = Measure { label: "startup delay in s", column: "startup_s" };
     let parameter = Measure { label: "buffer capacity in s", column: "capacity_s" };
     let others = qoe.get(1..).unwrap_or_default();
+    let classes = ["3g", "4g", "bus-and-ferry-logs-of-2010", "wifi", "satellite"];
+    let columns = classes.map(|c| GainColumn { name: c.into(), more_is_better: true });
+    let gain = |i: usize, k: usize| {
+        let mean = 2.0 + 2.3 * wave(i * 5 + k, 1.3) * wave(i + k, 0.4).powi(3);
+        let none = (i + k) % 13 == 7;
+        (!none).then(|| Gain { mean, baseline: 2.0, p: 0.2 * wave(i * 3 + k, 2.9).powi(6), n: sessions })
+    };
+    let gains: Vec<(String, Vec<Option<Gain>>)> = rules
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(i, r)| (r.clone(), (0..classes.len()).map(|k| gain(i, k)).collect()))
+        .collect();
+    // All on one heap: the names must still be readable.
+    let crowded: Vec<RulePoint> = rules
+        .iter()
+        .enumerate()
+        .map(|(i, r)| RulePoint {
+            rule: r.clone(),
+            stalled_percent: around(0.6 + if i == 3 { 0.8 } else { 0.004 * wave(i, 2.1) }, 0.05),
+            quality: around(15.8 + if i == 3 { -0.7 } else { 0.01 * wave(i, 1.3) }, 0.12),
+        })
+        .collect();
     let (title, hours) = ("All links", 0.17 * sessions as f64);
     vec![
         (name("ecdf"), Ecdf { title: "QoE of all sessions", measure: QOE, series: &qoe }.chart(palette)),
         (name("scatter"), QualityScatter { title, quality, points: &points, sessions, hours }.chart(palette)),
+        (
+            name("scatter-crowded"),
+            QualityScatter { title, quality, points: &crowded, sessions, hours }.chart(palette),
+        ),
+        (
+            name("gains"),
+            Gains {
+                title: "Gain in QoE",
+                measure: "mean QoE per segment",
+                baseline: rules.first().map_or("", String::as_str),
+                columns: &columns,
+                rules: &gains,
+                test: "paired t test, adjusted by Holm for all cells",
+            }
+            .chart(),
+        ),
         (
             name("components"),
             Components { title: "Where QoE comes from", measure: QOE, rules: &parts }.chart(),

@@ -129,10 +129,19 @@ pub enum Mark {
         /// How.
         dot: Dot,
     },
-    /// Names beside points, where there is room for them; those without room are left out.
+    /// Names beside points, or at the end of a line that leads from the point where they crowd.
     Names {
         /// What is named where.
         points: Vec<(f64, f64, String)>,
+    },
+    /// Words with their middle on points: the numbers of a table.
+    Words {
+        /// What stands where.
+        words: Vec<(f64, f64, String)>,
+        /// The colour of the letters.
+        ink: Colour,
+        /// Whether the letters are bold.
+        bold: bool,
     },
     /// A line with caps from one point to another in parallel to an axis: a confidence interval.
     Interval {

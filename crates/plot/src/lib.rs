@@ -12,6 +12,7 @@
 //! | [`Components`] | what adds to a score and what takes away |
 //! | [`Paired`] | rules against a baseline, trace by trace |
 //! | [`Sweep`] | a number as a function of a parameter |
+//! | [`Gains`] | how much better each rule is, per class of network |
 //! | [`Pareto`] | what no other candidate beats |
 //! | [`BitrateShare`] | how long each bitrate played |
 //! | [`Histogram`] | how often a delay was how long |
@@ -43,9 +44,11 @@ mod chart;
 mod data;
 mod ecdf;
 mod error;
+mod gains;
 mod grid;
 mod heat;
 mod histogram;
+mod labels;
 mod layout;
 mod number;
 mod paired;
@@ -66,6 +69,7 @@ pub use chart::{
 pub use data::{Estimate, Measure, Series};
 pub use ecdf::Ecdf;
 pub use error::PlotError;
+pub use gains::{Gain, GainColumn, Gains};
 pub use heat::DecisionMap;
 pub use histogram::Histogram;
 pub use number::Domain;

@@ -175,11 +175,11 @@ pub(crate) fn ladder(rungs: usize) -> Vec<Colour> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// CIE Lab of a colour as seen with a deficiency (the full-severity matrices of G. Machado et al., 2009).
-    fn seen(c: Colour, matrix: &[[f64; 3]; 3]) -> [f64; 3] {
+    pub(crate) fn seen(c: Colour, matrix: &[[f64; 3]; 3]) -> [f64; 3] {
         let linear = [c.0, c.1, c.2].map(|v| {
             let v = f64::from(v) / 255.0;
             if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
@@ -195,7 +195,7 @@ mod tests {
         [116.0 * f(1) - 16.0, 500.0 * (f(0) - f(1)), 200.0 * (f(1) - f(2))]
     }
 
-    const VISIONS: [(&str, [[f64; 3]; 3]); 4] = [
+    pub(crate) const VISIONS: [(&str, [[f64; 3]; 3]); 4] = [
         ("normal", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
         ("protan", [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
         ("deutan", [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),

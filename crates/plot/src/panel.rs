@@ -3,10 +3,14 @@
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas, Point};
 use crate::chart::{Axis, Chart, Mark, Panel, Scale, Stroke};
-use crate::layout::LABEL;
+use crate::labels::{self, Label};
+use crate::layout::{HEADING, LABEL};
 use crate::number::drawable;
 use crate::palette::{GRID, INK, PENCIL};
 use crate::text::clean;
+
+/// More names than this are not written beside their points.
+pub(crate) const NAMES_MOST: usize = 120;
 
 /// A box on the canvas, in points of the design.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,6 +200,14 @@ fn mark(mark: &Mark, panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Re
         }
         Mark::Dots { points, dot } => canvas.dots(points.iter().map(|p| place(*p)), *dot),
         Mark::Names { points } => names(points, panel, canvas, frame),
+        Mark::Words { words, ink, bold } => {
+            let t = if *bold { HEADING } else { LABEL };
+            for (x, y, text) in words {
+                let (x, y) = place((*x, *y));
+                canvas.text((x, y + t.size * 0.36), Anchor::Middle, t, *ink, &clean(text))?;
+            }
+            Ok(())
+        }
         Mark::Interval { from, to, stroke } => {
             let (a, b) = (place(*from), place(*to));
             let (dx, dy) = if from.1 == to.1 { (0.0, 4.0) } else { (4.0, 0.0) };
@@ -216,56 +228,44 @@ fn mark(mark: &Mark, panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Re
     }
 }
 
-/// Each name at the first corner of its point where it covers no dot and no other name.
+/// Every name beside its point, or at the end of a line that leads from it.
 fn names(
     points: &[(f64, f64, String)],
     panel: &Panel,
     canvas: &mut Canvas<'_>,
     frame: Frame,
 ) -> Result<(), PlotError> {
-    const MOST: usize = 60;
+    let place = |p: (f64, f64)| frame.place(panel, p);
     let dots = panel.marks.iter().flat_map(|m| match m {
         Mark::Dots { points, .. } => &points[..],
         _ => &[],
     });
-    let boxed = |(x, y): Point| [x - 6.0, y - 6.0, x + 6.0, y + 6.0];
-    let mut taken: Vec<[f64; 4]> = dots.take(5000).map(|p| boxed(frame.place(panel, *p))).collect();
-    let crossed: Vec<[f64; 4]> = panel
-        .marks
-        .iter()
-        .filter_map(|m| match m {
-            Mark::Interval { from, to, .. } => Some((frame.place(panel, *from), frame.place(panel, *to))),
-            _ => None,
-        })
-        .map(|(a, b)| [a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)])
-        .collect();
-    for (x, y, name) in points.iter().take(MOST) {
-        let (x, y) = frame.place(panel, (*x, *y));
-        let name = canvas.fonts.fit(LABEL, &clean(name), 150.0);
-        let (w, h) = (canvas.width(LABEL, &name), LABEL.size);
-        let (above, below) = (y - 7.0, y + 6.0 + h);
-        let (right, left, middle) = (x + 7.0, x - 7.0 - w, x - w / 2.0);
-        let places = [
-            (right, above),
-            (right, below),
-            (left, above),
-            (left, below),
-            (middle, above - 3.0),
-            (middle, below + 3.0),
-        ];
-        let places = places.map(|(left, base)| [left, base - h, left + w, base + 2.0]);
-        let meets = |b: &[f64; 4], t: &[f64; 4]| b[0] <= t[2] && t[0] <= b[2] && b[1] <= t[3] && t[1] <= b[3];
-        let free = |b: &&[f64; 4]| {
-            let inside =
-                b[0] >= frame.left && b[2] <= frame.right && b[1] >= frame.top && b[3] <= frame.bottom;
-            inside && !taken.iter().any(|t| meets(b, t))
-        };
-        // Best off every interval, but across one is better than nowhere.
-        let clear = places.iter().filter(free).find(|b| !crossed.iter().any(|c| meets(b, c)));
-        if let Some(b) = clear.or_else(|| places.iter().find(free)).copied() {
-            canvas.text((b[0], b[3] - 2.0), Anchor::Start, LABEL, INK, &name)?;
-            taken.push(b);
+    let dots: Vec<Point> = dots.take(5000).map(|p| place(*p)).collect();
+    let mut lines: Vec<(Point, Point)> = Vec::new();
+    for mark in &panel.marks {
+        match mark {
+            Mark::Interval { from, to, .. } => lines.push((place(*from), place(*to))),
+            Mark::Line { points, .. } if points.len() <= 500 => {
+                lines.extend(points.windows(2).map(|w| (place(w[0]), place(w[1]))));
+            }
+            _ => {}
         }
+    }
+    let named = points.iter().take(NAMES_MOST);
+    let (labels, words): (Vec<Label>, Vec<String>) = named
+        .map(|(x, y, name)| {
+            let name = canvas.fonts.fit(LABEL, &clean(name), 150.0);
+            let (width, height) = (canvas.width(LABEL, &name), LABEL.size + 2.0);
+            (Label { at: place((*x, *y)), width, height }, name)
+        })
+        .unzip();
+    let places = labels::place(&labels, &dots, &lines, frame);
+    let hair = Stroke::solid(PENCIL, 0.8);
+    for (from, to) in places.iter().filter_map(|p| p.leader) {
+        canvas.line(&[from, to], hair)?;
+    }
+    for (place, name) in places.iter().zip(&words) {
+        canvas.text((place.area[0], place.area[3] - 3.0), Anchor::Start, LABEL, INK, name)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::chart::{Axis, Chart, Colour, Dot, Key, Mark, Marker, Panel, Stroke, S
 use crate::data::intervals;
 use crate::number::{Domain, Sieve, counted, short};
 use crate::palette::INK;
+use crate::panel::NAMES_MOST;
 use crate::{Estimate, Measure, Palette, Table};
 
 /// A rule's share of stalled time and its quality.
@@ -77,6 +78,9 @@ impl QualityScatter<'_> {
             Chart::new(format!("{}: {}, {hours}", self.title, counted(self.sessions, "session")), table);
         chart.with_legend(keys);
         chart.panels.push(plane("stalled time in %", self.quality.label, (xs, ys), marks, named));
+        if self.points.len() > NAMES_MOST {
+            chart.notes.push(format!("the first {NAMES_MOST} have names"));
+        }
         if self.points.iter().any(|p| p.quality.interval().is_some()) {
             chart.notes.push("lines: 95 % confidence intervals".into());
         }
@@ -101,6 +105,9 @@ fn plane(
     panel.marks = marks;
     panel
 }
+
+/// Among more candidates than this, only those on the front have names.
+const NAMED_MOST: usize = 24;
 
 /// One candidate of a Pareto front.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +134,7 @@ pub struct Pareto<'a> {
 }
 
 impl Pareto<'_> {
-    /// The chart: the front with names, the dominated candidates faded.
+    /// The chart: the front with names, the dominated candidates faded, and with names where there are few.
     pub fn chart(&self) -> Chart {
         let mut sieve = Sieve::default();
         let kept: Vec<&Candidate> =
@@ -154,11 +161,16 @@ impl Pareto<'_> {
             marks.push(Mark::Line { points: crate::chart::steps(&corners, last.0), stroke: line });
             marks.push(Mark::Dots { points: corners, dot: best });
         }
-        let names = of(true).map(|c| (c.cost, c.gain, c.name.clone())).collect();
+        // Where there are few, the dominated ones have their names too; those of the front choose their places first.
+        let others = of(false).filter(|_| kept.len() <= NAMED_MOST);
+        let names = of(true).chain(others).map(|c| (c.cost, c.gain, c.name.clone())).collect();
         let domains = (kept.iter().map(|c| c.cost).collect(), kept.iter().map(|c| c.gain).collect());
         let mut chart = Chart::new(self.title, table);
         chart.legend =
             vec![Key::new("on the front", Swatch::Dot(best)), Key::new("dominated", Swatch::Dot(faded))];
+        if on_front.iter().filter(|on| **on).count() > NAMES_MOST {
+            chart.notes.push(format!("the first {NAMES_MOST} of the front have names"));
+        }
         chart.panels.push(plane(self.cost.label, self.gain.label, domains, marks, names));
         chart.note_dropped(sieve.dropped);
         chart

@@ -1,9 +1,9 @@
 //! Every chart, from any numbers: it never panics, and its pictures and tables are always the same bytes.
 
 use plot::{
-    BitrateShare, Candidate, Chart, Components, Curve, DecisionMap, Ecdf, Estimate, Format, Histogram,
-    Measure, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Size, Sweep, Threshold,
-    Timeline, TracePlot, render, traces,
+    BitrateShare, Candidate, Chart, Components, Curve, DecisionMap, Ecdf, Estimate, Format, Gain, GainColumn,
+    Gains, Histogram, Measure, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Size,
+    Sweep, Threshold, Timeline, TracePlot, render, traces,
 };
 use proptest::prelude::*;
 use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
@@ -42,6 +42,11 @@ fn every_chart(numbers: &[f64], names: &[String]) -> Vec<Chart> {
         .collect();
     let candidates: Vec<Candidate> =
         (0..numbers.len()).map(|i| Candidate { name: name(i), cost: at(i), gain: at(i + 1) }).collect();
+    let columns: Vec<GainColumn> =
+        (0..count).map(|i| GainColumn { name: name(i), more_is_better: i % 2 == 0 }).collect();
+    let gain = |i: usize| (i % 4 != 3).then(|| Gain { mean: at(i), baseline: at(i + 1), p: at(i + 2), n: i });
+    let gains: Vec<(String, Vec<Option<Gain>>)> =
+        (0..count).map(|i| (name(i), (0..count).map(|k| gain(i + k)).collect())).collect();
     let shares: Vec<(String, Vec<f64>)> = (0..count).map(|i| (name(i), numbers.to_vec())).collect();
     let rates: Vec<BitRate> = numbers.iter().map(|n| BitRate::from_kbps(*n)).collect();
     let times: Vec<Seconds> = numbers.iter().map(|n| Seconds::new(*n)).collect();
@@ -68,6 +73,8 @@ fn every_chart(numbers: &[f64], names: &[String]) -> Vec<Chart> {
             .chart(&palette),
         Sweep { title, parameter: MEASURE, measure: MEASURE, curves: &curves }.chart(&palette),
         Pareto { title, cost: MEASURE, gain: MEASURE, candidates: &candidates }.chart(),
+        Gains { title, measure: title, baseline: title, columns: &columns, rules: &gains, test: title }
+            .chart(),
         BitrateShare { title, ladder: &rates, rules: &shares }.chart(),
         Histogram { title, measure: MEASURE, series: &series }.chart(&palette),
         DecisionMap { rule: title, throughput: &rates, buffer: &times, ladder: &rates, levels: &levels }

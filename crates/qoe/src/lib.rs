@@ -28,6 +28,7 @@ pub mod models;
 mod online;
 #[cfg(feature = "p1203")]
 pub mod p1203;
+mod record;
 mod registry;
 mod session;
 pub mod stats;
@@ -35,9 +36,12 @@ mod summary;
 mod viewing;
 
 pub use error::QoeError;
-pub use model::{About, Additive, Conventions, First, Need, Parts, QoeModel, Scale, Score, Tally, Total};
+pub use model::{
+    About, Additive, Conventions, First, Kept, Need, Parts, QoeModel, Scale, Score, Tally, Total,
+};
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
+pub use record::{Record, RungDetails};
 pub use registry::{BoxedAdditive, BoxedModel, ModelInfo, additive, model, models, score_all};
 pub use session::{
     Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Seek, Session, Stall, StallCause,

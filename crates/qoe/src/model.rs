@@ -1,7 +1,7 @@
 //! What a QoE model is.
 
 use serde::Serialize;
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::{Meta, QoeError, Segment, StallKind, Viewing};
 
@@ -273,8 +273,8 @@ pub trait Additive: QoeModel {
         stall: Seconds,
     ) -> Result<Parts, QoeError>;
 
-    /// As [`Additive::step`], with room to keep one number from one segment to the next, such as the quality of the
-    /// previous one; it is NaN before the first. The result is that of `step`.
+    /// As [`Additive::step`], with room for what need not be computed anew for every segment of a session. The result is
+    /// that of `step`, to the bit.
     ///
     /// # Errors
     /// As [`QoeModel::score`].
@@ -284,9 +284,58 @@ pub trait Additive: QoeModel {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
-        _kept: &mut f64,
+        _kept: &mut Kept,
     ) -> Result<Parts, QoeError> {
         self.step(meta, previous, current, stall)
+    }
+}
+
+/// How many bitrates are remembered: as many rungs as most ladders have.
+const REMEMBERED: usize = 8;
+
+/// What a model may carry from one segment of a session to the next (see [`Additive::step_keeping`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// The quality of the previous segment; NaN before the first.
+    pub previous: f64,
+    /// Bitrates in kbit/s, NaN for none, and the number that each has.
+    bitrates: [f64; REMEMBERED],
+    numbers: [f64; REMEMBERED],
+    /// Which of them the next new bitrate takes.
+    next: usize,
+}
+
+impl Default for Kept {
+    fn default() -> Kept {
+        let none = [f64::NAN; REMEMBERED];
+        Kept { previous: f64::NAN, bitrates: none, numbers: none, next: 0 }
+    }
+}
+
+impl Kept {
+    /// A number that depends on nothing but a bitrate (and what stays the same in a session): computed once for each of the
+    /// last few bitrates.
+    #[inline]
+    pub fn of_bitrate(&mut self, bitrate: BitRate, number: impl FnOnce() -> f64) -> f64 {
+        let kbps = bitrate.kbps();
+        // All are looked at, without branches that could be mispredicted.
+        let bits = self.bitrates.iter().enumerate();
+        let same = bits.fold(0u32, |same, (i, b)| same | (u32::from(*b == kbps) << i));
+        let known = same.trailing_zeros() as usize;
+        if let Some(number) = self.numbers.get(known) {
+            return *number;
+        }
+        self.remember(kbps, number)
+    }
+
+    /// Rare: once per rung.
+    #[cold]
+    #[inline(never)]
+    fn remember(&mut self, kbps: f64, number: impl FnOnce() -> f64) -> f64 {
+        let number = number();
+        (self.bitrates[self.next], self.numbers[self.next]) = (kbps, number);
+        self.next = (self.next + 1) % REMEMBERED;
+        number
     }
 }
 
@@ -308,8 +357,11 @@ impl<M: Additive> QoeModel for M {
             return Err(QoeError::NothingPlayed);
         }
         let mut tally = Tally::new(self, &viewing.meta, viewing.startup_delay())?;
+        let mut previous = None;
         for (segment, stall) in viewing.charged() {
-            tally.push(segment, stall)?;
+            let parts = self.step_keeping(&viewing.meta, previous, segment, stall, &mut tally.kept)?;
+            tally.add(parts, segment, stall);
+            previous = Some(segment);
         }
         tally.score()
     }
@@ -338,7 +390,7 @@ pub struct Tally<'a, M: ?Sized> {
     conventions: Conventions,
     sum: Parts,
     previous: Option<Segment>,
-    kept: f64,
+    kept: Kept,
     seen: usize,
     /// Media time, stalls and startup delay so far, in seconds.
     wall: f64,
@@ -361,7 +413,7 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
             conventions,
             sum,
             previous: None,
-            kept: f64::NAN,
+            kept: Kept::default(),
             seen: 0,
             wall: startup.get(),
         })
@@ -375,13 +427,18 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
     pub fn push(&mut self, segment: &Segment, stall: Seconds) -> Result<(), QoeError> {
         let before = self.previous.as_ref();
         let parts = self.model.step_keeping(self.meta, before, segment, stall, &mut self.kept)?;
+        self.add(parts, segment, stall);
+        self.previous = Some(*segment);
+        Ok(())
+    }
+
+    #[inline]
+    fn add(&mut self, parts: Parts, segment: &Segment, stall: Seconds) {
         if self.seen > 0 || self.conventions.first == First::Keep {
             self.sum += parts;
         }
         self.seen += 1;
         self.wall += segment.duration.get() + stall.get();
-        self.previous = Some(*segment);
-        Ok(())
     }
 
     /// The score so far.

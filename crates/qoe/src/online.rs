@@ -23,7 +23,7 @@ use units::Seconds;
 
 use crate::model::finish;
 use crate::{
-    Additive, First, Interruption, Meta, Parts, QoeError, QoeModel, Score, Segment, StallKind, Viewing,
+    Additive, First, Interruption, Kept, Meta, Parts, QoeError, QoeModel, Score, Segment, StallKind, Viewing,
 };
 
 /// What a running session tells. Events come in the order of time.
@@ -149,13 +149,14 @@ pub struct Sliding<M> {
     sums: Sums,
     waiting: Waiting,
     previous: Option<Segment>,
+    kept: Kept,
 }
 
 impl<M: AsAdditive> Sliding<M> {
     /// A window of the last `window` seconds.
     pub fn new(model: M, meta: Meta, window: Seconds) -> Sliding<M> {
         let (sums, waiting) = (Sums::default(), Waiting::default());
-        Sliding { model, meta, window, sums, waiting, previous: None }
+        Sliding { model, meta, window, sums, waiting, previous: None, kept: Kept::default() }
     }
 }
 
@@ -196,7 +197,8 @@ impl<M: AsAdditive> Online for Sliding<M> {
         };
         let model = self.model.as_additive();
         let (startup, stall) = self.waiting.so_far(at);
-        let step = model.step(&self.meta, self.previous.as_ref(), &segment, stall)?;
+        let before = self.previous.as_ref();
+        let step = model.step_keeping(&self.meta, before, &segment, stall, &mut self.kept)?;
         let drop = self.previous.is_none() && model.conventions().first == First::Drop;
         let wall = (segment.duration + stall + startup).get();
         let parts = if drop {

@@ -167,31 +167,27 @@ pub struct PlayedSegment {
 }
 
 impl Session {
-    /// Reads a stored record; `name` is the file that errors name.
+    /// Reads a stored session; `name` is the file that errors name. [`Record`](crate::Record) also keeps what is stored of
+    /// the rungs.
     ///
     /// # Errors
     /// [`QoeError::File`](crate::QoeError::File) with the field at fault: no JSON of a session, another schema, a number
     /// that is not finite or is negative, a rung that the ladder does not have, or records out of the order of time.
     pub fn parse(name: &str, text: &str) -> Result<Session, crate::QoeError> {
-        let fault =
-            |field: String, problem: String| crate::QoeError::File { file: name.to_string(), field, problem };
-        let session: Session = serde_json::from_str(text)
-            .map_err(|e| fault(format!("line {}, column {}", e.line(), e.column()), e.to_string()))?;
-        session.check().map_err(|(field, problem)| fault(field, problem))?;
-        Ok(session)
+        crate::Record::parse(name, text).map(|record| record.session)
     }
 
     /// The first field at fault, and why.
-    fn check(&self) -> Result<(), (String, String)> {
+    pub(crate) fn check(&self) -> Result<(), (String, String)> {
         if self.schema != SESSION_SCHEMA {
             return Err(("schema".to_string(), format!("is {:?}, expected {SESSION_SCHEMA:?}", self.schema)));
         }
-        let times = |prefix: String, list: &[(&str, Seconds)]| match list
+        let times = |prefix: &dyn Fn() -> String, list: &[(&str, Seconds)]| match list
             .iter()
             .find(|(_, t)| !(t.is_finite() && *t >= -ROUNDING))
         {
             Some((field, t)) => Err((
-                format!("{prefix}{field}"),
+                format!("{}{field}", prefix()),
                 format!("is {}, expected a finite number, at least 0", t.get()),
             )),
             None => Ok(()),
@@ -202,7 +198,7 @@ impl Session {
             ("paused_s", self.paused_s),
             ("wall_s", self.wall_s),
         ];
-        times(String::new(), &whole)?;
+        times(&String::new, &whole)?;
         for (i, d) in self.downloads.iter().enumerate() {
             let at = |field: &str| format!("downloads[{i}].{field}");
             let list = [
@@ -215,7 +211,7 @@ impl Session {
                 ("stall_s", d.stall_s),
                 ("duration_s", d.duration_s),
             ];
-            times(at(""), &list)?;
+            times(&|| at(""), &list)?;
             if d.finish_s < d.request_s - ROUNDING {
                 return Err((at("finish_s"), "is before request_s".to_string()));
             }
@@ -223,11 +219,12 @@ impl Session {
                 let problem = format!("is {}, expected a rung of the {}", d.level, self.ladder_kbps.len());
                 return Err((at("level"), problem));
             }
-            for (field, x) in [
-                ("bitrate_kbps", d.bitrate_kbps.kbps()),
-                ("size_bits", d.size_bits.get()),
-                ("received_bits", d.received_bits.get()),
-            ] {
+            let kbps = d.bitrate_kbps.kbps();
+            if !(kbps > 0.0 && kbps.is_finite()) {
+                let problem = format!("is {kbps}, expected a finite number above 0");
+                return Err((at("bitrate_kbps"), problem));
+            }
+            for (field, x) in [("size_bits", d.size_bits.get()), ("received_bits", d.received_bits.get())] {
                 if !(x >= 0.0 && x.is_finite()) {
                     return Err((at(field), format!("is {x}, expected a finite number, at least 0")));
                 }
@@ -235,10 +232,10 @@ impl Session {
         }
         for (i, s) in self.stalls.iter().enumerate() {
             let list = [("start_s", s.start_s), ("duration_s", s.duration_s), ("media_s", s.media_s)];
-            times(format!("stalls[{i}]."), &list)?;
+            times(&|| format!("stalls[{i}]."), &list)?;
         }
         for (i, r) in self.rates.iter().enumerate() {
-            times(format!("rates[{i}]."), &[("at_s", r.at_s)])?;
+            times(&|| format!("rates[{i}]."), &[("at_s", r.at_s)])?;
             if !(r.rate >= 0.0 && r.rate.is_finite()) {
                 return Err((format!("rates[{i}].rate"), format!("is {}, expected at least 0", r.rate)));
             }

@@ -1,8 +1,9 @@
 //! What the viewer saw: the input of every model.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use units::{BitRate, Seconds};
 
-use crate::{Session, StallCause};
+use crate::{RungDetails, Session, StallCause};
 
 /// The two video codecs that per-codec models tell apart, and the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl VideoCodec {
 }
 
 /// A width and a height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resolution {
     /// Pixels across.
     pub width: u32,
@@ -72,6 +73,28 @@ impl Resolution {
         let (w, h) = text.trim().split_once(['x', 'X'])?;
         let (width, height) = (w.trim().parse().ok()?, h.trim().parse().ok()?);
         (width > 0 && height > 0).then_some(Resolution { width, height })
+    }
+}
+
+impl std::fmt::Display for Resolution {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// As text like `1920x1080`.
+impl Serialize for Resolution {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Resolution {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Resolution, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong =
+            || serde::de::Error::custom(format!("{text:?} is no resolution, expected one like 1920x1080"));
+        Resolution::parse(&text).ok_or_else(wrong)
     }
 }
 
@@ -303,12 +326,18 @@ impl Viewing {
 
     /// Adds what a ladder knows of each rung: resolution, frame rate and codec. A segment finds its rung by its
     /// representation; one without stays as it is.
-    pub fn describe(mut self, ladder: &media::Ladder) -> Viewing {
+    pub fn describe(self, ladder: &media::Ladder) -> Viewing {
+        let details: Vec<RungDetails> = ladder.rungs().iter().map(RungDetails::from).collect();
+        self.described(|rung| details.get(rung))
+    }
+
+    /// Adds what is known of each rung.
+    pub(crate) fn described<'a>(mut self, of: impl Fn(usize) -> Option<&'a RungDetails>) -> Viewing {
         for segment in &mut self.segments {
-            let Some(rung) = segment.representation.and_then(|r| ladder.rungs().get(r as usize)) else {
+            let Some(rung) = segment.representation.and_then(|r| of(r as usize)) else {
                 continue;
             };
-            segment.resolution = rung.resolution.map(|(w, h)| Resolution::new(w, h)).or(segment.resolution);
+            segment.resolution = rung.resolution.or(segment.resolution);
             segment.fps = rung.fps.or(segment.fps);
             segment.codec = rung.codec.as_deref().and_then(VideoCodec::from_name).or(segment.codec);
         }

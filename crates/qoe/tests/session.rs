@@ -1,8 +1,9 @@
 //! The record, its digest and what becomes of it as a viewing, against cases computed by hand.
 
+use media::{Ladder, Rung};
 use qoe::{
-    Download, Outcome, QoeError, RateChange, SESSION_SCHEMA, Session, Stall, StallCause, StallKind, Summary,
-    Tally, Viewing,
+    Download, Outcome, QoeError, RateChange, Record, Resolution, SESSION_SCHEMA, Session, Stall, StallCause,
+    StallKind, Summary, Tally, Viewing,
 };
 use units::{BitRate, Bits, Seconds};
 
@@ -189,4 +190,50 @@ fn a_stored_record_is_read_and_a_corrupt_one_named() {
     assert!(error(&negative).contains("downloads[1].stall_s: is -2"), "{}", error(&negative));
     let rung = text.replacen("\"level\":2", "\"level\":7", 1);
     assert!(error(&rung).contains("downloads[2].level: is 7, expected a rung of the 3"));
+}
+
+#[test]
+fn a_record_keeps_what_is_known_of_the_rungs_and_old_ones_are_read() {
+    let session = session();
+    let rung = |kbps: f64, resolution, codec: &str| Rung {
+        resolution,
+        fps: Some(25.0),
+        codec: Some(codec.to_string()),
+        ..Rung::new(BitRate::from_kbps(kbps))
+    };
+    let sizes = [Some((640, 360)), Some((1280, 720)), None];
+    let codecs = ["avc1.64001e", "avc1.64001f", "avc1.640028"];
+    let rungs = (0..3).map(|i| rung([500.0, 1000.0, 2000.0][i], sizes[i], codecs[i])).collect();
+    let ladder = Ladder::new(rungs).expect("a ladder");
+    let record = Record::new(session.clone(), &ladder);
+    let text = serde_json::to_string(&record).expect("JSON");
+    assert!(
+        text.contains(r#""rungs":[{"resolution":"640x360","fps":25.0,"codec":"avc1.64001e"},"#),
+        "{text}"
+    );
+    assert_eq!(Record::parse("a.json", &text).as_ref(), Ok(&record));
+    assert_eq!(Session::parse("a.json", &text).as_ref(), Ok(&session));
+    assert_eq!(record.viewing(), Viewing::of(&session).describe(&ladder));
+    assert_eq!(record.largest(), Some(Resolution::new(1280, 720)));
+    // The details may stand anywhere, and records from before there were any have none.
+    let moved =
+        text.replacen('{', r#"{"rungs":[{},{},{}],"#, 1).replace(r#","rungs":[{"res"#, r#","other":[{"res"#);
+    assert_eq!(Record::parse("a.json", &moved).expect("read").rungs.len(), 3);
+    let old = serde_json::to_string(&session).expect("JSON");
+    assert_eq!(Record::parse("a.json", &old), Ok(Record { session: session.clone(), rungs: vec![] }));
+    let bare = Ladder::from_kbps(&[500.0, 1000.0, 2000.0]).expect("a ladder");
+    assert_eq!(
+        serde_json::to_string(&Record::new(session, &bare)).expect("JSON"),
+        old,
+        "nothing known, nothing stored"
+    );
+    let error = |text: &str| Record::parse("a.json", text).expect_err("corrupt").to_string();
+    assert_eq!(
+        error(&moved.replace("[{},{},{}]", "[{}]")),
+        "a.json: rungs: are 1, expected 3 as in ladder_kbps"
+    );
+    assert!(
+        error(&text.replacen("640x360", "wide", 1)).contains("no resolution, expected one like 1920x1080")
+    );
+    assert!(error(&text.replacen("\"fps\":25.0", "\"fps\":0", 1)).contains("rungs[0].fps: is 0"));
 }

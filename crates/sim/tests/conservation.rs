@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use abr::{AbrStrategy, Decision, PlayerView};
 use media::{Availability, Ladder, Video};
-use netmodel::{Period, Trace};
-use player::{Meter, Recorder};
+use netmodel::{Link, Period, Trace};
+use player::{Meter, Player, Recorder};
 use proptest::prelude::*;
 use proptest::sample::select;
 use qoe::{Outcome, Session, Summary};
@@ -169,6 +170,42 @@ proptest! {
         let (slow, fast) = (at(1.0), at(factor));
         prop_assert!(fast.startup_delay_s <= slow.startup_delay_s + Seconds::new(1e-9));
         prop_assert!(fast.startup_delay_s + fast.stall_s <= slow.startup_delay_s + slow.stall_s + Seconds::new(1e-9));
+    }
+}
+
+/// A rule that plays everything at one rate.
+struct AtRate<A>(A, f64);
+
+impl<A: AbrStrategy> AbrStrategy for AtRate<A> {
+    fn begin(&mut self, view: &PlayerView<'_>) {
+        self.0.begin(view);
+    }
+    fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
+        self.0.decide(view)
+    }
+    fn playback_rate(&mut self, _: &PlayerView<'_>) -> Option<f64> {
+        Some(self.1)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Wall time is startup + played / rate + stalls, and the record knows the rate.
+    #[test]
+    fn time_stretches_with_the_playback_rate(trace in traces(), video in videos(), rate in 0.5..2.0f64) {
+        let profile = sim::profile("default").expect("a profile");
+        let mut link = Link::new(Arc::new(trace), profile.link).expect("a link");
+        let rule = AtRate(abr::rule("bba").expect("a rule"), rate);
+        let mut player = Player::new(&video, rule, profile.player).expect("valid options");
+        let mut both = (Recorder::default(), Meter::default());
+        sim::drive(&mut player, &mut link, &mut both);
+        let (session, metered) = (both.0.into_session(), both.1.summary());
+        prop_assert_eq!(session.rates.len(), 1);
+        let parts = session.startup_delay_s + session.played_s / rate + session.stall_time();
+        prop_assert!(near(session.wall_s.get(), parts.get(), session.wall_s.get()));
+        let of = Summary::of(&session);
+        prop_assert!((of.mean_buffer_s - metered.mean_buffer_s).abs() < Seconds::new(1e-6));
     }
 }
 

@@ -1,12 +1,13 @@
 //! The charts of a comparison.
 
 use plot::{
-    BitrateShare, Chart, Components, Ecdf, Estimate, Histogram, Measure as Quantity, Paired, Palette, Parts,
-    QualityScatter, RulePoint, Series,
+    BitrateShare, Candidate, Chart, Components, Ecdf, Estimate, Gain, GainColumn, Gains, Histogram,
+    Measure as Quantity, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series,
 };
+use qoe::stats;
 use units::Seconds;
 
-use super::statistics::BITRATE;
+use super::statistics::{BITRATE, OPTIMUM_SHARE, REGRET};
 use super::{Comparison, Measure, Played};
 
 impl Comparison {
@@ -30,7 +31,17 @@ impl Comparison {
             let paired = Paired { title: "QoE per trace", measure: qoe, baseline, rules: &others, traces };
             charts.push(("qoe-paired", paired.chart(&palette)));
         }
+        if self.rules.len() > 1 {
+            charts.push(("gains", self.gains(first)));
+        }
+        if let Some(regret) = self.measures.iter().find(|m| m.name == REGRET) {
+            let regrets = self.series(|s| self.optima[s.trace].regret(s.scores[0].value));
+            let measure = Quantity { label: &regret.label, column: REGRET };
+            let title = "What is missing to the optimum";
+            charts.push(("regret", Ecdf { title, measure, series: &regrets }.chart(&palette)));
+        }
         charts.push(("stalls-and-bitrate", self.scatter(&palette)));
+        charts.push(("pareto", self.pareto(first)));
         let startup = self.series(|s| s.summary.startup_delay_s.get());
         let measure = Quantity { label: "startup delay in s", column: "startup_s" };
         charts.push((
@@ -86,6 +97,83 @@ impl Comparison {
             .chart(palette)
     }
 
+    /// Stalls against what the first model gives for the picture alone.
+    fn pareto(&self, first: &Measure) -> Chart {
+        let n = self.traces.len().max(1) as f64;
+        let candidate = |(i, rule): (usize, &String)| Candidate {
+            name: rule.clone(),
+            cost: self.stalled[i].map_or(f64::NAN, |s| s.percent),
+            gain: self.of_rule(i).map(|s| s.scores[0].parts.quality).sum::<f64>() / n,
+        };
+        let candidates: Vec<Candidate> = self.rules.iter().enumerate().map(candidate).collect();
+        let label = format!("mean quality, {}, without stalls and switches", first.label);
+        Pareto {
+            title: "Which rules no other beats in both stalls and quality",
+            cost: Quantity { label: "stalled time in %", column: "stalled_percent" },
+            gain: Quantity { label: &label, column: "quality" },
+            candidates: &candidates,
+        }
+        .chart()
+    }
+
+    /// Relative gains over the baseline: per class of traces, or per measure where there is one class.
+    fn gains(&self, first: &Measure) -> Chart {
+        let mut classes: Vec<&String> = Vec::new();
+        for class in &self.classes {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        let others: Vec<usize> = (0..self.rules.len()).filter(|r| *r != self.baseline).collect();
+        let by_class = classes.len() > 1;
+        // Per column and rule: the gain with its p before adjustment.
+        let columns: Vec<(GainColumn, Vec<Option<Gain>>)> = if by_class {
+            let of = |class: &&String| {
+                let values = |rule: usize| -> Vec<f64> {
+                    let inside = self.of_rule(rule).filter(|s| self.classes[s.trace] == **class);
+                    inside.map(|s| s.scores[0].value).collect()
+                };
+                let baseline = values(self.baseline);
+                let name = format!("{class} ({})", baseline.len());
+                let gains = others.iter().map(|r| gain(&values(*r), &baseline)).collect();
+                (GainColumn { name, more_is_better: true }, gains)
+            };
+            classes.iter().map(of).collect()
+        } else {
+            let measures = self.measures.iter().filter(|m| m.name != OPTIMUM_SHARE);
+            let of = |m: &Measure| {
+                let gains = others.iter().map(|r| measured(m, *r, self.baseline)).collect();
+                let name = m.label.split(" (").next().unwrap_or(&m.label).to_string();
+                let name = if m.name == REGRET { REGRET.to_string() } else { name };
+                (GainColumn { name, more_is_better: m.more_is_better }, gains)
+            };
+            measures.map(of).collect()
+        };
+        // One family of tests: all cells.
+        let tested = || columns.iter().flat_map(|c| &c.1).flatten().filter(|g| !g.p.is_nan());
+        let mut adjusted = stats::holm(&tested().map(|g| g.p).collect::<Vec<_>>()).into_iter();
+        let mut rules: Vec<(String, Vec<Option<Gain>>)> =
+            others.iter().map(|r| (self.rules[*r].clone(), vec![])).collect();
+        for (_, gains) in &columns {
+            for ((_, row), gain) in rules.iter_mut().zip(gains) {
+                row.push(gain.map(|g| match g.p.is_nan() {
+                    true => g,
+                    false => Gain { p: adjusted.next().unwrap_or(f64::NAN), ..g },
+                }));
+            }
+        }
+        let columns: Vec<GainColumn> = columns.into_iter().map(|c| c.0).collect();
+        Gains {
+            title: if by_class { "Gain in QoE by class of network" } else { "Gain by measure" },
+            measure: if by_class { &first.label } else { "" },
+            baseline: &self.rules[self.baseline],
+            columns: &columns,
+            rules: &rules,
+            test: "paired t test, adjusted by Holm for all cells",
+        }
+        .chart()
+    }
+
     /// How long each rung played, per rule.
     fn shares(&self) -> Vec<(String, Vec<f64>)> {
         let rules = self.rules.iter().enumerate();
@@ -97,6 +185,20 @@ impl Comparison {
             })
             .collect()
     }
+}
+
+/// The gain of values over those of the baseline on the same traces.
+fn gain(values: &[f64], baseline: &[f64]) -> Option<Gain> {
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let p = stats::Paired::of(values, baseline).map_or(f64::NAN, |p| p.t_p);
+    (!values.is_empty()).then(|| Gain { mean: mean(values), baseline: mean(baseline), p, n: values.len() })
+}
+
+/// The gain of a rule in a measure.
+fn measured(measure: &Measure, rule: usize, baseline: usize) -> Option<Gain> {
+    let (of, base) = (measure.rules[rule].spread.as_ref()?, measure.rules[baseline].spread.as_ref()?);
+    let p = measure.rules[rule].vs_baseline.as_ref().map_or(f64::NAN, |v| v.paired.t_p);
+    Some(Gain { mean: of.mean, baseline: base.mean, p, n: of.n })
 }
 
 fn estimate(spread: Option<&qoe::stats::Summary>) -> Estimate {

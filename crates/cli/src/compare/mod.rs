@@ -1,6 +1,7 @@
 //! `segue compare`: every rule on every trace.
 
 mod charts;
+mod optimum;
 mod statistics;
 mod table;
 
@@ -17,6 +18,7 @@ use units::{BitRate, Seconds};
 use crate::models::{self, Models};
 use crate::{Error, Progress, console, files, load};
 
+pub use optimum::{Optimum, optima};
 pub use statistics::{Measure, Share, Statistics, Versus};
 
 /// What `segue compare` takes.
@@ -28,9 +30,13 @@ Examples:
       --video preset:vbr --abr bola --abr bola:gp=8 --abr robust-mpc --json
   segue compare --trace traces/ --video movie.json --abr dynamic --abr bola \\
       --baseline throughput --qoe pensieve-lin --profile default:capacity=60
+  segue compare --trace 3g/ --trace 4g/ --video movie.json --abr bola --abr mpc \\
+      --qoe yin --optimum -o out
 
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
+Traces of one --trace (draws of one preset, files of one folder) are a class; the
+chart of gains has a column for each.
 With -o: charts (PNG, SVG, CSV), sessions.csv, summary.json.")]
 pub(crate) struct CompareArgs {
     /// Network traces: a file, a folder, a pattern or preset:NAME[,key=value...]; may be repeated
@@ -66,6 +72,10 @@ pub(crate) struct CompareArgs {
     /// How many threads [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Compare with the best that could have been done on each trace, by the first --qoe
+    /// (pensieve-lin, -log, -hd, yin or bola)
+    #[arg(long)]
+    optimum: bool,
     /// Print the comparison as one JSON object
     #[arg(long)]
     json: bool,
@@ -119,6 +129,8 @@ pub struct Comparison {
     pub baseline: usize,
     /// The names of the traces.
     pub traces: Vec<String>,
+    /// The class of each trace (see [`Comparison::in_classes`]); empty: all are of one.
+    pub classes: Vec<String>,
     /// The name of the video.
     pub video: String,
     /// The player profile.
@@ -139,6 +151,8 @@ pub struct Comparison {
     pub stalled: Vec<Option<Share>>,
     /// What is and what is not supported about the first model, one sentence per rule but the baseline.
     pub findings: Vec<String>,
+    /// The offline optimum of each trace, where it was asked for (see [`Comparison::against`]).
+    pub optima: Vec<Optimum>,
 }
 
 /// Plays every rule on every trace, on all threads of the current rayon pool; the result does not depend on their number.
@@ -184,6 +198,7 @@ pub fn compare(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Comparison,
         rules: plan.rules.to_vec(),
         baseline: plan.baseline,
         traces: plan.traces.iter().map(|t| t.name().to_string()).collect(),
+        classes: vec![],
         video: plan.video.name().to_string(),
         profile: plan.profile.name.clone(),
         seed: plan.seed,
@@ -194,12 +209,21 @@ pub fn compare(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Comparison,
         measures: vec![],
         stalled: vec![],
         findings: vec![],
+        optima: vec![],
     };
     statistics::fill(&mut comparison, &scales);
     Ok(comparison)
 }
 
 impl Comparison {
+    /// The same with a class for each trace, such as [`Traces::classes`](crate::Traces::classes): the chart of gains shows
+    /// them apart. A list of another length than the traces is none.
+    #[must_use]
+    pub fn in_classes(mut self, classes: &[String]) -> Comparison {
+        self.classes = if classes.len() == self.traces.len() { classes.to_vec() } else { vec![] };
+        self
+    }
+
     /// The sessions of a rule, in the order of the traces.
     pub fn of_rule(&self, rule: usize) -> impl Iterator<Item = &Played> + Clone {
         self.sessions.iter().filter(move |s| s.rule == rule)
@@ -261,7 +285,10 @@ impl Comparison {
             "wall_s",
         ];
         let models = self.models.iter().map(|m| format!("qoe_{m}"));
-        csv.write_record(names.into_iter().map(str::to_string).chain(models)).map_err(failed)?;
+        let of_optimum = ["optimum", "optimum_bound", "regret", "optimum_share_percent"].map(str::to_string);
+        let of_optimum = of_optimum.into_iter().filter(|_| !self.optima.is_empty());
+        let names = names.into_iter().map(str::to_string).chain(models).chain(of_optimum);
+        csv.write_record(names).map_err(failed)?;
         for s in &self.sessions {
             let k = &s.summary;
             let words = [&self.traces[s.trace], &self.rules[s.rule], &self.profile, &self.video];
@@ -279,7 +306,13 @@ impl Comparison {
             ];
             let counts = [self.seed.to_string(), k.segments.to_string()];
             let numbers = numbers.into_iter().chain(s.scores.iter().map(|s| s.value)).map(|x| x.to_string());
-            let row = words.into_iter().cloned().chain(counts).chain(numbers);
+            let optimum = self.optima.get(s.trace).into_iter().flat_map(|o| {
+                let score = s.scores[0].value;
+                let share = o.share_percent(score).map_or(String::new(), |x| x.to_string());
+                let numbers = [o.value, o.bound, o.regret(score)].map(|x| x.to_string());
+                numbers.into_iter().chain([share])
+            });
+            let row = words.into_iter().cloned().chain(counts).chain(numbers).chain(optimum);
             csv.write_record(row).map_err(failed)?;
         }
         csv.into_inner().map_err(|e| Error::Failed(format!("sessions.csv: {e}")))
@@ -326,9 +359,15 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
         seed: args.seed,
         models: &models,
     };
+    let objective = args.optimum.then(|| optimum::objective(&plan)).transpose()?;
     let progress = Progress::new(traces.len() * rules.len(), "sessions");
-    let comparison = compare(&plan, &|| progress.step())?;
+    let mut comparison = compare(&plan, &|| progress.step())?.in_classes(&found.classes);
     drop(progress);
+    if let Some(objective) = objective {
+        let progress = Progress::new(traces.len(), "optima");
+        comparison = comparison.against(optimum::search(&plan, &objective, &|| progress.step())?);
+        drop(progress);
+    }
     if let Some(folder) = &args.output {
         let progress = Progress::new(comparison.charts().len(), "charts");
         comparison.write(folder, &|| progress.step())?;

@@ -13,6 +13,10 @@ const ALPHA: f64 = 0.05;
 pub(super) const BITRATE: &str = "mean_bitrate_kbps";
 /// The name of the measure of stalls.
 pub(super) const STALLED: &str = "stall_percent";
+/// The name of the measure of what is missing to the optimum.
+pub(super) const REGRET: &str = "regret";
+/// The name of the measure of the share of the optimum.
+pub(super) const OPTIMUM_SHARE: &str = "optimum_share_percent";
 /// Realisations of a bootstrap.
 const REALISATIONS: usize = 2000;
 
@@ -97,6 +101,22 @@ pub(super) fn fill(c: &mut Comparison, scales: &[Scale]) {
     c.measures = measures;
 }
 
+/// Adds what follows from the optima: behind the first model, regret and share.
+pub(super) fn fill_optimum(c: &mut Comparison) {
+    let label = c.measures[0].label.clone();
+    let optimum = |s: &Played| c.optima[s.trace];
+    let regret = |s: &Played| optimum(s).regret(s.scores[0].value);
+    let regret = measure(c, REGRET, &format!("regret to the optimum, {label}"), false, regret);
+    let positive = c.optima.iter().filter(|o| o.value > 0.0).count();
+    let mut label = format!("share of the optimum in %, {label}");
+    if positive < c.optima.len() {
+        label.push_str(&format!(", of the {positive} of {} traces where it is above 0", c.optima.len()));
+    }
+    // A trace counts for all rules or for none, so that pairs stay pairs.
+    let share = some_measure(c, OPTIMUM_SHARE, &label, true, |s| optimum(s).share_percent(s.scores[0].value));
+    c.measures.splice(1..1, [regret, share]);
+}
+
 fn measure(
     c: &Comparison,
     name: &str,
@@ -104,7 +124,19 @@ fn measure(
     more_is_better: bool,
     of: impl Fn(&Played) -> f64,
 ) -> Measure {
-    let values: Vec<Vec<f64>> = (0..c.rules.len()).map(|rule| c.of_rule(rule).map(&of).collect()).collect();
+    some_measure(c, name, label, more_is_better, |s| Some(of(s)))
+}
+
+/// A number that the sessions of some traces have.
+fn some_measure(
+    c: &Comparison,
+    name: &str,
+    label: &str,
+    more_is_better: bool,
+    of: impl Fn(&Played) -> Option<f64>,
+) -> Measure {
+    let values: Vec<Vec<f64>> =
+        (0..c.rules.len()).map(|rule| c.of_rule(rule).filter_map(&of).collect()).collect();
     let paired: Vec<Option<stats::Paired>> = (0..values.len())
         .map(|rule| match rule == c.baseline {
             true => None,

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::statistics::STALLED;
-use super::{Comparison, Measure, Share, Statistics};
+use super::statistics::{OPTIMUM_SHARE, STALLED};
+use super::{Comparison, Measure, Optimum, Share, Statistics};
 use crate::text::{Ordered, Table, counted, decimals, fixed, p_value, short, wrap};
 use crate::{Error, console};
 
@@ -23,6 +23,8 @@ struct Json<'a> {
     hours: f64,
     stalled: Ordered<Option<Share>>,
     measures: Ordered<MeasureJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimum: Option<OptimumJson<'a>>,
     findings: &'a [String],
 }
 
@@ -33,7 +35,46 @@ struct MeasureJson<'a> {
     rules: Ordered<&'a Statistics>,
 }
 
+#[derive(Serialize)]
+struct OptimumJson<'a> {
+    /// The model that it is the optimum of.
+    model: &'a str,
+    /// The largest distance of a bound from its value, relative to the value.
+    worst_gap: f64,
+    /// The traces on which the bound is not within half a percent of the value.
+    unproven: Vec<&'a str>,
+    /// How many traces have an optimum above 0, so that there is a share of it.
+    traces_with_share: usize,
+    traces: Ordered<&'a Optimum>,
+    /// Mean share of the optimum in percent, per rule.
+    share_percent: Ordered<Option<f64>>,
+}
+
 impl Comparison {
+    fn optimum_json(&self) -> Option<OptimumJson<'_>> {
+        (!self.optima.is_empty()).then(|| OptimumJson {
+            model: &self.models[0],
+            worst_gap: self.optima.iter().map(Optimum::gap).fold(0.0, f64::max),
+            unproven: self.unproven(),
+            traces_with_share: self.optima.iter().filter(|o| o.value > 0.0).count(),
+            traces: Ordered(self.traces.iter().cloned().zip(&self.optima).collect()),
+            share_percent: Ordered(
+                self.rules.iter().enumerate().map(|(i, r)| (r.clone(), self.optimum_share(i))).collect(),
+            ),
+        })
+    }
+
+    fn unproven(&self) -> Vec<&str> {
+        let open = self.traces.iter().zip(&self.optima).filter(|(_, o)| !o.is_proven());
+        open.map(|(trace, _)| trace.as_str()).collect()
+    }
+
+    /// The mean share of the optimum that a rule reaches, in percent.
+    fn optimum_share(&self, rule: usize) -> Option<f64> {
+        let measure = self.measures.iter().find(|m| m.name == OPTIMUM_SHARE)?;
+        Some(measure.rules.get(rule)?.spread.as_ref()?.mean)
+    }
+
     /// The comparison as JSON, schema `segue.comparison/1`.
     ///
     /// # Errors
@@ -57,6 +98,7 @@ impl Comparison {
             hours: self.hours(),
             stalled: Ordered(self.rules.iter().cloned().zip(self.stalled.iter().copied()).collect()),
             measures: Ordered(measures.collect()),
+            optimum: self.optimum_json(),
             findings: &self.findings,
         })
     }
@@ -84,6 +126,21 @@ impl Comparison {
                  (Student's t, adjusted by Holm).",
                 self.rules[self.baseline]
             ));
+        }
+        if !self.optima.is_empty() {
+            let open = self.unproven();
+            legend.push_str(&format!(
+                " opt.: mean share of the offline optimum of {}; regret: what is missing to it. The optimum is \
+                 proven to half a percent on {} of {}",
+                self.models[0],
+                self.optima.len() - open.len(),
+                counted(self.optima.len(), "trace"),
+            ));
+            legend.push_str(&match &open[..] {
+                [] => ".".to_string(),
+                few if few.len() <= 5 => format!(", not on {}.", few.join(", ")),
+                many => format!(", not on {} and {} others.", many[..4].join(", "), many.len() - 4),
+            });
         }
         text.push_str(&format!("\n{}\n", wrap(&legend, WIDTH, "")));
         if !self.findings.is_empty() {
@@ -121,6 +178,10 @@ impl Comparison {
         if compared {
             head.extend(["diff", "±", "p"].map(String::from));
         }
+        let share = !self.optima.is_empty() && measure.name != OPTIMUM_SHARE;
+        if share {
+            head.push("opt.".into());
+        }
         let mut table = Table::new(head);
         for (i, (rule, s)) in self.rules.iter().zip(&measure.rules).enumerate() {
             let mut cells = vec![rule.clone()];
@@ -145,6 +206,9 @@ impl Comparison {
                         cells.extend([format!("{sign}{diff}"), half, p_value(v.p_holm)]);
                     }
                 }
+            }
+            if share {
+                cells.push(self.optimum_share(i).map_or("-".to_string(), |s| format!("{}%", fixed(s, 1))));
             }
             table.row(cells);
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use qoe::p1203::{self, P1203};
-use qoe::{Device, Viewing};
+use qoe::{Device, Resolution};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +28,7 @@ Examples:
   segue qoe session.json
   segue qoe sessions/ --model yin --model bola --json
   segue qoe input.json --model p1203               (ITU-T P.1203 input)
+  segue qoe session.json --model p1203          (rungs as the video tells of them)
   segue qoe session.json --model \\
       p1203:display=1920x1080,fps=25,codec=h264,resolutions=640x360/1280x720
 
@@ -59,12 +60,15 @@ struct Asked {
     models: Models,
     /// Of the models, those that are P.1203: they also take its own input.
     itu: Vec<Option<P1203>>,
+    /// Of the models, those that are P.1203 and were not told the size of the display.
+    displayless: Vec<bool>,
 }
 
 /// What a file was found to be.
 enum Found {
-    /// One value per model, or why there is none; and what must be known of it.
-    Scores(Vec<Result<(f64, Option<&'static str>), String>>),
+    /// One value per model, or why there is none; and what must be known of it. With the size of the display, where it was
+    /// taken to be that of the largest rung.
+    Scores(Vec<Result<(f64, Option<&'static str>), String>>, Option<Resolution>),
     /// As before, of P.1203's own input; with its whole output for each P.1203 model.
     Itu(Vec<Result<(f64, Option<&'static str>), String>>, Vec<Value>),
     /// Something else, met in a folder.
@@ -118,11 +122,16 @@ fn asked(args: &QoeArgs) -> Result<Asked, Error> {
     };
     let specs = names.iter().map(with_forest).collect::<Result<Vec<_>, _>>()?;
     let mut models = Models::new(&specs)?;
-    let itu = models.names.iter().map(|s| itu(s)).collect::<Result<_, _>>()?;
+    let parsed = models.names.iter().map(|s| itu(s)).collect::<Result<Vec<_>, _>>()?;
+    let displayless = models.names.iter().zip(&parsed).map(|(name, itu)| {
+        let unsaid = option(name, "display").is_none();
+        itu.is_some() && unsaid
+    });
+    let displayless = displayless.collect();
     if !names.is_empty() {
         models.names = names.iter().map(|n| n.trim().to_string()).collect();
     }
-    Ok(Asked { models, itu })
+    Ok(Asked { models, itu: parsed, displayless })
 }
 
 /// P.1203 for its own input, if this specification is P.1203.
@@ -176,10 +185,21 @@ impl Asked {
     /// The scores of a file. `met`: it was not named, so it may be something else.
     fn score(&self, path: &Path, met: bool) -> Result<Found, String> {
         match Record::read(path)? {
-            Record::Session(session) => {
-                let viewing = Viewing::of(&session);
-                let scores = self.models.each(&viewing).map(|(_, score)| score.map_err(|e| e.to_string()));
-                Ok(Found::Scores(scores.map(|s| s.map(|s| (s.value, s.label))).collect()))
+            Record::Session(record) => {
+                let viewing = record.viewing();
+                // A display is no part of a record; without a word it is as large as the largest rung, and that is said.
+                let display = record.largest().filter(|_| self.displayless.contains(&true));
+                let mut displayed = None;
+                if display.is_some() {
+                    let mut with_display = viewing.clone();
+                    with_display.meta.display = display;
+                    displayed = Some(with_display);
+                }
+                let scores = self.displayless.iter().enumerate().map(|(m, lacks)| {
+                    let viewing = displayed.as_ref().filter(|_| *lacks).unwrap_or(&viewing);
+                    self.models.one(m, viewing).map(|s| (s.value, s.label)).map_err(|e| e.to_string())
+                });
+                Ok(Found::Scores(scores.collect(), display))
             }
             Record::Itu(text) => self.score_itu(path, &text),
             Record::Other(_) if met => Ok(Found::Other),
@@ -221,13 +241,18 @@ impl Asked {
 
 /// The device that a specification names.
 fn device(specification: &str) -> Option<Device> {
-    let (_, o) =
-        Spec::parse(specification).ok()?.find("QoE model", qoe::models().iter().map(|m| &m.entry)).ok()?;
-    match o.text("device") {
+    match option(specification, "device")?.as_str() {
         "pc" => Some(Device::Pc),
         "mobile" => Some(Device::Mobile),
         _ => None,
     }
+}
+
+/// What a specification says of an option; `None` for nothing.
+fn option(specification: &str, name: &str) -> Option<String> {
+    let entries = qoe::models().iter().map(|m| &m.entry);
+    let (_, o) = Spec::parse(specification).ok()?.find("QoE model", entries).ok()?;
+    Some(o.text(name).to_string()).filter(|text| !text.is_empty())
 }
 
 fn report(
@@ -241,6 +266,7 @@ fn report(
     let mut outputs: Vec<(String, Value)> = Vec::new();
     let mut labels: Vec<Option<&'static str>> = vec![None; names.len()];
     let (mut wrong, mut skipped, mut only_itu) = (0, 0, true);
+    let mut displays = std::collections::BTreeSet::new();
     // What a model lacks it lacks in many files: said once.
     let mut lacking: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for ((path, _), found) in files.iter().zip(found) {
@@ -256,7 +282,8 @@ fn report(
                 console::note(&format!("{file}: skipped, no session record"));
                 continue;
             }
-            Ok(Found::Scores(values)) => {
+            Ok(Found::Scores(values, display)) => {
+                displays.extend(display);
                 only_itu = false;
                 values
             }
@@ -285,6 +312,12 @@ fn report(
         let more =
             if *count > 1 { format!(" (and {})", counted(count - 1, "other file")) } else { String::new() };
         console::error(&format!("{first}{more}: {problem}"));
+    }
+    if let Some(display) = displays.first() {
+        let sizes = if displays.len() > 1 { String::new() } else { format!(" ({display})") };
+        console::note(&format!(
+            "p1203: the display is taken to be as large as the largest rung{sizes}, see display="
+        ));
     }
     let any = scored.iter().any(|(_, row)| row.iter().any(Option::is_some));
     let itu_models = asked.itu.iter().all(Option::is_some);

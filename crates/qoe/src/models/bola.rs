@@ -23,7 +23,7 @@ use units::Seconds;
 
 use super::linear::missing;
 use crate::registry::{Built, ModelInfo, Options};
-use crate::{About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Segment, Total};
+use crate::{About, Additive, Conventions, First, Kept, Meta, Need, Parts, QoeError, Scale, Segment, Total};
 
 /// Which of BOLA's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,17 +68,34 @@ impl Additive for Bola {
     fn step(
         &self,
         meta: &Meta,
-        _: Option<&Segment>,
+        previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
     ) -> Result<Parts, QoeError> {
+        self.step_keeping(meta, previous, current, stall, &mut Kept::default())
+    }
+
+    #[inline]
+    fn step_keeping(
+        &self,
+        meta: &Meta,
+        _: Option<&Segment>,
+        current: &Segment,
+        stall: Seconds,
+        kept: &mut Kept,
+    ) -> Result<Parts, QoeError> {
         let lowest = meta.ladder.first().ok_or_else(|| missing(self.about(), Need::Ladder))?;
-        let utility = libm::log(current.bitrate / *lowest);
+        let utility = kept.of_bitrate(current.bitrate, || libm::log(current.bitrate / *lowest));
         let duration = current.duration.get();
         Ok(match self.form {
             Form::Sabre => Parts {
                 quality: utility,
-                stall: 0.0 - self.gamma * (stall / current.duration),
+                // Most segments need no division.
+                stall: if stall > Seconds::ZERO {
+                    0.0 - self.gamma * (stall / current.duration)
+                } else {
+                    0.0
+                },
                 ..Parts::default()
             },
             Form::Utility => Parts { quality: utility, ..Parts::default() },

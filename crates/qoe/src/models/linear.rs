@@ -4,7 +4,7 @@ use spec::{Opt, opt};
 use units::{BitRate, Seconds};
 
 use crate::registry::Options;
-use crate::{About, Additive, Conventions, First, Meta, Parts, QoeError, Segment, Total};
+use crate::{About, Additive, Conventions, First, Kept, Meta, Parts, QoeError, Segment, Total};
 
 /// The quality of one segment: what the models of the family differ in.
 pub trait Quality {
@@ -16,6 +16,15 @@ pub trait Quality {
     /// # Errors
     /// [`QoeError::MissingInput`] where the segment or the ladder lacks what it needs.
     fn quality(&self, meta: &Meta, segment: &Segment) -> Result<f64, QoeError>;
+
+    /// The same number, with room for what need not be computed anew for every segment of a session.
+    ///
+    /// # Errors
+    /// As [`Quality::quality`].
+    #[inline]
+    fn quality_keeping(&self, meta: &Meta, segment: &Segment, _kept: &mut Kept) -> Result<f64, QoeError> {
+        self.quality(meta, segment)
+    }
 }
 
 /// What a change, a second of stall and a second of startup weigh against quality.
@@ -76,7 +85,7 @@ impl<Q: Quality> Additive for Linear<Q> {
         current: &Segment,
         stall: Seconds,
     ) -> Result<Parts, QoeError> {
-        self.step_keeping(meta, previous, current, stall, &mut { f64::NAN })
+        self.step_keeping(meta, previous, current, stall, &mut Kept::default())
     }
 
     /// Keeps the quality of the segment for the next one.
@@ -87,19 +96,23 @@ impl<Q: Quality> Additive for Linear<Q> {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
-        kept: &mut f64,
+        kept: &mut Kept,
     ) -> Result<Parts, QoeError> {
         let w = &self.weights;
-        let quality = self.quality.quality(meta, current)?;
-        let before = match (previous, self.before) {
-            (Some(_), _) if !kept.is_nan() => *kept,
-            (Some(p), _) => self.quality.quality(meta, p)?,
-            (None, Some(bitrate)) => self.quality.quality(meta, &Segment::new(current.duration, bitrate))?,
-            (None, None) => quality,
+        let last = kept.previous;
+        let quality = self.quality.quality_keeping(meta, current, kept)?;
+        let before = match previous {
+            Some(_) if !last.is_nan() => last,
+            Some(p) => self.quality.quality(meta, p)?,
+            None => match self.before {
+                Some(bitrate) => self.quality.quality(meta, &Segment::new(current.duration, bitrate))?,
+                None => quality,
+            },
         };
-        *kept = quality;
+        kept.previous = quality;
         let change = quality - before;
-        let switching = if change > 0.0 { w.rise * change } else { 0.0 - w.fall * change };
+        // A weight is chosen, not a sum: that needs no branch. Never a negative zero.
+        let switching = if change > 0.0 { w.rise } else { -w.fall } * change + 0.0;
         Ok(Parts {
             quality: w.quality * quality + w.offset,
             switching,

@@ -25,7 +25,7 @@ use units::BitRate;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
 use crate::registry::{Built, ModelInfo, Options};
-use crate::{About, Meta, Need, QoeError, Scale, Segment};
+use crate::{About, Kept, Meta, Need, QoeError, Scale, Segment};
 
 /// The bitrate in Mbit/s.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,14 @@ impl Quality for Log {
     fn quality(&self, meta: &Meta, segment: &Segment) -> Result<f64, QoeError> {
         match meta.ladder.first() {
             Some(lowest) => Ok(libm::log(segment.bitrate / *lowest)),
+            None => Err(missing(self.about(), Need::Ladder)),
+        }
+    }
+
+    #[inline]
+    fn quality_keeping(&self, meta: &Meta, segment: &Segment, kept: &mut Kept) -> Result<f64, QoeError> {
+        match meta.ladder.first() {
+            Some(lowest) => Ok(kept.of_bitrate(segment.bitrate, || libm::log(segment.bitrate / *lowest))),
             None => Err(missing(self.about(), Need::Ladder)),
         }
     }
