@@ -57,9 +57,9 @@ const BUILT_IN: [&str; 16] = [
     "buffer",
     "bba",
     "fixed",
-    "festive", //
+    "rate", //
     "panda",
-    "rate",
+    "festive",
     "dynamic-dash",
     "robust-mpc",
     "l2a",
