@@ -45,7 +45,7 @@ const MARKERS: [Marker; 6] =
     [Marker::Circle, Marker::Square, Marker::Diamond, Marker::Up, Marker::Down, Marker::Cross];
 
 /// Which dash a colour begins with. Colours that print in the same grey begin with different ones.
-const FIRST_DASH: [usize; 8] = [0, 1, 2, 3, 0, 1, 2, 3];
+const FIRST_DASH: [usize; 8] = [0, 1, 2, 3, 0, 1, 2, 2];
 
 /// The built-in rules by slot. Eight slots further the colour comes back with another dash
 /// and marker, so that relatives share it.
