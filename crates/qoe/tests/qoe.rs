@@ -6,16 +6,10 @@
 
 mod golden;
 
-use std::path::PathBuf;
-
 use golden::Tally;
 
 #[test]
 fn replays_every_golden_file() {
-    let root = std::env::var_os("SEGUE_GOLDEN").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/golden"),
-        PathBuf::from,
-    );
     let (mut cases, mut mismatches) = (0, 0);
     let mut report = |name: &str, tally: &Tally| {
         println!("{name}: {} cases, {} mismatches", tally.cases, tally.mismatches);
@@ -25,21 +19,21 @@ fn replays_every_golden_file() {
         cases += tally.cases;
         mismatches += tally.mismatches;
     };
-    for (name, text) in files(&root.join("qoe")) {
+    for (name, text) in files(&fixtures::golden("qoe")) {
         if name == "sentiment_vader.json" {
             println!("{name}: passed over, it belongs to viewer feedback");
             continue;
         }
         report(&name, &golden::replay(&text));
     }
-    if root.join("seeds").is_dir() {
-        for (name, text) in files(&root.join("seeds")) {
+    if fixtures::golden("seeds").is_dir() {
+        for (name, text) in files(&fixtures::golden("seeds")) {
             if let Some(tally) = golden::seeds::replay(&name, &text) {
                 report(&format!("seeds/{name}"), &tally);
             }
         }
     }
-    assert!(cases > 0, "no case found under {}", root.display());
+    assert!(cases > 0, "no case found under {}", fixtures::golden("qoe").display());
     assert_eq!(mismatches, 0, "mismatches in {cases} cases");
 }
 
