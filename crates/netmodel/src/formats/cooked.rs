@@ -22,8 +22,9 @@ use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
-    Format, Head, Hold, MAX_RATE_MBPS, MAX_TIME_S, ReadOptions, Recording, Sample, Samples, WriteOptions,
-    clock, clock_loss, decimal, dropped_note, io, keys, latency_loss, name, periods, quoted, text, thousands,
+    Format, Head, Hold, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Sample,
+    Samples, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, latency_loss, name, periods,
+    quoted, text, thousands,
 };
 use crate::{NetworkError, Trace};
 
@@ -37,8 +38,9 @@ pub(super) static FORMAT: Format = Format {
     time_base: "seconds, any origin",
     hold: "backward: a sample is the mean over the interval that ends at its time",
     end: "loops",
+    measures: Measurement::Capacity,
     detect,
-    read,
+    read: Reader::One(read),
     write: Some(write),
 };
 
@@ -84,6 +86,9 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     Ok(Recording {
         trace,
         format: FORMAT.name(),
+        part: None,
+        measures: FORMAT.measures,
+        columns: vec![],
         facts,
         notes: dropped_note(dropped),
         samples: Samples::Periods { origin, dropped },

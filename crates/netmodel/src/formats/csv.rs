@@ -18,9 +18,9 @@ use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
-    Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, ReadOptions, Recording, Sample, Samples,
-    WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, name, periods, quoted, text, thousands,
-    wrap_loss,
+    Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
+    Recording, Sample, Samples, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, name,
+    periods, quoted, text, thousands, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
@@ -34,8 +34,9 @@ pub(super) static FORMAT: Format = Format {
     time_base: "seconds, any origin",
     hold: "forward: a row holds from its time on",
     end: "a last row without a rate; else as long as the row before",
+    measures: Measurement::Capacity,
     detect,
-    read,
+    read: Reader::One(read),
     write: Some(write),
 };
 
@@ -165,6 +166,9 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     Ok(Recording {
         trace: Trace::new(name(options), periods)?,
         format: FORMAT.name(),
+        part: None,
+        measures: FORMAT.measures,
+        columns: vec![],
         facts,
         notes: dropped_note(dropped),
         samples: Samples::Periods { origin, dropped },

@@ -27,8 +27,8 @@ use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
 use super::{
-    Carry, Format, Head, ReadOptions, Recording, Samples, WriteOptions, io, keys, latency_loss, name, quoted,
-    text, wrap_loss,
+    Carry, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, WriteOptions, io, keys,
+    latency_loss, name, quoted, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -48,8 +48,9 @@ pub(super) static FORMAT: Format = Format {
     time_base: "milliseconds from the start",
     hold: "a packet's bits are spread over the millisecond that ends at its line",
     end: "loops, with the last time stamp as period",
+    measures: Measurement::Capacity,
     detect,
-    read,
+    read: Reader::One(read),
     write: Some(write),
 };
 
@@ -114,7 +115,16 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     );
     facts.insert("segment_rule".into(), rule.into());
     let samples = Samples::Opportunities(Opportunities { runs, packet });
-    Ok(Recording { trace, format: FORMAT.name(), facts, notes: vec![], samples })
+    Ok(Recording {
+        trace,
+        format: FORMAT.name(),
+        part: None,
+        measures: FORMAT.measures,
+        columns: vec![],
+        facts,
+        notes: vec![],
+        samples,
+    })
 }
 
 /// The periods of constant rate that the opportunities become (see the head of this file).

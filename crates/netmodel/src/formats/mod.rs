@@ -62,10 +62,21 @@ pub struct Format {
     pub hold: &'static str,
     /// What follows the end of a file where the format comes from.
     pub end: &'static str,
+    /// What its rates measure, unless a file or the caller says otherwise.
+    pub measures: Measurement,
     /// Why the beginning of an input looks like this format, if it does.
     pub(crate) detect: fn(&Head<'_>) -> Option<&'static str>,
-    pub(crate) read: fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>,
+    pub(crate) read: Reader,
     pub(crate) write: Option<Writer>,
+}
+
+/// Reads what an input holds.
+pub(crate) enum Reader {
+    /// Of a format whose inputs hold one trace each.
+    One(fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>),
+    /// Of a format whose inputs may hold several traces, or none.
+    #[allow(dead_code)]
+    Many(fn(&[u8], &ReadOptions) -> Result<Vec<Content>, NetworkError>),
 }
 
 /// Writes a trace and says what the format could not hold.
@@ -98,12 +109,26 @@ pub enum Hold {
     Forward,
 }
 
+/// What the rates of a trace are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Measurement {
+    /// What the link could carry: a sender that never paused took all of it.
+    #[default]
+    Capacity,
+    /// What an application got, an effect of its own choices (small objects and pauses show low rates). Replayed as a
+    /// capacity, it biases every "what if" (CausalSim, NSDI 2023; Veritas, SIGCOMM 2023).
+    Observed,
+}
+
 /// How to read a trace. Every format heeds the fields that its registry entry names, and has its own defaults.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReadOptions {
     /// Name of the trace; [`read_path`] takes the stem of the file's name.
     pub name: Option<String>,
+    /// Which of the traces of an input that holds several, by the name of the part; None is all of them.
+    pub part: Option<String>,
     /// Which interval a sample holds on; None is the format's own rule.
     pub hold: Option<Hold>,
     /// Latency of every request, where the input says nothing about it.
@@ -122,6 +147,7 @@ impl Default for ReadOptions {
     fn default() -> ReadOptions {
         ReadOptions {
             name: None,
+            part: None,
             hold: None,
             latency: Seconds::ZERO,
             column: 1,
@@ -201,11 +227,52 @@ pub struct Recording {
     pub trace: Trace,
     /// The format it was read as.
     pub format: &'static str,
+    /// Which of the traces of its input it is, where there may be several.
+    pub part: Option<String>,
+    /// What its rates are.
+    pub measures: Measurement,
     /// What else the file says, under the names that [`stats`](crate::stats) reports it by.
     pub facts: serde_json::Map<String, serde_json::Value>,
+    /// What was measured beside the rate, one value per sample.
+    pub columns: Vec<Column>,
     /// What a user should know about how the file was read.
     pub notes: Vec<String>,
     pub(crate) samples: Samples,
+}
+
+/// A column of measurements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name in the file.
+    pub name: String,
+    /// Its values in the unit of the file; None where there is none.
+    pub values: Vec<Option<f64>>,
+}
+
+/// A table of a data set that is no time series: nothing to replay, but numbers to describe.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TableFile {
+    /// What it is called.
+    pub name: String,
+    /// The format it was read as.
+    pub format: &'static str,
+    /// What it says, under the names that [`stats`](crate::stats) reports it by.
+    pub facts: serde_json::Map<String, serde_json::Value>,
+    /// Its columns of numbers.
+    pub columns: Vec<Column>,
+    /// What a user should know about how the file was read.
+    pub notes: Vec<String>,
+}
+
+/// What an input holds.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Content {
+    /// A trace.
+    Trace(Box<Recording>),
+    /// A table without one.
+    Table(Box<TableFile>),
 }
 
 /// What statistics are taken over.
@@ -274,6 +341,9 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
         let hold = [Hold::Backward, Hold::Forward][options.choice("hold", &["backward", "forward"])?];
         (read.hold, write.hold) = (Some(hold), Some(hold));
     }
+    if options.given("part") {
+        read.part = Some(options.text("part").to_string());
+    }
     if options.given("latency") {
         read.latency = Seconds::new(options.number("latency", 0.0..=MAX_LATENCY_MS / 1e3)?);
     }
@@ -341,15 +411,47 @@ fn valid_part<'a>(bytes: &'a [u8], error: &std::str::Utf8Error) -> &'a str {
     std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
 }
 
-/// Reads a trace in the given format, or in the one that its content shows.
+/// Reads the one trace of an input in the given format, or in the one that its content shows.
 ///
 /// # Errors
-/// [`NetworkError::Input`] with the line and field at fault; [`NetworkError::Io`] from the input itself.
+/// As [`read_all`]; [`NetworkError::Input`] for an input of several traces of which the options name none, or of none.
 pub fn read(
-    mut input: impl Read,
+    input: impl Read,
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Recording, NetworkError> {
+    let (mut traces, mut tables) = (Vec::new(), 0);
+    for content in read_all(input, format, options)? {
+        match content {
+            Content::Trace(recording) => traces.push(*recording),
+            Content::Table(_) => tables += 1,
+        }
+    }
+    match traces.len() {
+        1 => Ok(traces.remove(0)),
+        0 => Err(NetworkError::input(
+            0,
+            "the input",
+            format!("{tables} table(s) without a time series"),
+            "a trace",
+        )),
+        n => {
+            let parts: Vec<&str> = traces.iter().filter_map(|t| t.part.as_deref()).take(4).collect();
+            let expected = format!("one, named with the option part ({} ...)", parts.join(", "));
+            Err(NetworkError::input(0, "the input", format!("{n} traces"), expected))
+        }
+    }
+}
+
+/// Reads everything that an input holds in the given format, or in the one that its content shows.
+///
+/// # Errors
+/// [`NetworkError::Input`] with the line and field at fault; [`NetworkError::Io`] from the input itself.
+pub fn read_all(
+    mut input: impl Read,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
     let mut bytes = Vec::new();
     let io = |e: std::io::Error| NetworkError::Io { path: Default::default(), message: e.to_string() };
     (&mut input).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
@@ -371,10 +473,38 @@ pub fn read(
         let (option, value) = ("latency", options.latency.get());
         return Err(NetworkError::Option { option, value, expected: "seconds from 0 to a day" });
     }
-    (format.read)(&bytes, options)
+    let contents = match format.read {
+        Reader::One(read) => vec![Content::Trace(Box::new(read(&bytes, options)?))],
+        Reader::Many(read) => read(&bytes, options)?,
+    };
+    match &options.part {
+        None => Ok(contents),
+        Some(part) => the_part(contents, part),
+    }
 }
 
-/// Reads a trace from a file, whose stem names it unless the options do.
+/// Of several traces, the one of this name.
+fn the_part(contents: Vec<Content>, part: &str) -> Result<Vec<Content>, NetworkError> {
+    let name = |c: &Content| match c {
+        Content::Trace(recording) => recording.part.clone(),
+        Content::Table(_) => None,
+    };
+    let known: Vec<String> = contents.iter().filter_map(name).collect();
+    let found: Vec<Content> = contents.into_iter().filter(|c| name(c).as_deref() == Some(part)).collect();
+    if found.is_empty() {
+        let nearest = spec::nearest(part, known.iter().map(String::as_str));
+        let expected = match nearest {
+            Some(near) => {
+                format!("one of the {} traces of the input, did you mean {}?", known.len(), quoted(near))
+            }
+            None => format!("one of the {} traces of the input", known.len()),
+        };
+        return Err(NetworkError::input(0, "part", quoted(part), expected));
+    }
+    Ok(found)
+}
+
+/// Reads the one trace of a file, whose stem names it unless the options do.
 ///
 /// # Errors
 /// As [`read`], with the file's name.
@@ -383,11 +513,29 @@ pub fn read_path(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Recording, NetworkError> {
-    let open = |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
-    let file = std::fs::File::open(path).map_err(open)?;
+    let (file, options) = open(path, options)?;
+    read(file, format, &options).map_err(|e| e.in_file(path))
+}
+
+/// Reads everything that a file holds; its stem names it unless the options do.
+///
+/// # Errors
+/// As [`read_all`], with the file's name.
+pub fn read_all_path(
+    path: &Path,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
+    let (file, options) = open(path, options)?;
+    read_all(file, format, &options).map_err(|e| e.in_file(path))
+}
+
+fn open(path: &Path, options: &ReadOptions) -> Result<(std::fs::File, ReadOptions), NetworkError> {
+    let failed = |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
+    let file = std::fs::File::open(path).map_err(failed)?;
     let mut options = options.clone();
     options.name.get_or_insert_with(|| stem(path));
-    read(file, format, &options).map_err(|e| e.in_file(path))
+    Ok((file, options))
 }
 
 /// The name of a file without its extension. Names like `trace_1_http---www.msn.com` have no extension.

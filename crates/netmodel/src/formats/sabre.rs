@@ -18,8 +18,8 @@ use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
-    Format, Head, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, ReadOptions, Recording, Samples, WriteOptions,
-    io, keys, name, text, wrap_loss,
+    Format, Head, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording,
+    Samples, WriteOptions, io, keys, name, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -33,8 +33,9 @@ pub(super) static FORMAT: Format = Format {
     time_base: "durations in milliseconds",
     hold: "explicit durations",
     end: "loops",
+    measures: Measurement::Capacity,
     detect,
-    read,
+    read: Reader::One(read),
     write: Some(write),
 };
 
@@ -119,7 +120,16 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         n => vec![format!("{n} entries have no latency_ms; they take {}", options.latency)],
     };
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    Ok(Recording { trace, format: FORMAT.name(), facts, notes, samples })
+    Ok(Recording {
+        trace,
+        format: FORMAT.name(),
+        part: None,
+        measures: FORMAT.measures,
+        columns: vec![],
+        facts,
+        notes,
+        samples,
+    })
 }
 
 #[derive(Serialize)]
