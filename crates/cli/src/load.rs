@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::formats::{self, Format, ReadOptions, Recording};
+use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Recording};
 use netmodel::{Trace, generators};
 use rayon::prelude::*;
 
 use crate::Error;
+use crate::text::counted;
 
 /// What stands before the name of a preset.
 const PRESET: &str = "preset:";
@@ -26,14 +27,33 @@ pub struct Traces {
     pub classes: Vec<String>,
     /// The files among them.
     pub files: Vec<PathBuf>,
+    /// The names of the traces that were observed by an application, not measured as the capacity of a link.
+    pub observed: Vec<String>,
     /// What the user should know: what was skipped, and how files were read.
     pub notes: Vec<String>,
 }
 
-/// Reads traces: each of `specs` is a file, a folder (its files, not those of folders in it), a pattern with `*`, `?` or
-/// `[...]`, or `preset:NAME[,key=value...]`. `format` is `name[:key=value,...]` and overrides what the content shows.
+impl Traces {
+    /// What to say before the traces are replayed as links, where it biases what comes out.
+    pub fn warning(&self) -> Option<String> {
+        let which = match self.observed.as_slice() {
+            [] => return None,
+            [one] => format!("trace {one} is"),
+            [one, ..] => format!("{} of {} traces ({one}, ...) are", self.observed.len(), self.traces.len()),
+        };
+        Some(format!(
+            "{which} what an application got, an effect of its own requests; replayed as the capacity of a link, \
+             small or paused downloads look like a slow network (CausalSim, NSDI 2023; Veritas, SIGCOMM 2023)"
+        ))
+    }
+}
+
+/// Reads traces: each of `specs` is a file, a folder (with the folders in it), a zip archive, a pattern with `*`, `?` or
+/// `[...]`, or `preset:NAME[,key=value...]`. Files may be compressed by gzip, and may hold several traces. `format` is
+/// `name[:key=value,...]` and overrides what the content shows.
 ///
-/// In a folder or behind a pattern, files that are no traces are skipped with a note. A file that is named must be one.
+/// In a folder, an archive or behind a pattern, files that are no traces are skipped with a note. A file that is named
+/// must be one.
 ///
 /// ```
 /// let found = segue::load_traces(&["preset:constant,rate=3", "preset:3g,duration=60"], None, 7)?;
@@ -46,26 +66,104 @@ pub struct Traces {
 /// single trace.
 pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) -> Result<Traces, Error> {
     let found = find(specs, format)?;
-    let read: Vec<Result<(Trace, Vec<String>), Error>> = found
-        .sources
-        .par_iter()
-        .map(|source| match source {
-            Source::Preset(text) => Ok((generators::generate(text, seed)?, vec![])),
-            Source::File(file) => file.read().map(|r| (r.trace, said_of(&file.path, &r.notes))),
-        })
-        .collect();
+    let read: Vec<Result<Vec<Loaded>, Error>> =
+        found.sources.par_iter().map(|source| source.load(seed)).collect();
     let mut all = Traces { notes: found.notes, ..Traces::default() };
-    for (source, read) in found.sources.iter().zip(read) {
-        let (trace, notes) = read?;
-        all.notes.extend(notes);
-        all.traces.push(Arc::new(trace));
-        if let Source::File(file) = source {
-            all.files.push(file.path.clone());
+    let mut paths = Vec::new();
+    for ((source, class), loaded) in found.sources.iter().zip(short_classes(&found.classes)).zip(read) {
+        let loaded = match loaded {
+            Err(Error::Input(why)) if source.file().is_some_and(|f| f.unsure) => {
+                all.notes.push(format!("skipped, no trace: {why}"));
+                continue;
+            }
+            loaded => loaded?,
+        };
+        for one in loaded {
+            all.notes.extend(one.notes);
+            let Some((trace, measures)) = one.trace else { continue };
+            if measures == Measurement::Observed {
+                all.observed.push(trace.name().to_string());
+            }
+            all.traces.push(Arc::new(trace));
+            all.classes.push(class.clone());
+            paths.push(source.file().map(|f| f.path.clone()));
+        }
+        if let Some(file) = source.file()
+            && all.files.last() != Some(&file.on_disk)
+        {
+            all.files.push(file.on_disk.clone());
         }
     }
-    rename_twins(&mut all.traces, &found.sources);
-    all.classes = short_classes(&found.classes);
+    if all.traces.is_empty() {
+        let given: Vec<&str> = specs.iter().map(AsRef::as_ref).collect();
+        let why = all.notes.first().map_or_else(String::new, |n| format!(" ({n})"));
+        return Err(Error::input(given.join(", "), format_args!("no trace is in it{why}")));
+    }
+    rename_twins(&mut all.traces, &paths);
+    few(&mut all.notes);
     Ok(all)
+}
+
+/// At most this many notes of one kind are worth reading.
+const MOST_NOTES: usize = 3;
+
+/// Keeps the first notes of files that were skipped, and counts the others.
+fn few(notes: &mut Vec<String>) {
+    let skipped = |n: &String| n.starts_with("skipped, no trace:");
+    let count = notes.iter().filter(|n| skipped(n)).count();
+    if count <= MOST_NOTES {
+        return;
+    }
+    let mut kept = 0;
+    notes.retain(|n| {
+        kept += usize::from(skipped(n));
+        !skipped(n) || kept <= MOST_NOTES
+    });
+    notes.push(format!(
+        "{} more files were skipped, no traces (segue trace info --why FILE says why)",
+        count - MOST_NOTES
+    ));
+}
+
+/// What one source gave: a trace or, of a table without one, only something to say.
+struct Loaded {
+    trace: Option<(Trace, Measurement)>,
+    notes: Vec<String>,
+}
+
+impl Source {
+    fn load(&self, seed: u64) -> Result<Vec<Loaded>, Error> {
+        let file = match self {
+            Source::Preset(text) => {
+                let trace = generators::generate(text, seed)?;
+                return Ok(vec![Loaded { trace: Some((trace, Measurement::Capacity)), notes: vec![] }]);
+            }
+            Source::File(file) => file,
+        };
+        let (mut loaded, mut tables) = (Vec::new(), 0);
+        for content in file.read()? {
+            match content {
+                Content::Trace(r) => loaded.push(Loaded {
+                    notes: said_of(&file.path, &r.notes),
+                    trace: Some((r.trace, r.measures)),
+                }),
+                _ => tables += 1,
+            }
+        }
+        if loaded.is_empty() {
+            let note = format!("{}: {}, no time series", file.path.display(), counted(tables, "table"));
+            loaded.push(Loaded { trace: None, notes: vec![note] });
+        }
+        Ok(loaded)
+    }
+
+    /// Its file, if it is one.
+    pub(crate) fn file(&self) -> Option<&TraceFile> {
+        match self {
+            Source::File(file) => Some(file),
+            Source::Preset(_) => None,
+        }
+    }
 }
 
 /// The one trace of a command that takes one.
@@ -112,41 +210,99 @@ pub(crate) enum Source {
     File(TraceFile),
 }
 
-/// A file that holds a trace, and how to read it.
+/// A file that holds traces, and how to read it.
 #[derive(Clone, Debug)]
 pub(crate) struct TraceFile {
+    /// What it is called: of a file in an archive, the archive's path and its own.
     pub(crate) path: PathBuf,
+    /// The file of the system that it is or is in.
+    on_disk: PathBuf,
     format: &'static Format,
     options: ReadOptions,
-    /// What was read already of what can be read only once: a pipe.
+    /// What was read already of what should be read only once: a pipe, or an archive.
     bytes: Option<Vec<u8>>,
+    /// Whether nothing says that it is a trace: it was found, not named, and its format was given, not recognised.
+    unsure: bool,
 }
 
 impl TraceFile {
-    pub(crate) fn read(&self) -> Result<Recording, Error> {
+    /// Everything in it.
+    pub(crate) fn read(&self) -> Result<Vec<Content>, Error> {
         let Some(bytes) = &self.bytes else {
-            return Ok(formats::read_path(&self.path, Some(self.format), &self.options)?);
+            return Ok(formats::read_all_path(&self.path, Some(self.format), &self.options)?);
         };
         let mut options = self.options.clone();
-        options.name = self.path.file_name().map(|n| n.to_string_lossy().into_owned());
-        let read = formats::read(&bytes[..], Some(self.format), &options);
+        options.name.get_or_insert_with(|| formats::stem(&self.path));
+        let read = formats::read_all(&bytes[..], Some(self.format), &options);
         read.map_err(|e| Error::input(self.path.display(), e))
     }
 
-    /// A file by its name, in the format that is given or that its first bytes show.
-    fn open(path: &Path, forced: Option<&(&'static Format, ReadOptions)>) -> Result<TraceFile, Error> {
+    /// Its traces.
+    pub(crate) fn recordings(&self) -> Result<Vec<Recording>, Error> {
+        let trace = |content| match content {
+            Content::Trace(recording) => Some(*recording),
+            _ => None,
+        };
+        Ok(self.read()?.into_iter().filter_map(trace).collect())
+    }
+
+    /// The files of a file by its name (of an archive there may be several), in the format that is given or that the first
+    /// bytes of each show; of what is none, why.
+    fn open(
+        path: &Path,
+        forced: Option<&Forced>,
+        found: bool,
+    ) -> Result<Vec<Result<TraceFile, Error>>, Error> {
+        let mut file = TraceFile {
+            path: path.to_path_buf(),
+            on_disk: path.to_path_buf(),
+            format: formats::all()[0],
+            options: ReadOptions::default(),
+            bytes: None,
+            unsure: found && forced.is_some(),
+        };
         let once = !path.is_file();
-        let bytes = if once || forced.is_none() { head(path, once)? } else { vec![] };
-        let (format, options) = match forced {
-            Some(forced) => forced.clone(),
-            None => {
-                let sniffed = formats::sniff(&bytes).map_err(|e| Error::input(path.display(), e))?;
-                (sniffed.format, ReadOptions::default())
+        let head = head(path, once)?;
+        if !formats::is_packed(&head) {
+            file.recognise(&head, forced)?;
+            file.bytes = once.then_some(head);
+            return Ok(vec![Ok(file)]);
+        }
+        let bytes = match once {
+            true => head,
+            false => {
+                fs::read(path).map_err(|e| Error::input(path.display(), format_args!("cannot read: {e}")))?
             }
         };
-        Ok(TraceFile { path: path.to_path_buf(), format, options, bytes: once.then_some(bytes) })
+        let members = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
+        let several = members.len() > 1;
+        let member = |member: formats::Member| {
+            let mut file = TraceFile { unsure: file.unsure || several && forced.is_some(), ..file.clone() };
+            if !member.path.as_os_str().is_empty() {
+                file.path = path.join(&member.path);
+            }
+            file.recognise(&member.bytes, forced)?;
+            file.bytes = Some(member.bytes);
+            Ok(file)
+        };
+        Ok(members.into_iter().map(member).collect())
+    }
+
+    /// Takes the format that is given, or that the bytes show.
+    fn recognise(&mut self, bytes: &[u8], forced: Option<&Forced>) -> Result<(), Error> {
+        match forced {
+            Some((format, options)) => (self.format, self.options) = (*format, options.clone()),
+            None => {
+                let sniffed = formats::sniff(bytes).map_err(|e| Error::input(self.path.display(), e))?;
+                self.format = sniffed.format;
+            }
+        }
+        Ok(())
     }
 }
+
+/// A format that the user gave, with its options.
+type Forced = (&'static Format, ReadOptions);
 
 /// Where the traces of some specifications come from.
 #[derive(Debug, Default)]
@@ -176,15 +332,30 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
         if path.exists() && !path.is_dir() {
             // A file that is named alone belongs to its folder.
             let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            found.add(TraceFile::open(path, forced.as_ref())?, &folder.display().to_string());
+            let opened = TraceFile::open(path, forced.as_ref(), false)?;
+            let archive = opened.len() > 1;
+            for file in opened {
+                match file {
+                    Ok(file) if archive => found.add(file, spec),
+                    Ok(file) => found.add(file, &folder.display().to_string()),
+                    Err(e) if archive => found.notes.push(format!("skipped, no trace: {e}")),
+                    Err(e) => return Err(e),
+                }
+            }
         } else if path.is_dir() || is_pattern {
             let candidates = if is_pattern { matches(spec)? } else { files_of(path)? };
             let before = found.sources.len();
             let noted = found.notes.len();
             for path in candidates {
-                match candidate(&path, forced.as_ref()) {
-                    Ok(file) => found.add(file, spec),
-                    Err(e) => found.notes.push(format!("skipped, no trace: {e}")),
+                // Files of folders in the folder are of the class of theirs.
+                let folder = path.parent().map(|f| f.display().to_string()).filter(|_| !is_pattern);
+                let class = folder.unwrap_or_else(|| spec.to_string());
+                let opened = TraceFile::open(&path, forced.as_ref(), true).unwrap_or_else(|e| vec![Err(e)]);
+                for file in opened {
+                    match file {
+                        Ok(file) => found.add(file, &class),
+                        Err(e) => found.notes.push(format!("skipped, no trace: {e}")),
+                    }
                 }
             }
             if found.sources.len() == before && !found.notes[noted..].iter().any(|n| n.ends_with(TWICE)) {
@@ -238,15 +409,6 @@ fn short_classes(classes: &[String]) -> Vec<String> {
     classes.iter().map(|c| Some(last(c)).filter(alone).unwrap_or_else(|| c.clone())).collect()
 }
 
-/// A file of a folder: a trace, or the reason why it is none.
-fn candidate(path: &Path, forced: Option<&(&'static Format, ReadOptions)>) -> Result<TraceFile, Error> {
-    let file = TraceFile::open(path, forced)?;
-    if forced.is_some() {
-        file.read()?;
-    }
-    Ok(file)
-}
-
 /// The first bytes of a file, more than formats are recognised by; or all of them.
 fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
     let most = if all { formats::MAX_INPUT_BYTES + 1 } else { 16_384 };
@@ -256,15 +418,21 @@ fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The files of a folder in the order of their names; hidden ones are none.
+/// The files of a folder and of the folders in it, in the order of their paths; hidden ones are none, and links to
+/// folders are not followed.
 pub(crate) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let failed =
         |e: std::io::Error| Error::input(folder.display(), format_args!("cannot read the folder: {e}"));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if !hidden && path.is_file() {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|t| t.is_dir()) {
+            files.extend(files_of(&path)?);
+        } else if path.is_file() {
             files.push(path);
         }
     }
@@ -326,7 +494,7 @@ pub(crate) fn said_of(path: &Path, notes: &[String]) -> Vec<String> {
 }
 
 /// Traces of one name take that of their folder before it, and failing that their whole path.
-fn rename_twins(traces: &mut [Arc<Trace>], sources: &[Source]) {
+fn rename_twins(traces: &mut [Arc<Trace>], paths: &[Option<PathBuf>]) {
     let in_folder = |path: &Path, name: &str| {
         let folder = path.parent().and_then(Path::file_name).map(|f| f.to_string_lossy().into_owned());
         folder.map_or_else(|| path.display().to_string(), |f| format!("{f}/{name}"))
@@ -336,13 +504,13 @@ fn rename_twins(traces: &mut [Arc<Trace>], sources: &[Source]) {
         for trace in traces.iter() {
             *counts.entry(trace.name().to_string()).or_default() += 1;
         }
-        for (trace, source) in traces.iter_mut().zip(sources) {
-            if let Source::File(file) = source
+        for (trace, path) in traces.iter_mut().zip(paths) {
+            if let Some(path) = path
                 && counts.get(trace.name()).is_some_and(|n| *n > 1)
             {
                 let name = match whole_path {
-                    false => in_folder(&file.path, trace.name()),
-                    true => file.path.display().to_string(),
+                    false => in_folder(path, trace.name()),
+                    true => path.display().to_string(),
                 };
                 *trace = Arc::new(Trace::clone(trace).named(name));
             }

@@ -71,14 +71,14 @@ fn the_numbers_are_those_of_the_sessions() {
         ran.err
     );
     let json = ran.json();
-    assert_eq!((json["schema"].as_str(), json["sessions"].as_u64()), (Some("segue.comparison/1"), Some(15)));
+    assert_eq!((json["schema"].as_str(), json["sessions"].as_u64()), (Some("segue.comparison/1"), Some(18)));
     let sessions = bench.text("out/sessions.csv");
     let mut rows = sessions.lines();
     let head: Vec<&str> = rows.next().expect("a header").split(',').collect();
     let column =
         |name: &str| head.iter().position(|h| *h == name).unwrap_or_else(|| panic!("{name} in {head:?}"));
     let rows: Vec<Vec<&str>> = rows.map(|r| r.split(',').collect()).collect();
-    assert_eq!(rows.len(), 15);
+    assert_eq!(rows.len(), 18);
     let of = |rule: &str, name: &str| -> Vec<f64> {
         let rows = rows.iter().filter(|r| r[column("abr")] == rule);
         rows.map(|r| r[column(name)].parse().expect("a number")).collect()
@@ -116,7 +116,7 @@ fn the_table_fits_into_80_columns_and_says_what_is_supported() {
     let bench = bench();
     let ran = bench.ok(&COMPARE.replace("bba:reservoir=4", "bola-e"));
     assert!(ran.out.lines().all(|l| l.chars().count() <= 80), "{}", ran.out);
-    assert!(ran.out.starts_with("3 rules on 5 traces: 15 sessions"), "{}", ran.out);
+    assert!(ran.out.starts_with("3 rules on 6 traces: 18 sessions"), "{}", ran.out);
     assert!(ran.out.contains("What QoE by bola supports:\n- "), "{}", ran.out);
     for heading in ["bitrate in kbit/s", "stalled time in %", "switches", "startup delay in s", "QoE by yin"]
     {
@@ -223,10 +223,11 @@ fn gains_are_shown_by_class_of_network() {
     bench.ok(&format!("{line} -o out"));
     let gains = bench.text("out/gains.csv");
     let columns: Vec<&str> = gains.lines().skip(1).take(3).filter_map(|l| l.split(',').nth(1)).collect();
-    assert_eq!(columns[..2], ["traces (5)", "slow (3)"], "{gains}");
-    // Two rules against the baseline in three classes, one of which is a single trace and has no test.
-    assert_eq!(gains.lines().count(), 1 + 2 * 3);
-    bench.ok(&format!("{COMPARE} -o one"));
+    // A folder in the folder is a class of its own.
+    assert_eq!(columns, ["deeper (1)", "traces (5)", "slow (3)"], "{gains}");
+    // Two rules against the baseline in four classes, two of which are a single trace and have no test.
+    assert_eq!(gains.lines().count(), 1 + 2 * 4);
+    bench.ok(&format!("{} -o one", COMPARE.replace("--trace traces", "--trace slow")));
     assert!(bench.text("one/gains.csv").contains("bitrate in kbit/s"));
     assert!(bench.text("one/pareto.csv").starts_with("name,stalled_percent,quality,on_front\nbola,"));
 }

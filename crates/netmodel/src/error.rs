@@ -67,7 +67,8 @@ impl NetworkError {
     pub(crate) fn in_file(self, path: &Path) -> NetworkError {
         match self {
             NetworkError::Input(mut bad) => {
-                bad.file = Some(path.to_path_buf());
+                // Of a file in an archive, the archive stands before it.
+                bad.file = Some(bad.file.map_or_else(|| path.to_path_buf(), |inner| path.join(inner)));
                 NetworkError::Input(bad)
             }
             NetworkError::Io { message, .. } => NetworkError::Io { path: path.to_path_buf(), message },

@@ -44,24 +44,32 @@ struct Json {
 pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
     let found = load::find(&args.traces, args.format.as_deref())?;
     let progress = Progress::new(found.sources.len(), "traces");
-    let read: Vec<Result<Recording, Error>> = found
+    let read: Vec<Result<Vec<Recording>, Error>> = found
         .sources
         .par_iter()
         .map(|source| {
-            let recording = recording(source, args.seed);
+            let recordings = recordings(source, args.seed);
             progress.step();
-            recording
+            recordings
         })
         .collect();
-    let recordings = read.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let read = read.into_iter().collect::<Result<Vec<_>, _>>()?;
     drop(progress);
     found.notes.iter().for_each(|n| console::note(n));
-    for (source, recording) in found.sources.iter().zip(&recordings) {
-        if let Source::File(file) = source {
-            load::said_of(&file.path, &recording.notes).iter().for_each(|n| console::note(n));
+    let (mut labels, mut recordings) = (Vec::new(), Vec::new());
+    for ((source, name), read) in found.sources.iter().zip(names(&found.sources)).zip(read) {
+        for recording in read {
+            if let Source::File(file) = source {
+                load::said_of(&file.path, &recording.notes).iter().for_each(|n| console::note(n));
+            }
+            labels.push(match &recording.part {
+                Some(part) => format!("{name}#{part}"),
+                None => name.clone(),
+            });
+            recordings.push(recording);
         }
     }
-    let files = names(&found.sources).into_iter().zip(recordings.iter().map(of_recording)).collect();
+    let files = labels.into_iter().zip(recordings.iter().map(of_recording)).collect();
     let json =
         Json { schema: "segue.trace-info/1", files: Ordered(files), aggregate: of_family(&recordings) };
     match args.json {
@@ -71,9 +79,9 @@ pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
 }
 
 /// A preset is read as the file that it would be written to.
-fn recording(source: &Source, seed: u64) -> Result<Recording, Error> {
+fn recordings(source: &Source, seed: u64) -> Result<Vec<Recording>, Error> {
     match source {
-        Source::File(file) => file.read(),
+        Source::File(file) => file.recordings(),
         Source::Preset(text) => {
             let trace = generators::generate(text, seed)?;
             let (csv, _, write) = formats::parse_spec("csv")?;
@@ -81,7 +89,7 @@ fn recording(source: &Source, seed: u64) -> Result<Recording, Error> {
             formats::write(&trace, csv, &mut bytes, &write)?;
             let mut read = ReadOptions::default();
             read.name = Some(trace.name().to_string());
-            Ok(formats::read(&bytes[..], Some(csv), &read)?)
+            Ok(vec![formats::read(&bytes[..], Some(csv), &read)?])
         }
     }
 }

@@ -23,6 +23,7 @@ mod cooked;
 mod csv;
 mod decimal;
 mod mahimahi;
+mod packed;
 mod sabre;
 
 use std::io::{Read, Write};
@@ -35,6 +36,7 @@ use crate::error::excerpt;
 use crate::{NetworkError, Period, Trace};
 
 pub(crate) use mahimahi::Opportunities;
+pub use packed::{Member, is_packed, unpack};
 
 /// The largest time a reader accepts, in seconds: 317 years, beyond every clock.
 pub const MAX_TIME_S: f64 = 1e10;
@@ -443,7 +445,8 @@ pub fn read(
     }
 }
 
-/// Reads everything that an input holds in the given format, or in the one that its content shows.
+/// Reads everything that an input holds in the given format, or in the one that its content shows. Of a compressed
+/// input it is what is in it, of an archive what is in all of its files ([`unpack`]).
 ///
 /// # Errors
 /// [`NetworkError::Input`] with the line and field at fault; [`NetworkError::Io`] from the input itself.
@@ -459,10 +462,42 @@ pub fn read_all(
         let expected = format!("at most {MAX_INPUT_BYTES} bytes");
         return Err(NetworkError::input(0, "the input", "larger", expected));
     }
+    check(options)?;
+    let mut contents = Vec::new();
+    if is_packed(&bytes) {
+        for Member { path, bytes } in unpack(bytes)? {
+            let mut options = options.clone();
+            if !path.as_os_str().is_empty() {
+                options.name = Some(stem(&path));
+            }
+            contents.extend(read_bytes(&bytes, format, &options).map_err(|e| e.in_file(&path))?);
+        }
+    } else {
+        contents = read_bytes(&bytes, format, options)?;
+    }
+    match &options.part {
+        None => Ok(contents),
+        Some(part) => the_part(contents, part),
+    }
+}
+
+fn read_bytes(
+    bytes: &[u8],
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
     let format = match format {
         Some(format) => format,
-        None => sniff(&bytes)?.format,
+        None => sniff(bytes)?.format,
     };
+    match format.read {
+        Reader::One(read) => Ok(vec![Content::Trace(Box::new(read(bytes, options)?))]),
+        Reader::Many(read) => read(bytes, options),
+    }
+}
+
+/// Options that no reader can heed.
+fn check(options: &ReadOptions) -> Result<(), NetworkError> {
     if let Some(last) = options.last {
         let ok = last > Seconds::ZERO && last.get() <= MAX_TIME_S;
         let wrong =
@@ -473,14 +508,7 @@ pub fn read_all(
         let (option, value) = ("latency", options.latency.get());
         return Err(NetworkError::Option { option, value, expected: "seconds from 0 to a day" });
     }
-    let contents = match format.read {
-        Reader::One(read) => vec![Content::Trace(Box::new(read(&bytes, options)?))],
-        Reader::Many(read) => read(&bytes, options)?,
-    };
-    match &options.part {
-        None => Ok(contents),
-        Some(part) => the_part(contents, part),
-    }
+    Ok(())
 }
 
 /// Of several traces, the one of this name.
@@ -538,10 +566,11 @@ fn open(path: &Path, options: &ReadOptions) -> Result<(std::fs::File, ReadOption
     Ok((file, options))
 }
 
-/// The name of a file without its extension. Names like `trace_1_http---www.msn.com` have no extension.
-fn stem(path: &Path) -> String {
+/// What a trace of this file is called: its name without its extension. Names like `trace_1_http---www.msn.com` have none.
+pub fn stem(path: &Path) -> String {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     match name.rsplit_once('.') {
+        Some((rest, "gz")) if !rest.is_empty() => stem(Path::new(rest)),
         Some((stem, "json" | "csv" | "txt" | "log" | "down" | "up" | "cooked" | "trace" | "mahi"))
             if !stem.is_empty() =>
         {
