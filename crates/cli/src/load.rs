@@ -157,6 +157,21 @@ impl Source {
         Ok(loaded)
     }
 
+    /// Its traces as recordings. A preset is read as the file that it would be written to.
+    pub(crate) fn recordings(&self, seed: u64) -> Result<Vec<Recording>, Error> {
+        let text = match self {
+            Source::File(file) => return file.recordings(),
+            Source::Preset(text) => text,
+        };
+        let trace = generators::generate(text, seed)?;
+        let (csv, _, write) = formats::parse_spec("csv")?;
+        let mut bytes = Vec::new();
+        formats::write(&trace, csv, &mut bytes, &write)?;
+        let mut read = ReadOptions::default();
+        read.name = Some(trace.name().to_string());
+        Ok(vec![formats::read(&bytes[..], Some(csv), &read)?])
+    }
+
     /// Its file, if it is one.
     pub(crate) fn file(&self) -> Option<&TraceFile> {
         match self {
@@ -216,7 +231,7 @@ pub(crate) struct TraceFile {
     /// What it is called: of a file in an archive, the archive's path and its own.
     pub(crate) path: PathBuf,
     /// The file of the system that it is or is in.
-    on_disk: PathBuf,
+    pub(crate) on_disk: PathBuf,
     format: &'static Format,
     options: ReadOptions,
     /// What was read already of what should be read only once: a pipe, or an archive.
@@ -238,7 +253,7 @@ impl TraceFile {
     }
 
     /// Its traces.
-    pub(crate) fn recordings(&self) -> Result<Vec<Recording>, Error> {
+    fn recordings(&self) -> Result<Vec<Recording>, Error> {
         let trace = |content| match content {
             Content::Trace(recording) => Some(*recording),
             _ => None,

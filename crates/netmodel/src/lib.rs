@@ -22,6 +22,7 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 
+pub mod edit;
 mod error;
 pub mod formats;
 pub mod generators;

@@ -1,9 +1,8 @@
 //! `segue trace info`: the numbers of traces, one by one and together.
 
 use clap::Args;
-use netmodel::formats::{ReadOptions, Recording};
+use netmodel::formats::Recording;
 use netmodel::stats::{FamilyStats, RateStats, TraceStats, of_family, of_recording};
-use netmodel::{formats, generators};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -48,7 +47,7 @@ pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
         .sources
         .par_iter()
         .map(|source| {
-            let recordings = recordings(source, args.seed);
+            let recordings = source.recordings(args.seed);
             progress.step();
             recordings
         })
@@ -75,22 +74,6 @@ pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
     match args.json {
         true => console::json(&json),
         false => console::print(&text(&json, &recordings)),
-    }
-}
-
-/// A preset is read as the file that it would be written to.
-fn recordings(source: &Source, seed: u64) -> Result<Vec<Recording>, Error> {
-    match source {
-        Source::File(file) => file.recordings(),
-        Source::Preset(text) => {
-            let trace = generators::generate(text, seed)?;
-            let (csv, _, write) = formats::parse_spec("csv")?;
-            let mut bytes = Vec::new();
-            formats::write(&trace, csv, &mut bytes, &write)?;
-            let mut read = ReadOptions::default();
-            read.name = Some(trace.name().to_string());
-            Ok(vec![formats::read(&bytes[..], Some(csv), &read)?])
-        }
     }
 }
 

@@ -52,27 +52,47 @@ fn format_for(path: &Path, named: Option<&str>) -> Result<(&'static Format, Writ
         let (format, _, options) = formats::parse_spec(name)?;
         return Ok((format, options));
     }
-    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    let name = match ending.as_deref() {
-        Some("csv") => "csv",
-        Some("json") => "sabre",
-        Some("cooked") => "cooked",
-        Some("mahi" | "mahimahi" | "up" | "down") => "mahimahi",
-        _ => {
+    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).unwrap_or_default();
+    match ENDINGS.iter().find(|(_, endings)| endings.contains(&ending.as_str())) {
+        Some((name, _)) => Ok((formats::by_name(name)?, WriteOptions::default())),
+        None => {
             let known: Vec<&str> =
                 formats::all().iter().filter(|f| f.can_write()).map(|f| f.name()).collect();
             let problem =
                 format!("its ending names no trace format, give one of {} with --to", known.join(", "));
-            return Err(Error::input(path.display(), problem));
+            Err(Error::input(path.display(), problem))
         }
-    };
-    Ok((formats::by_name(name)?, WriteOptions::default()))
+    }
+}
+
+/// The endings of files that stand for a format; the first is the one that files get.
+const ENDINGS: [(&str, &[&str]); 4] = [
+    ("csv", &["csv"]),
+    ("sabre", &["json"]),
+    ("cooked", &["cooked"]),
+    ("mahimahi", &["mahi", "mahimahi", "up", "down"]),
+];
+
+/// The ending of files in a format.
+fn ending(format: &Format) -> &'static str {
+    let own = ENDINGS.iter().find(|(name, _)| *name == format.name());
+    own.map_or(format.name(), |(_, endings)| endings[0])
 }
 
 /// The bytes of a trace in a format; what is lost is told.
 fn encode(trace: &netmodel::Trace, format: &Format, options: &WriteOptions) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    let losses = formats::write(trace, format, &mut bytes, options)?;
+    let (bytes, losses) = encoded(trace, format, options)?;
     losses.iter().for_each(|l| console::note(&format!("lost in {}: {l}", format.name())));
     Ok(bytes)
+}
+
+/// The bytes of a trace in a format, and what is lost.
+fn encoded(
+    trace: &netmodel::Trace,
+    format: &Format,
+    options: &WriteOptions,
+) -> Result<(Vec<u8>, Vec<String>), Error> {
+    let mut bytes = Vec::new();
+    let losses = formats::write(trace, format, &mut bytes, options)?;
+    Ok((bytes, losses))
 }
