@@ -69,11 +69,11 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
     let read: Vec<Result<Vec<Loaded>, Error>> =
         found.sources.par_iter().map(|source| source.load(seed)).collect();
     let mut all = Traces { notes: found.notes, ..Traces::default() };
-    let mut paths = Vec::new();
+    let (mut paths, mut skipped) = (Vec::new(), Skipped::default());
     for ((source, class), loaded) in found.sources.iter().zip(short_classes(&found.classes)).zip(read) {
         let loaded = match loaded {
             Err(Error::Input(why)) if source.file().is_some_and(|f| f.unsure) => {
-                all.notes.push(format!("skipped, no trace: {why}"));
+                skipped.add(why);
                 continue;
             }
             loaded => loaded?,
@@ -100,29 +100,36 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
         return Err(Error::input(given.join(", "), format_args!("no trace is in it{why}")));
     }
     rename_twins(&mut all.traces, &paths);
-    few(&mut all.notes);
+    all.notes.extend(skipped.said());
     Ok(all)
 }
 
-/// At most this many notes of one kind are worth reading.
-const MOST_NOTES: usize = 3;
+/// Files that are no traces: the first of them are named, the others counted.
+#[derive(Debug, Default)]
+struct Skipped {
+    named: Vec<String>,
+    others: usize,
+}
 
-/// Keeps the first notes of files that were skipped, and counts the others.
-fn few(notes: &mut Vec<String>) {
-    let skipped = |n: &String| n.starts_with("skipped, no trace:");
-    let count = notes.iter().filter(|n| skipped(n)).count();
-    if count <= MOST_NOTES {
-        return;
+impl Skipped {
+    /// More names than this nobody reads.
+    const MOST: usize = 3;
+
+    fn add(&mut self, why: impl std::fmt::Display) {
+        match self.named.len() < Skipped::MOST {
+            true => self.named.push(format!("skipped, no trace: {why}")),
+            false => self.others += 1,
+        }
     }
-    let mut kept = 0;
-    notes.retain(|n| {
-        kept += usize::from(skipped(n));
-        !skipped(n) || kept <= MOST_NOTES
-    });
-    notes.push(format!(
-        "{} more files were skipped, no traces (segue trace info --why FILE says why)",
-        count - MOST_NOTES
-    ));
+
+    fn said(self) -> Vec<String> {
+        let mut notes = self.named;
+        if self.others > 0 {
+            let files = counted(self.others, "more file");
+            notes.push(format!("skipped {files}, no traces (segue trace info --why FILE says why)"));
+        }
+        notes
+    }
 }
 
 /// What one source gave: a trace or, of a table without one, only something to say.
@@ -331,7 +338,7 @@ pub(crate) struct Found {
 /// Finds the traces of some specifications, none of them twice, without reading more than their beginnings.
 pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<Found, Error> {
     let forced = format.map(formats::parse_spec).transpose()?.map(|(format, read, _)| (format, read));
-    let mut found = Found::default();
+    let (mut found, mut skipped) = (Found::default(), Skipped::default());
     for spec in specs {
         let spec = spec.as_ref();
         if spec.starts_with(PRESET) {
@@ -353,7 +360,7 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
                 match file {
                     Ok(file) if archive => found.add(file, spec),
                     Ok(file) => found.add(file, &folder.display().to_string()),
-                    Err(e) if archive => found.notes.push(format!("skipped, no trace: {e}")),
+                    Err(e) if archive => skipped.add(e),
                     Err(e) => return Err(e),
                 }
             }
@@ -369,7 +376,7 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
                 for file in opened {
                     match file {
                         Ok(file) => found.add(file, &class),
-                        Err(e) => found.notes.push(format!("skipped, no trace: {e}")),
+                        Err(e) => skipped.add(e),
                     }
                 }
             }
@@ -382,6 +389,7 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
             return Err(missing(spec, "trace", generators::all().map(|e| e.name)));
         }
     }
+    found.notes.extend(skipped.said());
     Ok(found)
 }
 
@@ -553,7 +561,7 @@ mod tests {
         assert_eq!(names, ["a/x", "b/x"]);
         assert_eq!(all.classes, ["a", "*.csv"]);
         assert_eq!(all.notes.len(), 2, "{:?}", all.notes);
-        assert!(all.notes[0].contains("README") && all.notes[1].ends_with(TWICE));
+        assert!(all.notes[0].ends_with(TWICE) && all.notes[1].contains("README"));
         assert!(load_traces(&[spec("a/README")], None, 0).is_err());
         assert!(load_trace(&spec("a"), None, 0).is_ok());
     }
