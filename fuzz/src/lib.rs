@@ -27,6 +27,14 @@ pub fn sniff(bytes: &[u8]) {
     }
 }
 
+/// Unpacks an input, and reads what is in it.
+pub fn packed(bytes: &[u8]) {
+    use netmodel::formats::{self, ReadOptions};
+    if formats::is_packed(bytes) && formats::unpack(bytes.to_vec()).is_ok() {
+        let _ = formats::read_all(bytes, None, &ReadOptions::default());
+    }
+}
+
 /// Reads a video and, if it is one, takes its statistics and writes it in every format.
 pub fn video(name: &str, bytes: &[u8]) {
     use media::formats::{self, ReadOptions, SourceFile};

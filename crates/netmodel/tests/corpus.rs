@@ -45,6 +45,14 @@ fn every_input_of_every_target() {
             Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
         }
     }
+    for (name, bytes) in inputs("trace_packed") {
+        count += 1;
+        assert!(formats::is_packed(&bytes), "{name}");
+        match formats::read_all(&bytes[..], None, &ReadOptions::default()) {
+            Ok(contents) => valid += contents.len(),
+            Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
+        }
+    }
     println!("trace corpus: {count} inputs, {valid} of them traces");
     assert!(valid > 0);
 }
