@@ -65,7 +65,7 @@ fn cooked_holds_backward_unless_told_otherwise() {
     assert_eq!(steps(&park), [(1.5, 9.0), (1.5, 7.0), (1.0, 0.0)]);
     let quirk = read_as("cooked:wrap_from_zero=true,latency=0.08", COOKED).expect("valid");
     assert_eq!(quirk.trace.wrap_extra(), Seconds::new(1.0));
-    assert_eq!(quirk.trace.periods()[0].latency, Seconds::from_millis(80.0));
+    assert_eq!(quirk.trace.period(0).latency, Seconds::from_millis(80.0));
     let columns = read_as("cooked:column=2", "0 1 10\n1 2 20\n").expect("valid");
     assert_eq!(steps(&columns), [(1.0, 20.0)]);
 }
@@ -74,10 +74,10 @@ fn cooked_holds_backward_unless_told_otherwise() {
 fn sabre_is_read_as_it_stands() {
     let r = read(SABRE).expect("valid");
     assert_eq!(steps(&r), [(1.5, 2.0), (2.002, 0.0)]);
-    assert_eq!(r.trace.periods()[1].latency, Seconds::from_millis(20.5));
+    assert_eq!(r.trace.period(1).latency, Seconds::from_millis(20.5));
     let without = r#"[{"duration_ms": 1, "bandwidth_kbps": 1}]"#;
     let r = read_as("sabre:latency=0.05", without).expect("valid");
-    assert_eq!((r.trace.periods()[0].latency, r.notes.len()), (Seconds::from_millis(50.0), 1));
+    assert_eq!((r.trace.period(0).latency, r.notes.len()), (Seconds::from_millis(50.0), 1));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn mahimahi_packets_are_complete_at_their_millisecond() {
 fn csv_holds_forward_and_ends_where_it_says() {
     let r = read(CSV).expect("valid");
     assert_eq!(steps(&r), [(10.0, 5.0), (2.5, 1.0)]);
-    assert_eq!(r.trace.periods()[0].latency, Seconds::from_millis(40.0));
+    assert_eq!(r.trace.period(0).latency, Seconds::from_millis(40.0));
     assert_eq!(steps(&read("0,5\n10,1\n").expect("valid")), [(10.0, 5.0), (10.0, 1.0)]);
     assert_eq!(steps(&read("0,5\n").expect("valid")), [(1.0, 5.0)]);
     assert_eq!(steps(&read_as("csv:hold=backward", "0,5\n10,1\n").expect("valid")), [(10.0, 1.0)]);
@@ -250,7 +250,7 @@ proptest! {
         let (text, losses) = written(&t, spec);
         let back = read_as(spec, &text).expect("our own file").trace;
         prop_assert_eq!(back.periods().len(), t.periods().len());
-        for (a, b) in back.periods().iter().zip(t.periods()) {
+        for (a, b) in back.periods().iter().zip(t.periods().iter()) {
             prop_assert_eq!((a.rate, a.latency), (b.rate, b.latency));
             let error = (a.duration.millis() - b.duration.millis()).abs();
             prop_assert!(error == 0.0 || (!losses.is_empty() && error <= 1e-15 * t.duration().millis()));
@@ -387,7 +387,7 @@ fn cooked_hsdpa_is_sabre_hsdpa_without_outages() {
         let read = |path| formats::read_path(path, None, &ReadOptions::default()).expect("a trace").trace;
         let (cooked, sabre) = (read(&path), read(&sabre));
         // The first sample of a cooked file has no interval, whatever its rate; Sabre's rates are whole kbit/s.
-        let kept: Vec<&Period> = sabre.periods()[1..].iter().filter(|p| p.rate.kbps() >= 100.0).collect();
+        let kept: Vec<Period> = sabre.periods().iter().skip(1).filter(|p| p.rate.kbps() >= 100.0).collect();
         assert_eq!(cooked.periods().len(), kept.len(), "{name}");
         for (c, s) in cooked.periods().iter().zip(&kept) {
             assert!((0.0..1.0).contains(&(c.rate.kbps() - s.rate.kbps())), "{name}: {c:?} and {s:?}");
