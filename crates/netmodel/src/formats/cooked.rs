@@ -22,7 +22,9 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
+use super::cellreplay;
 use super::lines::{shown, words};
+use super::oboe::{self, Pairs};
 use super::{
     Format, Head, Hold, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording,
     Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, latency_loss,
@@ -60,7 +62,8 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
         (2..=5).contains(&fields.len()) && fields.iter().all(|f| f.parse::<f64>().is_ok())
     };
     // What is a number but no sample (nan) is the reader's to refuse, by line and field.
-    head.all(numbers).then_some("lines of two or more numbers separated by blanks")
+    let others = oboe::pairs(head) == Pairs::Yes || cellreplay::looks_like(head).is_some();
+    (!others && head.all(numbers)).then_some("lines of two or more numbers separated by blanks")
 }
 
 fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {

@@ -21,7 +21,7 @@ use super::lines::shown;
 use super::{
     Format, Head, Hold, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
     Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys,
-    name, quoted, shifted, thousands, wrap_loss,
+    name, quoted, thousands, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
@@ -153,7 +153,8 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
         }
         sample.rate = BitRate::from_kbps(thousands(number, "rate_mbps", rate, MAX_RATE_MBPS)?);
         if let Some(text) = columns.latency.map(|c| row[c]).filter(|f| !f.is_empty()) {
-            sample.latency = Seconds::from_millis(shifted(number, "latency_ms", text, 0, MAX_LATENCY_MS)?);
+            sample.latency =
+                Seconds::from_millis(super::number(number, "latency_ms", text, 0, MAX_LATENCY_MS)?);
         }
         series.push(number, time, sample)?;
     }

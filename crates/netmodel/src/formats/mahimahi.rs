@@ -58,7 +58,7 @@ pub(super) static FORMAT: Format = Format {
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let digits = |line: &str| line.bytes().all(|b| b.is_ascii_digit());
-    head.all(digits).then_some("one whole number per line")
+    (head.all(digits) && digits(head.cut)).then_some("one whole number per line")
 }
 
 fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {

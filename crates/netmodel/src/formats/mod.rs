@@ -19,12 +19,18 @@
 //! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`]), so that
 //! no input makes them allocate more than a small multiple of its own size, and every later sum stays finite.
 
+mod cellreplay;
 mod cooked;
 mod csv;
 mod decimal;
+mod genet;
 mod lines;
 mod mahimahi;
+mod oboe;
 mod sabre;
+mod sigcomm21;
+mod steps;
+mod twitch;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -47,7 +53,18 @@ pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 4] = [&cooked::FORMAT, &csv::FORMAT, &mahimahi::FORMAT, &sabre::FORMAT];
+static FORMATS: [&Format; 10] = [
+    &cellreplay::FORMAT,
+    &cooked::FORMAT,
+    &csv::FORMAT,
+    &genet::FORMAT,
+    &mahimahi::FORMAT,
+    &oboe::FORMAT,
+    &sabre::FORMAT,
+    &sigcomm21::FORMAT,
+    &steps::FORMAT,
+    &twitch::FORMAT,
+];
 
 /// A trace format: what it is, and the functions that recognise, read and write it.
 #[non_exhaustive]
@@ -78,7 +95,6 @@ pub(crate) enum Reader {
     /// Of a format whose inputs hold one trace each.
     One(fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>),
     /// Of a format whose inputs may hold several traces, or none.
-    #[allow(dead_code)]
     Many(fn(&[u8], &ReadOptions) -> Result<Vec<Content>, NetworkError>),
 }
 
@@ -140,6 +156,8 @@ pub struct ReadOptions {
     pub column: usize,
     /// What every rate is multiplied by, for files in another unit than their format has.
     pub scale: f64,
+    /// The lowest rate: lower ones are raised to it.
+    pub floor: BitRate,
     /// What the rates are; None is what the format or the file says.
     pub measures: Option<Measurement>,
     /// Bytes that one delivery opportunity carries.
@@ -159,6 +177,7 @@ impl Default for ReadOptions {
             latency: Seconds::ZERO,
             column: 1,
             scale: 1.0,
+            floor: BitRate::ZERO,
             measures: None,
             packet_bytes: mahimahi::PACKET_BYTES,
             last: None,
@@ -213,6 +232,16 @@ pub(crate) mod keys {
         opt("scale", "1", "what every rate is multiplied by (8 for MByte/s, as in MERINA's Puffer traces)");
     pub(crate) const MEASURED: Opt =
         opt("measured", "capacity", "what the rates are: capacity, or observed by an application");
+    pub(crate) const SCALE_CDP: Opt =
+        opt("scale", "1", "what every rate is multiplied by; 1.024 is what Twitch's script makes Chrome do");
+    pub(crate) const OBSERVED: Opt = Opt { default: "observed", ..MEASURED };
+    pub(crate) const PART: Opt =
+        opt("part", "all", "which of several traces of a file, by its name in the file");
+    pub(crate) const FLOOR: Opt = opt(
+        "floor",
+        "0",
+        "lowest rate in Mbit/s, to which lower ones are raised (0.1 in Genet's simulators)",
+    );
     pub(crate) const PACKET: Opt =
         opt("bytes", "1500", "bytes per line; Mahimahi's code has 1504, CellReplay 1400");
     pub(crate) const LAST: Opt = opt(
@@ -332,15 +361,33 @@ pub struct Sniffed {
 pub(crate) struct Head<'a> {
     /// Its first lines that are not empty, without surrounding blanks; a line that the head cuts is left out.
     pub(crate) lines: Vec<&'a str>,
+    /// The beginning of the line that the head cuts; empty if it cuts none.
+    pub(crate) cut: &'a str,
 }
 
 impl<'a> Head<'a> {
     const BYTES: usize = 4096;
     const LINES: usize = 16;
 
-    fn new(text: &'a str) -> Head<'a> {
-        let lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).take(Head::LINES).collect();
-        Head { lines }
+    /// The head of an input: all of it, or what is `cut` off.
+    fn new(text: &'a str, cut: bool) -> Head<'a> {
+        // A file of one endless line (JSON) is recognised by what is seen of it.
+        let (whole, rest) = match text.rsplit_once('\n') {
+            Some(parts) if cut => parts,
+            _ => (text, ""),
+        };
+        let lines = whole.lines().map(str::trim).filter(|l| !l.is_empty()).take(Head::LINES).collect();
+        Head { lines, cut: rest.trim() }
+    }
+
+    /// Whether what is seen begins so.
+    pub(crate) fn starts_with(&self, sign: char) -> bool {
+        self.lines.first().is_some_and(|l| l.starts_with(sign))
+    }
+
+    /// Whether some line, as far as it is seen, has this in it.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.lines.iter().any(|l| l.contains(text)) || self.cut.contains(text)
     }
 
     /// Whether there are lines and all of them satisfy `rule`.
@@ -376,7 +423,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
         let hold = [Hold::Backward, Hold::Forward][options.choice("hold", &["backward", "forward"])?];
         (read.hold, write.hold) = (Some(hold), Some(hold));
     }
-    if options.given("part") {
+    if options.given("part") && options.text("part") != "all" {
         read.part = Some(options.text("part").to_string());
     }
     if options.given("latency") {
@@ -387,6 +434,9 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
     }
     if options.given("scale") {
         read.scale = options.number("scale", 1e-6..=1e6)?;
+    }
+    if options.given("floor") {
+        read.floor = BitRate::from_mbps(options.number("floor", 0.0..=MAX_RATE_MBPS)?);
     }
     if options.given("measured") {
         let measures = [Measurement::Capacity, Measurement::Observed];
@@ -415,22 +465,17 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
     let cut = bytes.len() > Head::BYTES;
     let head = &bytes[..bytes.len().min(Head::BYTES)];
-    // A head cut in the middle of a line, or of a character, ends at its last whole line.
-    let head = match head.iter().rposition(|b| *b == b'\n') {
-        Some(end) if cut => &head[..end],
-        _ => head,
-    };
     if head.iter().all(u8::is_ascii_whitespace) {
         let found = if bytes.is_empty() { "empty" } else { "blank" };
         return Err(NetworkError::input(0, "the input", found, "a network trace"));
     }
-    // A file of one endless line (JSON) may be cut anywhere: what is valid of it is enough.
+    // A head may be cut in the middle of a character: what is valid of it is enough.
     let head = match text(head) {
         Ok(head) => head,
         Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
         Err(e) => return Err(e),
     };
-    let head = Head::new(head);
+    let head = Head::new(head, cut);
     let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
     let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
     match found.as_slice() {
@@ -555,6 +600,12 @@ impl ReadOptions {
                 self.latency.get(),
                 self.latency >= Seconds::ZERO && self.latency.millis() <= MAX_LATENCY_MS,
                 "seconds from 0 to a day",
+            ),
+            (
+                "floor",
+                self.floor.mbps(),
+                self.floor >= BitRate::ZERO && self.floor.mbps() <= MAX_RATE_MBPS,
+                "a rate",
             ),
             (
                 "scale",
@@ -698,11 +749,11 @@ pub(crate) fn thousands(
     text: impl AsRef<[u8]>,
     max: f64,
 ) -> Result<f64, NetworkError> {
-    shifted(line, field, text.as_ref(), 3, max)
+    number(line, field, text.as_ref(), 3, max)
 }
 
 /// The number of a field times a power of ten, if the number itself is in `[0, max]`.
-pub(crate) fn shifted(
+pub(crate) fn number(
     line: usize,
     field: &str,
     text: &[u8],
