@@ -245,7 +245,7 @@ fn capacity(trace: &Trace, options: &LinkOptions, end: Seconds) -> Vec<(Seconds,
         _ => options.start.min(duration),
     };
     let first = trace.period_at(start);
-    let mut steps = vec![(Seconds::ZERO, periods[first].rate * factor)];
+    let mut steps = vec![(Seconds::ZERO, trace.period(first).rate * factor)];
     let mut now = trace.start_of(first + 1) - start;
     let mut next = first + 1;
     while now < end && steps.len() < MOST {
@@ -260,8 +260,8 @@ fn capacity(trace: &Trace, options: &LinkOptions, end: Seconds) -> Vec<(Seconds,
                 }
             }
         }
-        steps.push((now, periods[next].rate * factor));
-        now += length + periods[next].duration;
+        steps.push((now, trace.period(next).rate * factor));
+        now += length + trace.period(next).duration;
         next += 1;
     }
     steps

@@ -7,7 +7,7 @@
 //! let trace = Trace::steps("t", &[(10.0, 1.0), (10.0, 4.0)], Seconds::ZERO)?;
 //! let middle = edit::cut(&trace, Seconds::new(5.0), Seconds::new(15.0))?;
 //! assert_eq!(middle.duration(), Seconds::new(10.0));
-//! assert_eq!(edit::resample(&middle, Seconds::new(10.0))?.periods()[0].rate, BitRate::from_mbps(2.5));
+//! assert_eq!(edit::resample(&middle, Seconds::new(10.0))?.period(0).rate, BitRate::from_mbps(2.5));
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
@@ -46,7 +46,7 @@ pub fn cut(trace: &Trace, from: Seconds, to: Seconds) -> Result<Trace, NetworkEr
         let whole = start >= from && end <= to;
         let duration = if whole { p.duration } else { end.min(to) - start.max(from) };
         if duration > Seconds::ZERO {
-            periods.push(Period { duration, ..*p });
+            periods.push(Period { duration, ..p });
         }
     }
     Trace::new(trace.name(), periods)
@@ -60,7 +60,7 @@ pub fn scale(trace: &Trace, factor: f64) -> Result<Trace, NetworkError> {
     if !(factor > 0.0 && factor.is_finite()) {
         return Err(NetworkError::Option { option: "scale", value: factor, expected: "a number above 0" });
     }
-    let scaled = |p: &Period| Period { rate: p.rate * factor, ..*p };
+    let scaled = |p: Period| Period { rate: p.rate * factor, ..p };
     Trace::new(trace.name(), trace.periods().iter().map(scaled).collect())
 }
 
@@ -103,7 +103,7 @@ struct Mean {
 }
 
 impl Mean {
-    fn add(&mut self, p: &Period, time: Seconds) {
+    fn add(&mut self, p: Period, time: Seconds) {
         self.time += time;
         self.bits += p.rate * time;
         self.latency += p.latency.millis() * time.millis();
@@ -124,7 +124,7 @@ impl Mean {
 /// # Errors
 /// [`NetworkError::Empty`] without traces.
 pub fn concat(name: impl Into<String>, traces: &[Trace]) -> Result<Trace, NetworkError> {
-    Trace::new(name, traces.iter().flat_map(|t| t.periods().iter().copied()).collect())
+    Trace::new(name, traces.iter().flat_map(|t| t.periods().iter()).collect())
 }
 
 /// Divides traces into a training and a test set so that no source is in both: true is training.

@@ -28,10 +28,11 @@ pub mod formats;
 pub mod generators;
 mod link;
 mod model;
+mod packets;
 pub mod stats;
 mod trace;
 
 pub use error::NetworkError;
 pub use link::{End, Link, LinkOptions};
 pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};
-pub use trace::{Period, Trace};
+pub use trace::{Period, Periods, Trace};

@@ -190,7 +190,7 @@ impl Link {
             self.entries.push(self.clock);
         }
         match self.trace.periods().get(index) {
-            Some(p) => self.load(*p),
+            Some(p) => self.load(p),
             None => self.pass_end(),
         }
     }
@@ -206,7 +206,7 @@ impl Link {
     /// Behind the end of a trace that does not loop: one period without end.
     #[cold]
     fn pass_end(&mut self) {
-        let last = self.trace.periods()[self.trace.periods().len() - 1];
+        let last = self.trace.period(self.trace.periods().len() - 1);
         let rate = if self.options.end == End::Stop { BitRate::ZERO } else { last.rate };
         self.load(Period { duration: Seconds::INFINITY, rate, ..last });
     }

@@ -21,7 +21,8 @@ use serde::Serialize;
 use units::Seconds;
 
 use crate::Trace;
-use crate::formats::{Opportunities, Recording, Samples};
+use crate::formats::{Recording, Samples};
+use crate::packets::Packets;
 
 /// The longest trace, in seconds, whose 1-s bins are computed: 57 days.
 pub const MAX_BINNED_S: i64 = 5_000_000;
@@ -186,11 +187,14 @@ struct Measured {
 
 impl Measured {
     fn of(recording: &Recording) -> Measured {
-        match &recording.samples {
-            Samples::Periods { origin, dropped } => {
+        match (&recording.samples, recording.trace.packets()) {
+            (Samples::Packets { at_zero }, Some(packets)) => {
+                Measured::of_segments(per_second(packets, *at_zero), 0)
+            }
+            (Samples::Packets { .. }, None) => Measured::of_periods(&recording.trace, 0.0, 0),
+            (Samples::Periods { origin, dropped }, _) => {
                 Measured::of_periods(&recording.trace, origin.millis(), *dropped)
             }
-            Samples::Opportunities(opportunities) => Measured::of_segments(per_second(opportunities), 0),
         }
     }
 
@@ -198,8 +202,7 @@ impl Measured {
     fn of_periods(trace: &Trace, origin_ms: f64, dropped: usize) -> Measured {
         let micros = |i: usize| ((origin_ms + trace.start_of(i).millis()) * 1e3).round_ties_even() as i64;
         let all = trace.periods().len();
-        let segment =
-            |i: usize| Segment { us: micros(i + 1) - micros(i), bps: trace.periods()[i].rate.bps() };
+        let segment = |i: usize| Segment { us: micros(i + 1) - micros(i), bps: trace.period(i).rate.bps() };
         let segments: Vec<Segment> = (0..all).map(segment).filter(|s| s.us > 0).collect();
         let dropped = dropped + all - segments.len();
         Measured::of_segments(segments, dropped)
@@ -226,22 +229,16 @@ impl Measured {
 }
 
 /// The lines of every full second as a rate; of a file shorter than a second, all of them over its length.
-fn per_second(opportunities: &Opportunities) -> Vec<Segment> {
-    let (last, packet) = (opportunities.last_ms(), opportunities.packet.get());
-    let seconds = (last / 1000) as usize;
-    let bits = |lines: f64| lines * packet;
-    if seconds == 0 {
-        let lines: f64 = opportunities.runs.iter().map(|r| f64::from(r.1)).sum();
-        let bps = bits(lines) / (f64::from(last) / 1e3);
+fn per_second(packets: &Packets, at_zero: u32) -> Vec<Segment> {
+    let (last, packet) = (packets.last_ms(), packets.packet().get());
+    let mut counts = packets.per_second();
+    let Some(first) = counts.first_mut() else {
+        let bps = packets.total() as f64 * packet / (f64::from(last) / 1e3);
         return vec![Segment { us: i64::from(last) * 1000, bps }];
-    }
-    let mut counts = vec![0.0; seconds];
-    for (ms, lines) in &opportunities.runs {
-        if let Some(count) = counts.get_mut((ms / 1000) as usize) {
-            *count += f64::from(*lines);
-        }
-    }
-    counts.into_iter().map(|lines| Segment { us: SECOND_US, bps: bits(lines) }).collect()
+    };
+    // Lines `0` are carried in the last millisecond, which is behind the last full second, and counted in the first.
+    *first += u64::from(at_zero);
+    counts.into_iter().map(|lines| Segment { us: SECOND_US, bps: lines as f64 * packet }).collect()
 }
 
 fn rates(segments: &[Segment]) -> RateStats {

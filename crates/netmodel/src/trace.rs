@@ -3,6 +3,7 @@
 use units::{BitRate, Bits, Seconds};
 
 use crate::NetworkError;
+use crate::packets::Packets;
 
 /// A stretch of constant rate and latency.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,15 +21,69 @@ pub struct Period {
 ///
 /// The prefix sums of time and bits are built once, so that [`bits_between`](Trace::bits_between) and
 /// [`time_to_deliver`](Trace::time_to_deliver) cost O(log n) from a cold start.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Trace {
     name: String,
-    periods: Vec<Period>,
-    /// `starts[i]` is when period i begins; one more entry for the end of the last.
-    starts: Vec<Seconds>,
-    /// `carried[i]` is what the trace carries before period i; one more entry for the whole.
-    carried: Vec<Bits>,
+    store: Store,
     wrap_extra: Seconds,
+}
+
+/// How the periods are kept.
+#[derive(Clone, Debug)]
+enum Store {
+    /// Any periods, and their prefix sums: `starts[i]` is when period i begins, `carried[i]` what the trace carries
+    /// before it; one more entry of both for the end.
+    Each { periods: Vec<Period>, starts: Vec<Seconds>, carried: Vec<Bits> },
+    /// Whole packets at whole milliseconds, in an eighth of the memory.
+    Packets(Packets),
+}
+
+/// The periods of a trace in order, each a value: a view, as cheap to copy as a reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Periods<'a>(&'a Store);
+
+impl<'a> Periods<'a> {
+    /// How many there are; never 0.
+    #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "a trace has periods")]
+    pub fn len(self) -> usize {
+        match self.0 {
+            Store::Each { periods, .. } => periods.len(),
+            Store::Packets(packets) => packets.len(),
+        }
+    }
+
+    /// Period `index`, if there is one.
+    #[inline]
+    pub fn get(self, index: usize) -> Option<Period> {
+        match self.0 {
+            Store::Each { periods, .. } => periods.get(index).copied(),
+            Store::Packets(packets) => packets.period(index),
+        }
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = Period> + DoubleEndedIterator + Clone + 'a {
+        (0..self.len()).map(move |i| self.at(i))
+    }
+
+    /// Period `index`, which exists.
+    #[inline]
+    fn at(self, index: usize) -> Period {
+        match self.0 {
+            Store::Each { periods, .. } => periods[index],
+            Store::Packets(packets) => packets.at(index),
+        }
+    }
+}
+
+/// Two traces are equal if their names, periods and wrapping are, however they are kept.
+impl PartialEq for Trace {
+    fn eq(&self, other: &Trace) -> bool {
+        self.name == other.name
+            && self.wrap_extra == other.wrap_extra
+            && self.periods().iter().eq(other.periods().iter())
+    }
 }
 
 impl Trace {
@@ -71,7 +126,21 @@ impl Trace {
         }
         starts.push(time);
         carried.push(bits);
-        Ok(Trace { name: name.into(), periods, starts, carried, wrap_extra: Seconds::ZERO })
+        let store = Store::Each { periods, starts, carried };
+        Ok(Trace { name: name.into(), store, wrap_extra: Seconds::ZERO })
+    }
+
+    /// A trace of whole packets.
+    pub(crate) fn of_packets(name: impl Into<String>, packets: Packets) -> Trace {
+        Trace { name: name.into(), store: Store::Packets(packets), wrap_extra: Seconds::ZERO }
+    }
+
+    /// The packets of a trace that is made of them.
+    pub(crate) fn packets(&self) -> Option<&Packets> {
+        match &self.store {
+            Store::Packets(packets) => Some(packets),
+            Store::Each { .. } => None,
+        }
     }
 
     /// A trace of `(seconds, Mbit/s)` steps with one latency.
@@ -109,23 +178,46 @@ impl Trace {
     }
 
     /// Its periods, in order.
-    pub fn periods(&self) -> &[Period] {
-        &self.periods
+    #[inline]
+    pub fn periods(&self) -> Periods<'_> {
+        Periods(&self.store)
+    }
+
+    /// Period `index`.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[inline]
+    pub fn period(&self, index: usize) -> Period {
+        self.periods().at(index)
     }
 
     /// When period `index` begins on the first pass (the end of the trace for `periods().len()`).
+    #[inline]
     pub fn start_of(&self, index: usize) -> Seconds {
-        self.starts[index]
+        match &self.store {
+            Store::Each { starts, .. } => starts[index],
+            Store::Packets(packets) => packets.start_of(index),
+        }
+    }
+
+    /// What one pass carries before period `index` (all of it for `periods().len()`).
+    #[inline]
+    fn carried(&self, index: usize) -> Bits {
+        match &self.store {
+            Store::Each { carried, .. } => carried[index],
+            Store::Packets(packets) => packets.carried(index),
+        }
     }
 
     /// How long one pass lasts.
     pub fn duration(&self) -> Seconds {
-        self.starts[self.periods.len()]
+        self.start_of(self.periods().len())
     }
 
     /// What one pass carries.
     pub fn total(&self) -> Bits {
-        self.carried[self.periods.len()]
+        self.carried(self.periods().len())
     }
 
     /// The mean rate of one pass.
@@ -140,13 +232,17 @@ impl Trace {
 
     /// The period that holds at `at` of the first pass; at a boundary, the one that begins. Clamped to the trace.
     pub fn period_at(&self, at: Seconds) -> usize {
-        self.starts[..self.periods.len()].partition_point(|s| *s <= at).max(1) - 1
+        let last = self.periods().len() - 1;
+        match &self.store {
+            Store::Each { starts, .. } => starts[..=last].partition_point(|s| *s <= at).max(1) - 1,
+            Store::Packets(packets) => packets.period_at(at).min(last),
+        }
     }
 
     /// What the looped trace carries from time 0 to `at`.
     pub fn bits_before(&self, at: Seconds) -> Bits {
         let at = at.max(Seconds::ZERO);
-        let (first, rate) = (self.duration(), self.periods[0].rate);
+        let (first, rate) = (self.duration(), self.period(0).rate);
         if at <= first {
             return self.bits_in_pass(at);
         }
@@ -164,7 +260,7 @@ impl Trace {
 
     fn bits_in_pass(&self, at: Seconds) -> Bits {
         let i = self.period_at(at);
-        self.carried[i] + self.periods[i].rate * (at - self.starts[i])
+        self.carried(i) + self.period(i).rate * (at - self.start_of(i))
     }
 
     /// What the looped trace carries between two instants.
@@ -183,7 +279,7 @@ impl Trace {
             return Seconds::INFINITY;
         }
         let target = self.bits_before(from) + size;
-        let (first, rate) = (self.duration(), self.periods[0].rate);
+        let (first, rate) = (self.duration(), self.period(0).rate);
         let at = if target <= self.total() {
             self.when_in_pass(target)
         } else {
@@ -205,8 +301,13 @@ impl Trace {
 
     /// When, in a pass, the trace has carried `bits` (positive, at most the total).
     fn when_in_pass(&self, bits: Bits) -> Seconds {
-        let i = self.carried[..self.periods.len()].partition_point(|c| *c < bits).max(1) - 1;
-        self.starts[i] + (bits - self.carried[i]) / self.periods[i].rate
+        let i = match &self.store {
+            Store::Each { carried, periods, .. } => {
+                carried[..periods.len()].partition_point(|c| *c < bits).max(1) - 1
+            }
+            Store::Packets(packets) => packets.carrying(bits),
+        };
+        self.start_of(i) + (bits - self.carried(i)) / self.period(i).rate
     }
 }
 

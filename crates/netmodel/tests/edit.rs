@@ -45,7 +45,7 @@ proptest! {
             let at = even.start_of(i);
             prop_assert!(close(even.bits_before(at).get(), trace.bits_before(at).get(), trace.total().get()));
         }
-        for p in &even.periods()[..even.periods().len() - 1] {
+        for p in even.periods().iter().take(even.periods().len() - 1) {
             prop_assert!(close(p.duration.get(), step.get(), trace.duration().get()));
         }
     }

@@ -37,7 +37,33 @@ const SABRE: &str = r#"[{"duration_ms": 1500, "bandwidth_kbps": 2000, "latency_m
 const MAHIMAHI: &str = "0\n1\n1\n4\n";
 const CSV: &str = "# typed by hand\ntime_s,rate_mbps,latency_ms\n0,5,40\n10,1,\n12.5,,\n";
 
-const VALID: [(&str, &str); 4] = [("cooked", COOKED), ("sabre", SABRE), ("mahimahi", MAHIMAHI), ("csv", CSV)];
+const OBOE: &str = "11.0 4000\n361.0 4000\n411.0 2000\n1411 2000\n1411 500.5\n2411 500.5\n3000 1\n3001 1\n";
+const GENET: &str = r#"{"timestamps": [0.5, 1.0, 2.001], "bandwidths": [0.05, 2, 4], "delays": [12.5], "loss": 0.01,
+    "queue": 10, "delay_noise": 0}"#;
+const GENET_ABR: &str =
+    r#"{"timestamps": [0, 2], "bandwidths": [1, 3], "link_rtt": 80, "buffer_thresh": 60000, "name": ""}"#;
+const TWITCH: &str = "// a comment: x = [{\nconst A = [\n  {\n speed: 1200,\n duration: 30,\n },{\"duration\": 0.25, speed: 500}\n];\nexport { A };\n";
+const STEPS: &str = "# typed by hand\n30s rate 5mbit up 1mbit delay 38ms loss 0.09%\n\n500ms rate 780kbit # slow\n1min rate 100bit delay 2s\n";
+const SIGCOMM21: &str = "1\n25.5,0,0.125,\n";
+const LIGHT: &str = "0 25 0 0 1\n100 30 0 2\n250 27.5 0\n";
+const OFFSETS: &str = "100 0\n200 0.1\n300 0.2\n400 0.3\n500 0.4\n600 0.5\n700 0.6\n800 0.7\n900 0.8\n1000 0.9\n\
+    1100 1\n1200 1.1\n1300 1.2\n1400 1.3\n";
+
+/// A trace in each format.
+const VALID: [(&str, &str); 10] = [
+    ("cooked", COOKED),
+    ("sabre", SABRE),
+    ("mahimahi", MAHIMAHI),
+    ("csv", CSV),
+    ("oboe", OBOE),
+    ("genet", GENET),
+    ("genet", GENET_ABR),
+    ("twitch", TWITCH),
+    ("steps", STEPS),
+    ("sigcomm21", SIGCOMM21),
+];
+/// Tables without a trace.
+const TABLES: [(&str, &str); 2] = [("cellreplay", LIGHT), ("cellreplay", OFFSETS)];
 
 #[test]
 fn every_format_is_recognised_by_its_content() {
@@ -46,7 +72,15 @@ fn every_format_is_recognised_by_its_content() {
         assert_eq!((sniffed.format.name(), sniffed.reason.is_empty()), (name, false));
         assert_eq!(read(text).expect(name).format, name);
     }
-    assert_eq!(formats::all().len(), VALID.len());
+    for (name, text) in TABLES {
+        assert_eq!(formats::sniff(text.as_bytes()).expect(name).format.name(), name);
+        let error = read(text).expect_err("no trace").to_string();
+        assert!(error.contains("1 table(s) without a time series"), "{error}");
+    }
+    for format in formats::all() {
+        let shown = VALID.iter().chain(&TABLES).any(|(name, _)| *name == format.name());
+        assert!(shown, "{} has no example here", format.name());
+    }
     assert_eq!(formats::sniff(b"0,5\n10,1\n").expect("csv without header").format.name(), "csv");
 }
 
@@ -65,7 +99,7 @@ fn cooked_holds_backward_unless_told_otherwise() {
     assert_eq!(steps(&park), [(1.5, 9.0), (1.5, 7.0), (1.0, 0.0)]);
     let quirk = read_as("cooked:wrap_from_zero=true,latency=0.08", COOKED).expect("valid");
     assert_eq!(quirk.trace.wrap_extra(), Seconds::new(1.0));
-    assert_eq!(quirk.trace.periods()[0].latency, Seconds::from_millis(80.0));
+    assert_eq!(quirk.trace.period(0).latency, Seconds::from_millis(80.0));
     let columns = read_as("cooked:column=2", "0 1 10\n1 2 20\n").expect("valid");
     assert_eq!(steps(&columns), [(1.0, 20.0)]);
 }
@@ -74,10 +108,10 @@ fn cooked_holds_backward_unless_told_otherwise() {
 fn sabre_is_read_as_it_stands() {
     let r = read(SABRE).expect("valid");
     assert_eq!(steps(&r), [(1.5, 2.0), (2.002, 0.0)]);
-    assert_eq!(r.trace.periods()[1].latency, Seconds::from_millis(20.5));
+    assert_eq!(r.trace.period(1).latency, Seconds::from_millis(20.5));
     let without = r#"[{"duration_ms": 1, "bandwidth_kbps": 1}]"#;
     let r = read_as("sabre:latency=0.05", without).expect("valid");
-    assert_eq!((r.trace.periods()[0].latency, r.notes.len()), (Seconds::from_millis(50.0), 1));
+    assert_eq!((r.trace.period(0).latency, r.notes.len()), (Seconds::from_millis(50.0), 1));
 }
 
 #[test]
@@ -96,11 +130,118 @@ fn mahimahi_packets_are_complete_at_their_millisecond() {
 fn csv_holds_forward_and_ends_where_it_says() {
     let r = read(CSV).expect("valid");
     assert_eq!(steps(&r), [(10.0, 5.0), (2.5, 1.0)]);
-    assert_eq!(r.trace.periods()[0].latency, Seconds::from_millis(40.0));
+    assert_eq!(r.trace.period(0).latency, Seconds::from_millis(40.0));
     assert_eq!(steps(&read("0,5\n10,1\n").expect("valid")), [(10.0, 5.0), (10.0, 1.0)]);
     assert_eq!(steps(&read("0,5\n").expect("valid")), [(1.0, 5.0)]);
     assert_eq!(steps(&read_as("csv:hold=backward", "0,5\n10,1\n").expect("valid")), [(10.0, 1.0)]);
     assert_eq!(steps(&read("rate_mbps,time_s\n5,0\n1,10\n").expect("valid")).len(), 2);
+}
+
+/// Which of `cooked` and `oboe` a few lines are cannot be told: the user has to.
+#[test]
+fn pairs_and_series_are_told_apart_or_refused() {
+    let pairs =
+        |n: usize| (0..n).map(|i| format!("{} {i}\n{} {i}\n", 2000 * i, 2000 * i + 1900)).collect::<String>();
+    let name =
+        |text: &str| formats::sniff(text.as_bytes()).map(|s| s.format.name()).map_err(|e| e.to_string());
+    assert_eq!(name(&pairs(4)), Ok("oboe"));
+    assert!(name(&pairs(3)).expect_err("ambiguous").contains("readable as cooked and as oboe"));
+    // A constant series, far from the start: as pairs, four chunks of one rate.
+    let constant: String = (0..8).map(|i| format!("{} 3\n", 5000 + i)).collect();
+    assert!(name(&constant).expect_err("ambiguous").contains("given explicitly"));
+    assert_eq!(name(&constant.replace("5000", "4999 3\n5000")), name(&constant));
+    let near: String = (0..8).map(|i| format!("{i} 3\n")).collect();
+    assert_eq!(name(&near), Ok("cooked"));
+}
+
+#[test]
+fn oboe_gaps_are_the_mean_of_their_neighbours() {
+    let r = read(OBOE).expect("valid");
+    let wanted = [(0.35, 4.0), (0.05, 3.0), (1.0, 2.0), (1.0, 0.5005), (0.589, 0.25075), (0.001, 0.001)];
+    assert_eq!(steps(&r), wanted);
+    assert_eq!((r.facts["start_ms"].as_f64(), r.facts["n_chunks"].as_u64()), (Some(11.0), Some(4)));
+    assert_eq!(r.measures, formats::Measurement::Observed);
+    let capacity = read_as("oboe:measured=capacity", OBOE).expect("valid");
+    assert_eq!(capacity.measures, formats::Measurement::Capacity);
+}
+
+#[test]
+fn genet_delays_are_one_way_and_rates_may_have_a_floor() {
+    let r = read(GENET).expect("valid");
+    assert_eq!(steps(&r), [(0.5, 0.05), (1.001, 2.0), (0.5, 4.0)]);
+    assert_eq!(r.trace.period(2).latency, Seconds::from_millis(25.0));
+    assert_eq!((r.facts["loss"].as_f64(), r.notes.len()), (Some(0.01), 1));
+    let floor = read_as("genet:floor=0.1,last=2", GENET).expect("valid");
+    assert_eq!(steps(&floor), [(0.5, 0.1), (1.001, 2.0), (2.0, 4.0)]);
+    let abr = read(GENET_ABR).expect("valid");
+    assert_eq!(
+        (abr.trace.period(0).latency, abr.facts["buffer_thresh_ms"].as_f64()),
+        (Seconds::from_millis(80.0), Some(60000.0))
+    );
+}
+
+#[test]
+fn twitch_lists_are_traces_with_names() {
+    let r = read(TWITCH).expect("valid");
+    assert_eq!((r.part.as_deref(), r.trace.name()), (Some("A"), "A"));
+    assert_eq!(steps(&r), [(30.0, 1.2), (0.25, 0.5)]);
+    let cdp = read_as("twitch:scale=1.024", TWITCH).expect("valid");
+    assert_eq!(cdp.trace.period(0).rate.kbps(), 1228.8);
+    assert_eq!(cdp.facts, r.facts);
+    let two = r#"{"speed_unit": "kbps", "profiles": {"a b": [{"speed": 1, "duration": 1}], "c": [{"speed": 2, "duration": 1}]}}"#;
+    assert!(read(two).expect_err("two").to_string().contains("named with the option part (a b, c ...)"));
+    assert_eq!(steps(&read_as("twitch:part=c", two).expect("one")), [(1.0, 0.002)]);
+    assert!(read_as("twitch:part=d", two).is_err());
+}
+
+#[test]
+fn steps_read_as_they_are_said() {
+    let r = read(STEPS).expect("valid");
+    assert_eq!(steps(&r), [(30.0, 5.0), (0.5, 0.78), (60.0, 0.0001)]);
+    let latencies: Vec<f64> = r.trace.periods().iter().map(|p| p.latency.millis()).collect();
+    assert_eq!(latencies, [38.0, 0.0, 2000.0]);
+    let columns: Vec<(&str, &[Option<f64>])> =
+        r.columns.iter().map(|c| (c.name.as_str(), c.values.as_slice())).collect();
+    assert_eq!(
+        columns,
+        [("up_mbps", &[Some(1.0), None, None][..]), ("loss_percent", &[Some(0.09), None, None])]
+    );
+    assert_eq!(read_as("steps:latency=0.1", STEPS).expect("valid").trace.period(1).latency.millis(), 100.0);
+}
+
+#[test]
+fn one_line_traces_are_in_bytes() {
+    let r = read(SIGCOMM21).expect("valid");
+    assert_eq!(steps(&r), [(1.0, 204.0), (1.0, 0.0), (1.0, 1.0)]);
+    // A line that is longer than what is looked at is still no column of milliseconds.
+    let long = format!("0\n{}\n", vec!["12.5"; 3000].join(","));
+    assert_eq!(read(&long).expect("valid").trace.periods().len(), 3000);
+}
+
+#[test]
+fn cellreplay_tables_have_columns() {
+    use netmodel::formats::Content;
+    let table = |text: &str| match formats::read_all(text.as_bytes(), None, &ReadOptions::default()) {
+        Ok(contents) => match &contents[..] {
+            [Content::Table(table)] => table.columns.clone(),
+            other => panic!("{other:?}"),
+        },
+        Err(e) => panic!("{e}"),
+    };
+    let light = table(LIGHT);
+    let column = |name: &str| light.iter().find(|c| c.name == name).expect("a column").values.clone();
+    assert_eq!(column("base_delay_ms"), [Some(25.0), Some(30.0), Some(27.5)]);
+    assert_eq!((column("train_packets")[0], column("train_ms")[1]), (Some(3.0), Some(2.0)));
+    assert_eq!(table(OFFSETS)[1].values[13], Some(1.3));
+}
+
+#[test]
+fn rates_may_be_scaled() {
+    // MERINA's Puffer traces hold MByte/s.
+    let r = read_as("cooked:scale=8,measured=observed", "0 1\n2 0.125\n").expect("valid");
+    assert_eq!((steps(&r), r.measures), (vec![(2.0, 1.0)], formats::Measurement::Observed));
+    assert!(formats::parse_spec("cooked:scale=0").is_err());
+    assert!(formats::parse_spec("cooked:measured=guessed").is_err());
 }
 
 #[test]
@@ -141,6 +282,40 @@ fn bad_input_is_refused_with_line_and_field() {
         ("csv", b"time_s,rate_mbps,latency_ms\n0,1,-1\n", 2, "latency_ms"),
         ("csv", b"0,\n", 1, "rate_mbps"),
         ("csv", b"time,rate\n0,1\n", 1, "the first row is `time,rate`"),
+        ("oboe", b"", 0, "pairs of lines"),
+        ("oboe", b"0 1\n1 1\n2 1\n", 3, "after 3 line(s)"),
+        ("oboe", b"0 1\n1 2\n", 2, "the rate of the line before, which opens the pair (1 kbit/s)"),
+        ("oboe", b"5 1\n4 1\n", 2, "time_ms is 4 ms"),
+        ("oboe", b"5 1\n5 1\n", 2, "positive length"),
+        ("oboe", b"5 1 1\n5 1\n", 1, "a time and a rate"),
+        ("genet", b"{\"timestamps\": [0], \"bandwidths\": []}", 0, "0 numbers, expected 1"),
+        ("genet", b"{\"timestamps\": [1, 0], \"bandwidths\": [1, 1]}", 0, "timestamps[1] is 0 s"),
+        ("genet", b"{\"timestamps\": [0], \"bandwidths\": [-1]}", 0, "bandwidths[0] is -1"),
+        ("genet", b"{\"timestamps\": [0], \"bandwidths\": [1], \"delays\": [-1]}", 0, "delays[0] is -1"),
+        ("genet", b"{\"timestamps\": [0],\n\"bandwidths\": 1}", 2, "a sequence"),
+        ("genet", b"{\"timestamps\": [], \"bandwidths\": []}", 0, "at least one interval"),
+        ("genet", b"[]", 1, ""),
+        ("twitch", b"", 0, "without a profile"),
+        ("twitch", b"a = [\n{speed: 1}]", 2, "speed and duration"),
+        ("twitch", b"a = [\n{speed: 1, duration: 0}]", 2, "duration is 0"),
+        ("twitch", b"a = [\n{speed: x, duration: 1}]", 2, "speed is `x`"),
+        ("twitch", b"a = [\n{sped: 1, duration: 1}]", 2, "speed or duration"),
+        ("twitch", b"a = [{speed: 1, duration: 1}\n", 1, "the end of the list"),
+        ("steps", b"# nothing\n", 0, "without steps"),
+        ("steps", b"30 rate 1mbit\n", 1, "the duration is `30`"),
+        ("steps", b"30s rate 1mbps\n", 1, "rate is `1mbps`"),
+        ("steps", b"30s rate 1mbit\n1s delay 1ms\n", 2, "a rate"),
+        ("steps", b"30s rate 1mbit rate 1mbit\n", 1, "rate once"),
+        ("steps", b"30s rate 1mbit loss 101%\n", 1, "loss is `101%`"),
+        ("steps", b"30s rate 1mbit jitter 1ms\n", 1, "rate, up, delay or loss"),
+        ("steps", b"30s rate 1mbit delay\n", 1, "delay is ``"),
+        ("sigcomm21", b"1\n", 0, "a line of rates"),
+        ("sigcomm21", b"1\n1,x\n", 2, "rate_mbyte_s is `x`"),
+        ("sigcomm21", b"1\n1,2\n3\n", 3, "nothing after"),
+        ("cellreplay", b"0 1 2\n1 2 3\n", 0, "at least three lines"),
+        ("cellreplay", b"0 1 2\n5 2 3\n4 1 1\n", 3, "time_ms is `4`"),
+        ("cellreplay", b"0 1 2 1\n5 2 3\n6 1 1\n", 1, "pdo_ms is `1`"),
+        ("cellreplay", b"100 1\n300 2\n", 2, "psize is `300`"),
     ];
     for (name, input, line, message) in cases {
         let shown = String::from_utf8_lossy(input);
@@ -250,7 +425,7 @@ proptest! {
         let (text, losses) = written(&t, spec);
         let back = read_as(spec, &text).expect("our own file").trace;
         prop_assert_eq!(back.periods().len(), t.periods().len());
-        for (a, b) in back.periods().iter().zip(t.periods()) {
+        for (a, b) in back.periods().iter().zip(t.periods().iter()) {
             prop_assert_eq!((a.rate, a.latency), (b.rate, b.latency));
             let error = (a.duration.millis() - b.duration.millis()).abs();
             prop_assert!(error == 0.0 || (!losses.is_empty() && error <= 1e-15 * t.duration().millis()));
@@ -288,7 +463,7 @@ proptest! {
     /// Valid files with some bytes changed, cut out or doubled.
     #[test]
     fn no_damaged_file_panics(
-        which in 0..4usize,
+        which in 0..VALID.len(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..6),
     ) {
         let mut bytes = VALID[which].1.as_bytes().to_vec();
@@ -387,7 +562,7 @@ fn cooked_hsdpa_is_sabre_hsdpa_without_outages() {
         let read = |path| formats::read_path(path, None, &ReadOptions::default()).expect("a trace").trace;
         let (cooked, sabre) = (read(&path), read(&sabre));
         // The first sample of a cooked file has no interval, whatever its rate; Sabre's rates are whole kbit/s.
-        let kept: Vec<&Period> = sabre.periods()[1..].iter().filter(|p| p.rate.kbps() >= 100.0).collect();
+        let kept: Vec<Period> = sabre.periods().iter().skip(1).filter(|p| p.rate.kbps() >= 100.0).collect();
         assert_eq!(cooked.periods().len(), kept.len(), "{name}");
         for (c, s) in cooked.periods().iter().zip(&kept) {
             assert!((0.0..1.0).contains(&(c.rate.kbps() - s.rate.kbps())), "{name}: {c:?} and {s:?}");

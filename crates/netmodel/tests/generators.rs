@@ -115,7 +115,7 @@ fn mean_and_streams_are_independent_options() {
     // No outages: the rates between them stay what they were.
     let with = generators::generate("3g", 1).expect("valid");
     let without = generators::generate("3g,outage=0", 1).expect("valid");
-    for (a, b) in with.periods().iter().zip(without.periods()) {
+    for (a, b) in with.periods().iter().zip(without.periods().iter()) {
         assert!(a.rate == b.rate || a.rate == units::BitRate::ZERO);
     }
 }

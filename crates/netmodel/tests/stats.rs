@@ -6,7 +6,7 @@ use netmodel::formats::{self, ReadOptions, Recording};
 use netmodel::stats;
 use serde_json::{Map, Value};
 
-const FAMILIES: [(&str, &str); 14] = [
+const FAMILIES: [(&str, &str); 17] = [
     ("belgium4g_sabre_json", "sabre"),
     ("hsdpa_sabre_json", "sabre"),
     ("fcc_sabre_json", "sabre"),
@@ -21,6 +21,9 @@ const FAMILIES: [(&str, &str); 14] = [
     ("fcc_genet_mahimahi", "mahimahi"),
     ("mahimahi_cellular", "mahimahi"),
     ("mahimahi_nyc_lte", "mahimahi"),
+    ("oboe_pairs", "oboe"),
+    ("pantheon_genet_json", "genet"),
+    ("twitch_profiles", "twitch"),
 ];
 
 /// Numbers that must agree exactly once rounded as the file is (12 significant digits), not just to 1e-9.
@@ -65,9 +68,14 @@ fn same(key: &str, got: Option<&Value>, want: Option<&Value>) -> bool {
     }
 }
 
-fn read(path: &Path, format: &str, column: usize) -> Recording {
+/// A file, or what stands behind the `#`: a column of it, or one of its traces.
+fn read(path: &Path, format: &str, part: Option<&str>) -> Recording {
     let mut options = ReadOptions::default();
-    options.column = column;
+    match part {
+        Some("5g") => options.column = 1,
+        Some("4g") => options.column = 2,
+        part => options.part = part.map(str::to_string),
+    }
     let recording = formats::read_path(path, None, &options).expect("a readable trace");
     assert_eq!(recording.format, format, "{}", path.display());
     recording
@@ -85,12 +93,8 @@ fn every_number_of_every_file() {
         assert!(!files.is_empty(), "{family} has no file");
         let mut recordings = Vec::new();
         for (entry, want) in files {
-            let (file, column) = match entry.rsplit_once('#') {
-                Some((file, "5g")) => (file, 1),
-                Some((file, _)) => (file, 2),
-                None => (entry.as_str(), 1),
-            };
-            let recording = read(&root.join(family).join(file), format, column);
+            let (file, part) = entry.split_once('#').map_or((entry.as_str(), None), |(f, p)| (f, Some(p)));
+            let recording = read(&root.join(family).join(file), format, part);
             let got = serde_json::to_value(stats::of_recording(&recording)).expect("serialisable");
             tally.compare(&format!("{family}/{entry}"), &got, want.as_object().expect("an object"));
             tally.files += 1;

@@ -76,7 +76,7 @@ proptest! {
         // From the second pass on, passes are alike.
         let pass = t.duration() + t.wrap_extra();
         let (from, to) = (b + t.duration(), b + t.duration() + pass);
-        let per_pass = t.total() + t.periods()[0].rate * t.wrap_extra();
+        let per_pass = t.total() + t.period(0).rate * t.wrap_extra();
         prop_assert!(close(t.bits_between(from, to).get(), per_pass.get(), t.bits_before(to).get()));
     }
 
@@ -175,7 +175,7 @@ proptest! {
         let stopped = link(&t, options(End::Stop)).carry_all(total + Bits::new(over));
         prop_assert_eq!(stopped.time, Seconds::INFINITY);
         prop_assert!(close(stopped.bits.get(), total.get(), total.get()));
-        let last = t.periods()[t.periods().len() - 1].rate;
+        let last = t.period(t.periods().len() - 1).rate;
         let held = link(&t, options(End::HoldLast)).carry_all(total + Bits::new(over));
         if last > BitRate::ZERO {
             let expected = t.duration() + Bits::new(over) / last;

@@ -141,7 +141,7 @@ impl Pointer {
     fn carry(&mut self, size: Bits) {
         let mut sent = 0.0;
         loop {
-            let rate = self.trace.periods()[self.at].rate.mbps() * 1e6 / 8.0;
+            let rate = self.trace.period(self.at).rate.mbps() * 1e6 / 8.0;
             let carried = rate * (self.end() - self.last) * self.payload;
             if sent + carried > size.bytes() {
                 self.last += (size.bytes() - sent) / rate / self.payload;

@@ -226,7 +226,7 @@ impl Metrics {
 
     /// The largest quality so that all up to it fit into the rate, less the share of a segment that latency takes.
     fn sustained(&self, period: usize) -> usize {
-        let p = self.trace.periods()[period];
+        let p = self.trace.period(period);
         let rate = p.rate * self.rate_multiplier;
         let effective = (rate * (1.0 - p.latency / self.segment)).kbps();
         let mut k = 0;

@@ -164,7 +164,7 @@ proptest! {
                 sim::profile(&format!("default:start=0,resume=0,rate={factor}")).expect("a profile");
             run(Trace::new("flat", trace.periods().iter().map(|p| Period {
                 // Latency of one value: with a varying one, arriving earlier may mean waiting longer.
-                latency: Seconds::new(0.05), ..*p
+                latency: Seconds::new(0.05), ..p
             }).collect()).expect("valid"), &video, &rule, &profile).1
         };
         let (slow, fast) = (at(1.0), at(factor));

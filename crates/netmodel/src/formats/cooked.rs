@@ -16,15 +16,19 @@
 //! - Pensieve's environment assumes that a log begins at time 0 when it wraps, so that the first interval of a log that
 //!   begins later is longer from the second pass on: option `wrap_from_zero=true`, off by default.
 //! - Some sets have more columns (`time 5G 4G`): option `column`, 1 for the first rate.
-//! - The HSDPA set in this format has its outages cut out; and MERINA's Puffer set holds MByte/s. Neither shows in a file.
+//! - The HSDPA set in this format has its outages cut out. MERINA's Puffer set holds MByte/s (option `scale=8`) and was
+//!   observed by an application (option `measured=observed`). Nothing of it shows in a file.
 
 use spec::Entry;
 use units::{BitRate, Seconds};
 
+use super::cellreplay;
+use super::lines::{shown, words};
+use super::oboe::{self, Pairs};
 use super::{
-    Format, Head, Hold, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Sample,
-    Samples, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, latency_loss, name, periods,
-    quoted, text, thousands,
+    Format, Head, Hold, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording,
+    Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, latency_loss,
+    name, thousands,
 };
 use crate::{NetworkError, Trace};
 
@@ -32,7 +36,15 @@ pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "cooked",
         about: "Pensieve cooked trace: lines of `time_s rate_Mbps`",
-        options: &[keys::HOLD_BACKWARD, keys::COLUMN, keys::LATENCY, keys::LAST, keys::WRAP],
+        options: &[
+            keys::HOLD_BACKWARD,
+            keys::COLUMN,
+            keys::SCALE,
+            keys::LATENCY,
+            keys::LAST,
+            keys::WRAP,
+            keys::MEASURED,
+        ],
     },
     unit: "Mbit/s",
     time_base: "seconds, any origin",
@@ -40,7 +52,7 @@ pub(super) static FORMAT: Format = Format {
     end: "loops",
     measures: Measurement::Capacity,
     detect,
-    read: Reader::One(read),
+    read: Reader::Lines(read),
     write: Some(write),
 };
 
@@ -50,57 +62,63 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
         (2..=5).contains(&fields.len()) && fields.iter().all(|f| f.parse::<f64>().is_ok())
     };
     // What is a number but no sample (nan) is the reader's to refuse, by line and field.
-    head.all(numbers).then_some("lines of two or more numbers separated by blanks")
+    let others = oboe::pairs(head) == Pairs::Yes || cellreplay::looks_like(head).is_some();
+    (!others && head.all(numbers)).then_some("lines of two or more numbers separated by blanks")
 }
 
-fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let hold = options.hold.unwrap_or(Hold::Backward);
-    let mut samples: Vec<Sample> = Vec::new();
-    for (i, line) in text(bytes)?.lines().enumerate() {
-        let line_no = i + 1;
-        let mut fields = line.split_ascii_whitespace();
+fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
+    let column = options.column.max(1);
+    let mut series = Series::new(options.hold.unwrap_or(Hold::Backward));
+    let mut forward = Forward::default();
+    while let Some((number, line)) = lines.next()? {
+        let mut fields = words(line);
         let Some(time) = fields.next() else { continue };
-        let at = Seconds::from_millis(thousands(line_no, "time_s", time, MAX_TIME_S)?);
-        let column = options.column.max(1);
+        let at = Seconds::from_millis(thousands(number, "time_s", time, MAX_TIME_S)?);
         let Some(rate) = fields.nth(column - 1) else {
             let expected = format!("a time and at least {column} rate(s), separated by blanks");
-            return Err(NetworkError::input(line_no, "", quoted(line), expected));
+            return Err(NetworkError::input(number, "", shown(line), expected));
         };
-        let rate = BitRate::from_kbps(thousands(line_no, "rate_mbps", rate, MAX_RATE_MBPS)?);
-        if let Some(before) = samples.last().filter(|s| at < s.at) {
-            let expected = format!("at least the time of the sample before ({})", before.at);
-            return Err(NetworkError::input(line_no, "time_s", quoted(time), expected));
-        }
-        samples.push(Sample { line: line_no, at, rate, latency: options.latency });
+        let rate = BitRate::from_kbps(thousands(number, "rate_mbps", rate, MAX_RATE_MBPS)? * options.scale);
+        series.push(number, time, Sample { at, rate, latency: options.latency })?;
+        forward.push(at, rate);
     }
-    let (periods, dropped) = periods(&samples, hold, options.last)?;
-    let origin = samples.first().map_or(Seconds::ZERO, |s| s.at);
-    let mut trace = Trace::new(name(options), periods)?;
+    let mut trace = Trace::new(name(options), series.finish(lines.number(), options.last)?)?;
+    let (origin, dropped) = (series.origin(), series.dropped);
     if options.wrap_from_zero {
         trace = trace.with_wrap_extra(origin);
     }
-    let mut facts = serde_json::Map::new();
-    facts.insert("n_records".into(), samples.len().into());
-    facts.insert("first_time_s".into(), origin.get().into());
-    facts.insert("mean_forward_hold_mbps".into(), mean_forward(&samples).into());
-    Ok(Recording {
-        trace,
-        format: FORMAT.name(),
-        part: None,
-        measures: FORMAT.measures,
-        columns: vec![],
-        facts,
-        notes: dropped_note(dropped),
-        samples: Samples::Periods { origin, dropped },
-    })
+    let mut recording = Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped })
+        .fact("n_records", series.count)
+        .fact("first_time_s", origin.get())
+        .fact("mean_forward_hold_mbps", forward.mean());
+    recording.notes = dropped_note(dropped);
+    Ok(recording)
 }
 
-/// The mean rate, in Mbit/s, of the same file read forward, the last sample having no duration.
-fn mean_forward(samples: &[Sample]) -> Option<f64> {
-    let micros = |s: &Sample| (s.at.millis() * 1e3).round_ties_even();
-    let sum: f64 = samples.windows(2).map(|w| (micros(&w[1]) - micros(&w[0])) * w[0].rate.mbps()).sum();
-    let total = micros(samples.last()?) - micros(samples.first()?);
-    (total > 0.0).then(|| sum / total)
+/// The mean rate of the same file read forward, the last sample having no duration.
+#[derive(Default)]
+struct Forward {
+    first: Option<f64>,
+    /// Time in whole microseconds and rate in Mbit/s of the sample before.
+    before: Option<(f64, f64)>,
+    sum: f64,
+}
+
+impl Forward {
+    fn push(&mut self, at: Seconds, rate: BitRate) {
+        let micros = (at.millis() * 1e3).round_ties_even();
+        if let Some((start, rate)) = self.before {
+            self.sum += (micros - start) * rate;
+        }
+        self.first.get_or_insert(micros);
+        self.before = Some((micros, rate.mbps()));
+    }
+
+    /// In Mbit/s.
+    fn mean(&self) -> Option<f64> {
+        let total = self.before?.0 - self.first?;
+        (total > 0.0).then(|| self.sum / total)
+    }
 }
 
 fn write(
@@ -122,14 +140,14 @@ fn write(
         format!("{}\t{}\n", decimal::shifted(times[i], -3), decimal::shifted(rate.kbps(), -3))
     };
     // A backward-held file opens with a sample that belongs to no interval; it repeats the first rate.
-    let opening = rates.iter().take(1).filter(|_| hold == Hold::Backward).map(|p| row(0, p.rate));
+    let opening = (hold == Hold::Backward).then(|| row(0, trace.period(0).rate)).into_iter();
     let shift = usize::from(hold == Hold::Backward);
     for line in opening.chain(rates.iter().enumerate().map(|(i, p)| row(i + shift, p.rate))) {
         out.write_all(line.as_bytes()).map_err(io)?;
     }
     if hold == Hold::Forward {
-        let last = rates.last().map_or(Seconds::ZERO, |p| p.duration);
-        let before = rates.len().checked_sub(2).map_or(Seconds::new(1.0), |i| rates[i].duration);
+        let last = trace.period(rates.len() - 1).duration;
+        let before = rates.len().checked_sub(2).map_or(Seconds::new(1.0), |i| trace.period(i).duration);
         if last != before {
             losses.push(format!(
                 "the length of the last period is not written; read with hold=forward,last={}",

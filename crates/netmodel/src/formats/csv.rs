@@ -17,10 +17,11 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
+use super::lines::shown;
 use super::{
-    Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
-    Recording, Sample, Samples, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, name,
-    periods, quoted, text, thousands, wrap_loss,
+    Format, Head, Hold, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
+    Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys,
+    name, quoted, thousands, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
@@ -28,7 +29,7 @@ pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "csv",
         about: "plain CSV: time_s,rate_mbps[,latency_ms]",
-        options: &[keys::HOLD_FORWARD, keys::LATENCY, keys::LAST],
+        options: &[keys::HOLD_FORWARD, keys::LATENCY, keys::LAST, keys::MEASURED],
     },
     unit: "Mbit/s",
     time_base: "seconds, any origin",
@@ -36,7 +37,7 @@ pub(super) static FORMAT: Format = Format {
     end: "a last row without a rate; else as long as the row before",
     measures: Measurement::Capacity,
     detect,
-    read: Reader::One(read),
+    read: Reader::Lines(read),
     write: Some(write),
 };
 
@@ -97,30 +98,30 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     lines.all(|l| is_row(l)).then_some("lines of two or three numbers separated by commas")
 }
 
-fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
+fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
     let hold = options.hold.unwrap_or(Hold::Forward);
     let mut columns = None;
-    let mut samples: Vec<Sample> = Vec::new();
+    let mut series = Series::new(hold);
     let mut end: Option<Seconds> = None;
-    for (i, line) in text(bytes)?.lines().map(str::trim).enumerate() {
-        let line_no = i + 1;
-        if line.is_empty() || line.starts_with('#') {
+    while let Some((number, line)) = lines.next()? {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        let wrong = |field: &str, found: &str, expected: &str| {
-            Err(NetworkError::input(line_no, field, quoted(found), expected))
+        let wrong = |field: &str, found: &[u8], expected: &str| {
+            Err(NetworkError::input(number, field, shown(found), expected))
         };
         let columns = match &columns {
             Some(columns) => columns,
-            None if is_header(line) => {
-                columns = Some(Columns::of_header(line_no, line)?);
-                continue;
-            }
             None => {
-                let count = line.split(',').count();
-                let number =
-                    line.split(',').next().is_some_and(|f| decimal::parse_shifted(f.trim(), 0).is_some());
-                if !(2..=3).contains(&count) || !number {
+                let first = std::str::from_utf8(line).unwrap_or_default();
+                if is_header(first) {
+                    columns = Some(Columns::of_header(number, first)?);
+                    continue;
+                }
+                let count = fields(line).count();
+                let is_number = fields(line).next().is_some_and(|f| decimal::parse_shifted(f, 0).is_some());
+                if !(2..=3).contains(&count) || !is_number {
                     return wrong("the first row", line, &format!("{GRAMMAR}, as a header or as numbers"));
                 }
                 columns.insert(Columns { time: 0, rate: 1, latency: (count == 3).then_some(2), count })
@@ -129,50 +130,50 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         if end.is_some() {
             return wrong("", line, "nothing after the row without a rate, which ends the trace");
         }
-        let fields: Vec<&str> = line.split(',').map(str::trim).take(columns.count + 1).collect();
-        if fields.len() != columns.count {
+        let mut row = [&b""[..]; 3];
+        let mut count = 0;
+        for field in fields(line) {
+            if let Some(place) = row.get_mut(count) {
+                *place = field;
+            }
+            count += 1;
+        }
+        if count != columns.count {
             return wrong("", line, &format!("{} fields", columns.count));
         }
-        let time = fields[columns.time];
-        let at = Seconds::from_millis(thousands(line_no, "time_s", time, MAX_TIME_S)?);
-        if let Some(before) = samples.last().filter(|s| at < s.at) {
-            return wrong("time_s", time, &format!("at least the time of the row before ({})", before.at));
-        }
-        if fields[columns.rate].is_empty() && !samples.is_empty() && hold == Hold::Forward {
+        let (time, rate) = (row[columns.time], row[columns.rate]);
+        let at = Seconds::from_millis(thousands(number, "time_s", time, MAX_TIME_S)?);
+        let mut sample = Sample { at, rate: BitRate::ZERO, latency: options.latency };
+        if rate.is_empty() && series.count > 0 && hold == Hold::Forward {
+            if let Some((before, _)) = series.before.filter(|(before, _)| at < before.at) {
+                return wrong("time_s", time, &format!("at least the time before it ({})", before.at));
+            }
             end = Some(at);
             continue;
         }
-        let rate = BitRate::from_kbps(thousands(line_no, "rate_mbps", fields[columns.rate], MAX_RATE_MBPS)?);
-        let latency = match columns.latency.map(|c| fields[c]).filter(|f| !f.is_empty()) {
-            None => options.latency,
-            Some(text) => match decimal::parse_shifted(text, 0)
-                .filter(|ms| (0.0..=MAX_LATENCY_MS).contains(ms))
-            {
-                Some(ms) => Seconds::from_millis(ms.abs()),
-                None => return wrong("latency_ms", text, &format!("a number from 0 to {MAX_LATENCY_MS:e}")),
-            },
-        };
-        samples.push(Sample { line: line_no, at, rate, latency });
+        sample.rate = BitRate::from_kbps(thousands(number, "rate_mbps", rate, MAX_RATE_MBPS)?);
+        if let Some(text) = columns.latency.map(|c| row[c]).filter(|f| !f.is_empty()) {
+            sample.latency =
+                Seconds::from_millis(super::number(number, "latency_ms", text, 0, MAX_LATENCY_MS)?);
+        }
+        series.push(number, time, sample)?;
     }
-    let last = match (end, samples.last()) {
-        (Some(end), Some(sample)) => Some(end - sample.at),
+    let last = match (end, series.before) {
+        (Some(end), Some((sample, _))) => Some(end - sample.at),
         _ => options.last,
     };
-    let (periods, dropped) = periods(&samples, hold, last)?;
-    let origin = samples.first().map_or(Seconds::ZERO, |s| s.at);
-    let mut facts = serde_json::Map::new();
-    facts.insert("n_records".into(), samples.len().into());
-    facts.insert("first_time_s".into(), origin.get().into());
-    Ok(Recording {
-        trace: Trace::new(name(options), periods)?,
-        format: FORMAT.name(),
-        part: None,
-        measures: FORMAT.measures,
-        columns: vec![],
-        facts,
-        notes: dropped_note(dropped),
-        samples: Samples::Periods { origin, dropped },
-    })
+    let trace = Trace::new(name(options), series.finish(lines.number(), last)?)?;
+    let (origin, dropped) = (series.origin(), series.dropped);
+    let mut recording = Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped })
+        .fact("n_records", series.count)
+        .fact("first_time_s", origin.get());
+    recording.notes = dropped_note(dropped);
+    Ok(recording)
+}
+
+/// The fields of a row.
+fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|b| *b == b',').map(<[u8]>::trim_ascii)
 }
 
 fn write(
@@ -183,7 +184,7 @@ fn write(
     let (times, inexact) = clock(trace, 0.0);
     let backward = options.hold == Some(Hold::Backward);
     let row = |at: f64, i: usize| {
-        let p = &trace.periods()[i];
+        let p = trace.period(i);
         let (at, rate) = (decimal::shifted(at, -3), decimal::shifted(p.rate.kbps(), -3));
         format!("{at},{rate},{}\n", decimal::shifted(p.latency.millis(), 0))
     };

@@ -26,11 +26,13 @@
 use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
+use super::lines::shown;
 use super::{
-    Carry, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, WriteOptions, io, keys,
-    latency_loss, name, quoted, text, wrap_loss,
+    Carry, Format, Head, Lines, Measurement, ReadOptions, Reader, Recording, Samples, WriteOptions, io, keys,
+    latency_loss, name, quoted, wrap_loss,
 };
-use crate::{NetworkError, Period, Trace};
+use crate::packets::Collector;
+use crate::{NetworkError, Trace};
 
 /// Bytes per line as Mahimahi documents them.
 pub(super) const PACKET_BYTES: u32 = 1500;
@@ -42,7 +44,7 @@ pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "mahimahi",
         about: "Mahimahi packet delivery opportunities: one millisecond per line",
-        options: &[keys::PACKET, keys::LATENCY, keys::CARRY],
+        options: &[keys::PACKET, keys::LATENCY, keys::CARRY, keys::MEASURED],
     },
     unit: "packets (1500 bytes)",
     time_base: "milliseconds from the start",
@@ -50,106 +52,83 @@ pub(super) static FORMAT: Format = Format {
     end: "loops, with the last time stamp as period",
     measures: Measurement::Capacity,
     detect,
-    read: Reader::One(read),
+    read: Reader::Lines(read),
     write: Some(write),
 };
 
-/// Delivery opportunities, as `(millisecond, lines)` in ascending order; never empty.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Opportunities {
-    pub(crate) runs: Vec<(u32, u32)>,
-    pub(crate) packet: Bits,
-}
-
-impl Opportunities {
-    /// The last time stamp.
-    pub(crate) fn last_ms(&self) -> u32 {
-        self.runs.last().map_or(0, |r| r.0)
-    }
-}
-
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let digits = |line: &str| line.bytes().all(|b| b.is_ascii_digit());
-    head.all(digits).then_some("one whole number per line")
+    (head.all(digits) && digits(head.cut)).then_some("one whole number per line")
 }
 
-fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    let mut lines = 0usize;
-    let mut gap = 0;
-    for (i, line) in text(bytes)?.lines().enumerate() {
-        lines = i + 1;
-        let wrong = |expected: &str| Err(NetworkError::input(lines, "time_ms", quoted(line), expected));
-        let digits = !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit());
-        let Some(ms) = line.parse::<u32>().ok().filter(|_| digits) else {
-            return wrong("a whole number from 0 to 4294967295");
-        };
-        match runs.last_mut() {
-            Some((at, count)) if *at == ms => *count = count.saturating_add(1),
-            Some((at, _)) if *at > ms => return wrong(&format!("at least the line before ({at})")),
-            before => {
-                gap = gap.max(ms - before.map_or(0, |b| b.0));
-                runs.push((ms, 1));
-            }
+fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
+    let mut packets = Collector::default();
+    // The millisecond of the line before and its lines; those of millisecond 0.
+    let (mut at, mut count, mut at_zero) = (0, 0u32, 0);
+    let (mut first, mut gap) = (None, 0);
+    while let Some((number, ms)) = next(lines)? {
+        if ms == at {
+            first.get_or_insert(ms);
+            count = count.saturating_add(1);
+            continue;
         }
+        if ms < at {
+            let expected = format!("at least the line before ({at})");
+            return Err(NetworkError::input(number, "time_ms", quoted(&ms.to_string()), expected));
+        }
+        first.get_or_insert(ms);
+        gap = gap.max(ms - at);
+        match at {
+            0 => at_zero = count,
+            _ => packets.at(at, count),
+        }
+        (at, count) = (ms, 1);
     }
-    let last = match runs.last() {
-        None => return Err(NetworkError::input(0, "the input", "empty", "one millisecond per line")),
-        Some((0, _)) => return Err(NetworkError::input(lines, "the last time_ms", "0", "a number above 0")),
-        Some((last, _)) => *last,
+    let (count_of_lines, Some(first)) = (lines.number(), first) else {
+        return Err(NetworkError::input(0, "the input", "empty", "one millisecond per line"));
     };
+    if at == 0 {
+        return Err(NetworkError::input(count_of_lines, "the last time_ms", "0", "a number above 0"));
+    }
+    packets.at(at, count.saturating_add(at_zero));
     let packet = Bits::from_bytes(f64::from(options.packet_bytes.max(1)));
-    let trace = Trace::new(name(options), spread(&runs, packet, options.latency))?;
-    let mean = |packet: Bits| (packet * lines as f64 / Seconds::from_millis(f64::from(last))).mbps();
-    let mut facts = serde_json::Map::new();
-    facts.insert("n_records".into(), lines.into());
-    facts.insert("first_ms".into(), runs[0].0.into());
-    facts.insert("last_ms".into(), last.into());
-    facts.insert("max_gap_ms".into(), gap.into());
-    facts.insert("bytes_per_opportunity".into(), packet.bytes().into());
-    facts.insert("mean_cycle_mbps".into(), mean(packet).into());
-    facts.insert("mean_cycle_mbps_1504".into(), mean(Bits::from_bytes(1504.0)).into());
+    let trace = Trace::of_packets(name(options), packets.finish(packet, options.latency));
+    let mean = |packet: Bits| (packet * count_of_lines as f64 / Seconds::from_millis(f64::from(at))).mbps();
     let rule = format!(
         "full 1-s bins [k,k+1) only (tail of < 1 s ignored); {} bit per line; mean_cycle uses all lines over last_ms",
         packet.get()
     );
-    facts.insert("segment_rule".into(), rule.into());
-    let samples = Samples::Opportunities(Opportunities { runs, packet });
-    Ok(Recording {
-        trace,
-        format: FORMAT.name(),
-        part: None,
-        measures: FORMAT.measures,
-        columns: vec![],
-        facts,
-        notes: vec![],
-        samples,
-    })
+    Ok(Recording::of(trace, &FORMAT, Samples::Packets { at_zero })
+        .fact("n_records", count_of_lines)
+        .fact("first_ms", first)
+        .fact("last_ms", at)
+        .fact("max_gap_ms", gap)
+        .fact("bytes_per_opportunity", packet.bytes())
+        .fact("mean_cycle_mbps", mean(packet))
+        .fact("mean_cycle_mbps_1504", mean(Bits::from_bytes(1504.0)))
+        .fact("segment_rule", rule))
 }
 
-/// The periods of constant rate that the opportunities become (see the head of this file).
-fn spread(runs: &[(u32, u32)], packet: Bits, latency: Seconds) -> Vec<Period> {
-    let mut periods: Vec<Period> = Vec::new();
-    let mut push = |millis: u32, packets: u32| {
-        let duration = Seconds::from_millis(f64::from(millis));
-        // One millisecond is the unit of time inside, so packets per millisecond times bits are kbit/s, exactly.
-        let rate = BitRate::from_kbps(packet.get() * f64::from(packets));
-        match periods.last_mut() {
-            Some(p) if p.rate == rate => p.duration += duration,
-            _ => periods.push(Period { duration, rate, latency }),
-        }
-    };
-    let at_zero = runs.first().filter(|r| r.0 == 0).map_or(0, |r| r.1);
-    let mut now = 0;
-    for (i, (ms, count)) in runs.iter().enumerate().filter(|(_, r)| r.0 > 0) {
-        if ms - now > 1 {
-            push(ms - now - 1, 0);
-        }
-        let extra = if i + 1 == runs.len() { at_zero } else { 0 };
-        push(1, count.saturating_add(extra));
-        now = *ms;
+/// The number of the next line.
+#[inline]
+fn next(lines: &mut Lines<'_>) -> Result<Option<(usize, u32)>, NetworkError> {
+    if let Some(found) = lines.next_number() {
+        return Ok(Some(found));
     }
-    periods
+    let Some((number, line)) = lines.next()? else { return Ok(None) };
+    match millisecond(line) {
+        Some(ms) => Ok(Some((number, ms))),
+        None => {
+            let expected = "a whole number from 0 to 4294967295";
+            Err(NetworkError::input(number, "time_ms", shown(line), expected))
+        }
+    }
+}
+
+/// The whole number of a line.
+fn millisecond(line: &[u8]) -> Option<u32> {
+    let digits = !line.is_empty() && line.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(line).ok().filter(|_| digits)?.parse().ok()
 }
 
 fn write(
@@ -168,12 +147,12 @@ fn write(
             format!("at most {MAX_LINES:e} for this format"),
         );
     }
-    let mut lines = Lines { out, last: 0, count: 0 };
+    let mut output = Output { out, last: 0, count: 0 };
     match options.carry {
-        Carry::Keep => keep(trace, packet, &mut lines)?,
-        Carry::Drop => drop_carry(trace, packet, &mut lines)?,
+        Carry::Keep => keep(trace, packet, &mut output)?,
+        Carry::Drop => drop_carry(trace, packet, &mut output)?,
     }
-    let (last, count) = (lines.last, lines.count);
+    let (last, count) = (output.last, output.count);
     if last == 0 {
         return refuse(format!("of {}", trace.total()), format!("at least one packet of {packet}"));
     }
@@ -195,13 +174,13 @@ fn write(
 }
 
 /// The output, one line per packet.
-struct Lines<'a> {
+struct Output<'a> {
     out: &'a mut dyn std::io::Write,
     last: u64,
     count: u64,
 }
 
-impl Lines<'_> {
+impl Output<'_> {
     fn put(&mut self, ms: u64, copies: u64) -> Result<(), NetworkError> {
         for _ in 0..copies {
             writeln!(self.out, "{ms}").map_err(io)?;
@@ -213,7 +192,7 @@ impl Lines<'_> {
 }
 
 /// Packet k crosses in the millisecond in which the trace has carried k packets.
-fn keep(trace: &Trace, packet: Bits, lines: &mut Lines<'_>) -> Result<(), NetworkError> {
+fn keep(trace: &Trace, packet: Bits, output: &mut Output<'_>) -> Result<(), NetworkError> {
     // Sums of rounded numbers miss a packet's end, or a millisecond's, by their last digits.
     let slack = packet * 1e-9;
     let mut next = packet;
@@ -222,18 +201,18 @@ fn keep(trace: &Trace, packet: Bits, lines: &mut Lines<'_>) -> Result<(), Networ
         let (before, after) = (trace.bits_before(start), trace.bits_before(end));
         while next <= after + slack {
             let at = (start + ((next - before) / p.rate).max(Seconds::ZERO)).min(end);
-            lines.put((at.millis() - 1e-6).ceil().max(1.0) as u64, 1)?;
-            next = packet * (lines.count + 1) as f64;
+            output.put((at.millis() - 1e-6).ceil().max(1.0) as u64, 1)?;
+            next = packet * (output.count + 1) as f64;
         }
     }
     Ok(())
 }
 
 /// Pensieve's converter: every period begins with an empty packet, and the first line is 0.
-fn drop_carry(trace: &Trace, packet: Bits, lines: &mut Lines<'_>) -> Result<(), NetworkError> {
+fn drop_carry(trace: &Trace, packet: Bits, output: &mut Output<'_>) -> Result<(), NetworkError> {
     let mut ms: u64 = 1;
-    lines.put(0, 1)?;
-    for p in trace.periods() {
+    output.put(0, 1)?;
+    for p in trace.periods().iter() {
         let millis = p.duration.millis();
         if p.rate == BitRate::ZERO {
             ms += millis.ceil() as u64;
@@ -246,7 +225,7 @@ fn drop_carry(trace: &Trace, packet: Bits, lines: &mut Lines<'_>) -> Result<(), 
             into += 1.0;
             ms += 1;
             let packets = (into * per_ms - sent).floor();
-            lines.put(ms, packets as u64)?;
+            output.put(ms, packets as u64)?;
             sent += packets;
         }
     }

@@ -12,19 +12,26 @@
 //! // A cooked sample is the mean rate over the interval that ends at its time: 2 Mbit/s for 1 s, 4 Mbit/s for 2 s.
 //! let recording = formats::read(&cooked[..], None, &ReadOptions::default())?;
 //! assert_eq!(recording.trace.duration(), Seconds::new(3.0));
-//! assert_eq!(recording.trace.periods()[0].rate, BitRate::from_mbps(2.0));
+//! assert_eq!(recording.trace.period(0).rate, BitRate::from_mbps(2.0));
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
 //! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`]), so that
 //! no input makes them allocate more than a small multiple of its own size, and every later sum stays finite.
 
+mod cellreplay;
 mod cooked;
 mod csv;
 mod decimal;
+mod genet;
+mod lines;
 mod mahimahi;
+mod oboe;
 mod packed;
 mod sabre;
+mod sigcomm21;
+mod steps;
+mod twitch;
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -35,7 +42,7 @@ use units::{BitRate, Seconds};
 use crate::error::excerpt;
 use crate::{NetworkError, Period, Trace};
 
-pub(crate) use mahimahi::Opportunities;
+pub(crate) use lines::Lines;
 pub use packed::{Member, is_packed, unpack};
 
 /// The largest time a reader accepts, in seconds: 317 years, beyond every clock.
@@ -48,7 +55,18 @@ pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 4] = [&cooked::FORMAT, &csv::FORMAT, &mahimahi::FORMAT, &sabre::FORMAT];
+static FORMATS: [&Format; 10] = [
+    &cellreplay::FORMAT,
+    &cooked::FORMAT,
+    &csv::FORMAT,
+    &genet::FORMAT,
+    &mahimahi::FORMAT,
+    &oboe::FORMAT,
+    &sabre::FORMAT,
+    &sigcomm21::FORMAT,
+    &steps::FORMAT,
+    &twitch::FORMAT,
+];
 
 /// A trace format: what it is, and the functions that recognise, read and write it.
 #[non_exhaustive]
@@ -74,10 +92,11 @@ pub struct Format {
 
 /// Reads what an input holds.
 pub(crate) enum Reader {
+    /// Line by line, of a format whose inputs hold one trace each and may be large: nothing but the trace is kept.
+    Lines(fn(&mut Lines<'_>, &ReadOptions) -> Result<Recording, NetworkError>),
     /// Of a format whose inputs hold one trace each.
     One(fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>),
     /// Of a format whose inputs may hold several traces, or none.
-    #[allow(dead_code)]
     Many(fn(&[u8], &ReadOptions) -> Result<Vec<Content>, NetworkError>),
 }
 
@@ -137,6 +156,12 @@ pub struct ReadOptions {
     pub latency: Seconds,
     /// Which of several rate columns, from 1.
     pub column: usize,
+    /// What every rate is multiplied by, for files in another unit than their format has.
+    pub scale: f64,
+    /// The lowest rate: lower ones are raised to it.
+    pub floor: BitRate,
+    /// What the rates are; None is what the format or the file says.
+    pub measures: Option<Measurement>,
     /// Bytes that one delivery opportunity carries.
     pub packet_bytes: u32,
     /// How long the last sample of a forward-held series lasts; None is as long as the sample before it.
@@ -153,6 +178,9 @@ impl Default for ReadOptions {
             hold: None,
             latency: Seconds::ZERO,
             column: 1,
+            scale: 1.0,
+            floor: BitRate::ZERO,
+            measures: None,
             packet_bytes: mahimahi::PACKET_BYTES,
             last: None,
             wrap_from_zero: false,
@@ -202,6 +230,20 @@ pub(crate) mod keys {
         opt("latency", "0", "latency of every request in s, where the file has none");
     pub(crate) const COLUMN: Opt =
         opt("column", "1", "which rate column, where there are several; 1 is the first");
+    pub(crate) const SCALE: Opt =
+        opt("scale", "1", "what every rate is multiplied by (8 for MByte/s, as in MERINA's Puffer traces)");
+    pub(crate) const MEASURED: Opt =
+        opt("measured", "capacity", "what the rates are: capacity, or observed by an application");
+    pub(crate) const SCALE_CDP: Opt =
+        opt("scale", "1", "what every rate is multiplied by; 1.024 is what Twitch's script makes Chrome do");
+    pub(crate) const OBSERVED: Opt = Opt { default: "observed", ..MEASURED };
+    pub(crate) const PART: Opt =
+        opt("part", "all", "which of several traces of a file, by its name in the file");
+    pub(crate) const FLOOR: Opt = opt(
+        "floor",
+        "0",
+        "lowest rate in Mbit/s, to which lower ones are raised (0.1 in Genet's simulators)",
+    );
     pub(crate) const PACKET: Opt =
         opt("bytes", "1500", "bytes per line; Mahimahi's code has 1504, CellReplay 1400");
     pub(crate) const LAST: Opt = opt(
@@ -282,8 +324,30 @@ pub enum Content {
 pub(crate) enum Samples {
     /// The periods of the trace. `origin` is the file's time at the trace's time 0; `dropped` samples had no duration.
     Periods { origin: Seconds, dropped: usize },
-    /// Delivery opportunities.
-    Opportunities(Opportunities),
+    /// The packets of the trace, of which `at_zero` are of lines `0`.
+    Packets { at_zero: u32 },
+}
+
+impl Recording {
+    /// A trace and nothing else.
+    pub(crate) fn of(trace: Trace, format: &Format, samples: Samples) -> Recording {
+        Recording {
+            trace,
+            format: format.name(),
+            part: None,
+            measures: format.measures,
+            facts: serde_json::Map::new(),
+            columns: vec![],
+            notes: vec![],
+            samples,
+        }
+    }
+
+    /// Adds what the file says.
+    pub(crate) fn fact(mut self, name: &str, value: impl Into<serde_json::Value>) -> Recording {
+        self.facts.insert(name.to_string(), value.into());
+        self
+    }
 }
 
 /// A recognised format.
@@ -299,15 +363,33 @@ pub struct Sniffed {
 pub(crate) struct Head<'a> {
     /// Its first lines that are not empty, without surrounding blanks; a line that the head cuts is left out.
     pub(crate) lines: Vec<&'a str>,
+    /// The beginning of the line that the head cuts; empty if it cuts none.
+    pub(crate) cut: &'a str,
 }
 
 impl<'a> Head<'a> {
     const BYTES: usize = 4096;
     const LINES: usize = 16;
 
-    fn new(text: &'a str) -> Head<'a> {
-        let lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).take(Head::LINES).collect();
-        Head { lines }
+    /// The head of an input: all of it, or what is `cut` off.
+    fn new(text: &'a str, cut: bool) -> Head<'a> {
+        // A file of one endless line (JSON) is recognised by what is seen of it.
+        let (whole, rest) = match text.rsplit_once('\n') {
+            Some(parts) if cut => parts,
+            _ => (text, ""),
+        };
+        let lines = whole.lines().map(str::trim).filter(|l| !l.is_empty()).take(Head::LINES).collect();
+        Head { lines, cut: rest.trim() }
+    }
+
+    /// Whether what is seen begins so.
+    pub(crate) fn starts_with(&self, sign: char) -> bool {
+        self.lines.first().is_some_and(|l| l.starts_with(sign))
+    }
+
+    /// Whether some line, as far as it is seen, has this in it.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.lines.iter().any(|l| l.contains(text)) || self.cut.contains(text)
     }
 
     /// Whether there are lines and all of them satisfy `rule`.
@@ -343,7 +425,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
         let hold = [Hold::Backward, Hold::Forward][options.choice("hold", &["backward", "forward"])?];
         (read.hold, write.hold) = (Some(hold), Some(hold));
     }
-    if options.given("part") {
+    if options.given("part") && options.text("part") != "all" {
         read.part = Some(options.text("part").to_string());
     }
     if options.given("latency") {
@@ -351,6 +433,16 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
     }
     if options.given("column") {
         read.column = options.whole("column", 1..)?;
+    }
+    if options.given("scale") {
+        read.scale = options.number("scale", 1e-6..=1e6)?;
+    }
+    if options.given("floor") {
+        read.floor = BitRate::from_mbps(options.number("floor", 0.0..=MAX_RATE_MBPS)?);
+    }
+    if options.given("measured") {
+        let measures = [Measurement::Capacity, Measurement::Observed];
+        read.measures = Some(measures[options.choice("measured", &["capacity", "observed"])?]);
     }
     if options.given("bytes") {
         read.packet_bytes = options.whole("bytes", 1..=65_535)? as u32;
@@ -375,22 +467,17 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
     let cut = bytes.len() > Head::BYTES;
     let head = &bytes[..bytes.len().min(Head::BYTES)];
-    // A head cut in the middle of a line, or of a character, ends at its last whole line.
-    let head = match head.iter().rposition(|b| *b == b'\n') {
-        Some(end) if cut => &head[..end],
-        _ => head,
-    };
     if head.iter().all(u8::is_ascii_whitespace) {
         let found = if bytes.is_empty() { "empty" } else { "blank" };
         return Err(NetworkError::input(0, "the input", found, "a network trace"));
     }
-    // A file of one endless line (JSON) may be cut anywhere: what is valid of it is enough.
+    // A head may be cut in the middle of a character: what is valid of it is enough.
     let head = match text(head) {
         Ok(head) => head,
         Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
         Err(e) => return Err(e),
     };
-    let head = Head::new(head);
+    let head = Head::new(head, cut);
     let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
     let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
     match found.as_slice() {
@@ -422,8 +509,13 @@ pub fn read(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Recording, NetworkError> {
+    the_one(read_all(input, format, options))
+}
+
+/// The one trace of what was read.
+fn the_one(contents: Result<Vec<Content>, NetworkError>) -> Result<Recording, NetworkError> {
     let (mut traces, mut tables) = (Vec::new(), 0);
-    for content in read_all(input, format, options)? {
+    for content in contents? {
         match content {
             Content::Trace(recording) => traces.push(*recording),
             Content::Table(_) => tables += 1,
@@ -451,29 +543,29 @@ pub fn read(
 /// # Errors
 /// [`NetworkError::Input`] with the line and field at fault; [`NetworkError::Io`] from the input itself.
 pub fn read_all(
-    mut input: impl Read,
+    input: impl Read,
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Vec<Content>, NetworkError> {
-    let mut bytes = Vec::new();
-    let io = |e: std::io::Error| NetworkError::Io { path: Default::default(), message: e.to_string() };
-    (&mut input).take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_INPUT_BYTES {
-        let expected = format!("at most {MAX_INPUT_BYTES} bytes");
-        return Err(NetworkError::input(0, "the input", "larger", expected));
-    }
-    check(options)?;
-    let mut contents = Vec::new();
-    if is_packed(&bytes) {
-        for Member { path, bytes } in unpack(bytes)? {
-            let mut options = options.clone();
-            if !path.as_os_str().is_empty() {
-                options.name = Some(stem(&path));
+    read_sized(input, 0, format, options)
+}
+
+/// The same of an input that has `size` bytes, if that is known.
+fn read_sized(
+    input: impl Read,
+    size: u64,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
+    options.check()?;
+    let contents = unpacked(input, size, format, options);
+    let mut contents = contents?;
+    if let Some(measures) = options.measures {
+        for content in &mut contents {
+            if let Content::Trace(recording) = content {
+                recording.measures = measures;
             }
-            contents.extend(read_bytes(&bytes, format, &options).map_err(|e| e.in_file(&path))?);
         }
-    } else {
-        contents = read_bytes(&bytes, format, options)?;
     }
     match &options.part {
         None => Ok(contents),
@@ -481,34 +573,104 @@ pub fn read_all(
     }
 }
 
-fn read_bytes(
-    bytes: &[u8],
+/// What is in an input, whether or not it is packed; of an archive, what is in each of its files, named after it.
+fn unpacked(
+    mut input: impl Read,
+    size: u64,
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Vec<Content>, NetworkError> {
-    let format = match format {
-        Some(format) => format,
-        None => sniff(bytes)?.format,
+    let mut head = Vec::new();
+    (&mut input).take(Head::BYTES as u64 + 1).read_to_end(&mut head).map_err(io)?;
+    let given_or_seen = |bytes: &[u8]| match format {
+        Some(format) => Ok(format),
+        None => sniff(bytes).map(|s| s.format),
     };
+    if !is_packed(&head) {
+        let format = given_or_seen(&head)?;
+        return plain(head.chain(input), size, format, options);
+    }
+    let mut contents = Vec::new();
+    for Member { path, bytes } in unpack(whole(&mut head.chain(input), size)?)? {
+        let mut options = options.clone();
+        if !path.as_os_str().is_empty() {
+            options.name = Some(stem(&path));
+        }
+        let format = given_or_seen(&bytes).map_err(|e| e.in_file(&path))?;
+        let read = plain(&bytes[..], bytes.len() as u64, format, &options);
+        contents.extend(read.map_err(|e| e.in_file(&path))?);
+    }
+    Ok(contents)
+}
+
+/// What is in an input of this format that is not packed.
+fn plain(
+    mut input: impl Read,
+    size: u64,
+    format: &Format,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
     match format.read {
-        Reader::One(read) => Ok(vec![Content::Trace(Box::new(read(bytes, options)?))]),
-        Reader::Many(read) => read(bytes, options),
+        Reader::Lines(read) => {
+            let mut input = input.take(MAX_INPUT_BYTES + 1);
+            let recording = read(&mut Lines::new(&mut input), options);
+            not_larger(input.limit() > 0)?;
+            Ok(vec![recording?.into()])
+        }
+        Reader::One(read) => Ok(vec![read(&whole(&mut input, size)?, options)?.into()]),
+        Reader::Many(read) => read(&whole(&mut input, size)?, options),
     }
 }
 
-/// Options that no reader can heed.
-fn check(options: &ReadOptions) -> Result<(), NetworkError> {
-    if let Some(last) = options.last {
-        let ok = last > Seconds::ZERO && last.get() <= MAX_TIME_S;
-        let wrong =
-            || NetworkError::Option { option: "last", value: last.get(), expected: "seconds above 0" };
-        ok.then_some(()).ok_or_else(wrong)?;
+/// All bytes of an input that has `size` of them, if that is known.
+fn whole(input: &mut dyn Read, size: u64) -> Result<Vec<u8>, NetworkError> {
+    let mut bytes = Vec::with_capacity(size.min(MAX_INPUT_BYTES) as usize);
+    input.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    not_larger(bytes.len() as u64 <= MAX_INPUT_BYTES)?;
+    Ok(bytes)
+}
+
+fn not_larger(ok: bool) -> Result<(), NetworkError> {
+    let larger = || NetworkError::input(0, "the input", "larger", format!("at most {MAX_INPUT_BYTES} bytes"));
+    ok.then_some(()).ok_or_else(larger)
+}
+
+impl ReadOptions {
+    /// Whether its numbers are what they may be.
+    fn check(&self) -> Result<(), NetworkError> {
+        let last = self.last.unwrap_or(Seconds::new(1.0));
+        let checks = [
+            ("last", last.get(), last > Seconds::ZERO && last.get() <= MAX_TIME_S, "seconds above 0"),
+            (
+                "latency",
+                self.latency.get(),
+                self.latency >= Seconds::ZERO && self.latency.millis() <= MAX_LATENCY_MS,
+                "seconds from 0 to a day",
+            ),
+            (
+                "floor",
+                self.floor.mbps(),
+                self.floor >= BitRate::ZERO && self.floor.mbps() <= MAX_RATE_MBPS,
+                "a rate",
+            ),
+            (
+                "scale",
+                self.scale,
+                self.scale > 0.0 && self.scale <= MAX_RATE_MBPS,
+                "a number above 0, at most 1e9",
+            ),
+        ];
+        for (option, value, ok, expected) in checks {
+            ok.then_some(()).ok_or(NetworkError::Option { option, value, expected })?;
+        }
+        Ok(())
     }
-    if !(options.latency >= Seconds::ZERO && options.latency.millis() <= MAX_LATENCY_MS) {
-        let (option, value) = ("latency", options.latency.get());
-        return Err(NetworkError::Option { option, value, expected: "seconds from 0 to a day" });
+}
+
+impl From<Recording> for Content {
+    fn from(recording: Recording) -> Content {
+        Content::Trace(Box::new(recording))
     }
-    Ok(())
 }
 
 /// Of several traces, the one of this name.
@@ -541,8 +703,7 @@ pub fn read_path(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Recording, NetworkError> {
-    let (file, options) = open(path, options)?;
-    read(file, format, &options).map_err(|e| e.in_file(path))
+    the_one(read_all_in(path, format, options)).map_err(|e| e.in_file(path))
 }
 
 /// Reads everything that a file holds; its stem names it unless the options do.
@@ -554,16 +715,19 @@ pub fn read_all_path(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Vec<Content>, NetworkError> {
-    let (file, options) = open(path, options)?;
-    read_all(file, format, &options).map_err(|e| e.in_file(path))
+    read_all_in(path, format, options).map_err(|e| e.in_file(path))
 }
 
-fn open(path: &Path, options: &ReadOptions) -> Result<(std::fs::File, ReadOptions), NetworkError> {
-    let failed = |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
-    let file = std::fs::File::open(path).map_err(failed)?;
+fn read_all_in(
+    path: &Path,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Vec<Content>, NetworkError> {
+    let file = std::fs::File::open(path).map_err(io)?;
+    let size = file.metadata().map_or(0, |m| m.len());
     let mut options = options.clone();
     options.name.get_or_insert_with(|| stem(path));
-    Ok((file, options))
+    read_sized(file, size, format, &options)
 }
 
 /// What a trace of this file is called: its name without its extension. Names like `trace_1_http---www.msn.com` have none.
@@ -615,11 +779,37 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, NetworkError> {
     }
 }
 
+/// What is wrong with a JSON text that should be `grammar`.
+pub(crate) fn json_error(e: &serde_json::Error, grammar: &str) -> NetworkError {
+    let message = e.to_string();
+    let found = message.split(" at line ").next().unwrap_or_default();
+    match found.split_once(", expected ") {
+        Some((found, expected)) => NetworkError::input(e.line(), "", found, expected),
+        None => NetworkError::input(e.line(), "", format!("no JSON ({found})"), grammar),
+    }
+}
+
 /// The number of a field whose unit is a thousand of Segue's own (s, Mbit/s), if it is in `[0, max]`.
-pub(crate) fn thousands(line: usize, field: &str, text: &str, max: f64) -> Result<f64, NetworkError> {
-    match decimal::parse_shifted(text, 3) {
-        Some(value) if value >= 0.0 && value <= max * 1e3 => Ok(value.abs()), // abs: -0 becomes 0
-        _ => Err(NetworkError::input(line, field, quoted(text), format!("a number from 0 to {max:e}"))),
+pub(crate) fn thousands(
+    line: usize,
+    field: &str,
+    text: impl AsRef<[u8]>,
+    max: f64,
+) -> Result<f64, NetworkError> {
+    number(line, field, text.as_ref(), 3, max)
+}
+
+/// The number of a field times a power of ten, if the number itself is in `[0, max]`.
+pub(crate) fn number(
+    line: usize,
+    field: &str,
+    text: &[u8],
+    shift: i32,
+    max: f64,
+) -> Result<f64, NetworkError> {
+    match decimal::parse_shifted(text, shift) {
+        Some(value) if value >= 0.0 && value <= max * 10f64.powi(shift) => Ok(value.abs()), // abs: -0 becomes 0
+        _ => Err(NetworkError::input(line, field, lines::shown(text), format!("a number from 0 to {max:e}"))),
     }
 }
 
@@ -629,44 +819,86 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// A sample of a time series: a time of the file and the rate and latency that go with it.
+#[derive(Clone, Copy)]
 pub(crate) struct Sample {
-    pub(crate) line: usize,
     pub(crate) at: Seconds,
     pub(crate) rate: BitRate,
     pub(crate) latency: Seconds,
 }
 
-/// Periods out of samples in non-decreasing order of time, and how many samples had no duration.
-pub(crate) fn periods(
-    samples: &[Sample],
+/// Periods out of samples in non-decreasing order of time, made while reading.
+pub(crate) struct Series {
     hold: Hold,
-    last: Option<Seconds>,
-) -> Result<(Vec<Period>, usize), NetworkError> {
-    let mut periods = Vec::with_capacity(samples.len());
-    let mut dropped = 0;
-    let mut push = |duration: Seconds, s: &Sample| {
+    periods: Vec<Period>,
+    pub(crate) count: usize,
+    /// Samples without duration.
+    pub(crate) dropped: usize,
+    pub(crate) first: Option<Seconds>,
+    /// The sample before, and the time from the one before that to it.
+    pub(crate) before: Option<(Sample, Option<Seconds>)>,
+}
+
+impl Series {
+    pub(crate) fn new(hold: Hold) -> Series {
+        Series { hold, periods: vec![], count: 0, dropped: 0, first: None, before: None }
+    }
+
+    fn hold_on(&mut self, duration: Seconds, s: &Sample) {
         if duration > Seconds::ZERO {
-            periods.push(Period { duration, rate: s.rate, latency: s.latency });
+            grow(&mut self.periods);
+            self.periods.push(Period { duration, rate: s.rate, latency: s.latency });
         } else {
-            dropped += 1;
+            self.dropped += 1;
         }
-    };
-    for pair in samples.windows(2) {
-        let held = if hold == Hold::Backward { &pair[1] } else { &pair[0] };
-        push(pair[1].at - pair[0].at, held);
     }
-    if let (Hold::Forward, Some(end)) = (hold, samples.last()) {
-        let before = samples.len().checked_sub(2).map(|i| end.at - samples[i].at);
-        let before = before.filter(|d| *d > Seconds::ZERO).unwrap_or(Seconds::new(1.0));
-        push(last.unwrap_or(before), end);
+
+    /// The next sample, whose time is `time` in its line.
+    pub(crate) fn push(&mut self, line: usize, time: &[u8], sample: Sample) -> Result<(), NetworkError> {
+        let since = match self.before {
+            None => None,
+            Some((before, _)) if sample.at < before.at => {
+                let expected = format!("at least the time before it ({})", before.at);
+                return Err(NetworkError::input(line, "time_s", lines::shown(time), expected));
+            }
+            Some((before, _)) => {
+                let duration = sample.at - before.at;
+                self.hold_on(duration, if self.hold == Hold::Backward { &sample } else { &before });
+                Some(duration)
+            }
+        };
+        self.first.get_or_insert(sample.at);
+        self.before = Some((sample, since));
+        self.count += 1;
+        Ok(())
     }
-    match samples.last() {
-        Some(end) if periods.is_empty() => {
-            let found = format!("the end, after {} sample(s)", samples.len());
-            Err(NetworkError::input(end.line, "", found, "at least one interval of positive length"))
+
+    /// The time of the first sample.
+    pub(crate) fn origin(&self) -> Seconds {
+        self.first.unwrap_or(Seconds::ZERO)
+    }
+
+    /// All periods, after `line` lines; `last` is how long the last sample of a forward-held series lasts.
+    pub(crate) fn finish(&mut self, line: usize, last: Option<Seconds>) -> Result<Vec<Period>, NetworkError> {
+        let Some((end, since)) = self.before else {
+            return Err(NetworkError::input(0, "the input", "without samples", "at least one interval"));
+        };
+        if self.hold == Hold::Forward {
+            let before = since.filter(|d| *d > Seconds::ZERO).unwrap_or(Seconds::new(1.0));
+            self.hold_on(last.unwrap_or(before), &end);
         }
-        None => Err(NetworkError::input(0, "the input", "without samples", "at least one interval")),
-        Some(_) => Ok((periods, dropped)),
+        if self.periods.is_empty() {
+            let found = format!("the end, after {} sample(s)", self.count);
+            return Err(NetworkError::input(line, "", found, "at least one interval of positive length"));
+        }
+        self.periods.shrink_to_fit();
+        Ok(std::mem::take(&mut self.periods))
+    }
+}
+
+/// Room for one more, a quarter at a time: what a reader keeps is to stay near what it needs.
+pub(crate) fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 4).max(64));
     }
 }
 
@@ -690,7 +922,7 @@ pub(crate) fn name(options: &ReadOptions) -> String {
 pub(crate) fn clock(trace: &Trace, origin: f64) -> (Vec<f64>, usize) {
     let mut times = vec![origin];
     let (mut now, mut inexact) = (origin, 0);
-    for p in trace.periods() {
+    for p in trace.periods().iter() {
         let wanted = p.duration.millis();
         let sum = now + wanted;
         // The sum of two numbers is rounded; one of its neighbours may give the difference back.
@@ -715,7 +947,7 @@ pub(crate) fn clock_loss(inexact: usize) -> Option<String> {
 
 /// The loss of latencies in a format without them.
 pub(crate) fn latency_loss(trace: &Trace) -> Option<String> {
-    let first = trace.periods().first().map_or(Seconds::ZERO, |p| p.latency);
+    let first = trace.period(0).latency;
     if trace.periods().iter().any(|p| p.latency != first) {
         return Some("the latencies, which change over time, are not written".to_string());
     }

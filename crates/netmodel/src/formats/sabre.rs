@@ -12,14 +12,14 @@
 //!
 //! Deviation: `latency_ms` may be missing, which Sabre refuses; the option `latency` then holds.
 
-use serde::de::{Deserializer, Error as _};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
     Format, Head, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording,
-    Samples, WriteOptions, io, keys, name, text, wrap_loss,
+    Samples, WriteOptions, grow, io, json_error, keys, name, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -27,7 +27,7 @@ pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "sabre",
         about: "Sabre network JSON: an array of {duration_ms, bandwidth_kbps, latency_ms}",
-        options: &[keys::LATENCY],
+        options: &[keys::LATENCY, keys::MEASURED],
     },
     unit: "kbit/s",
     time_base: "durations in milliseconds",
@@ -48,6 +48,42 @@ struct PeriodJson {
     bandwidth_kbps: f64,
     #[serde(default, deserialize_with = "latency")]
     latency_ms: Option<f64>,
+}
+
+/// The periods of an array, made entry by entry, and how many entries have no latency.
+struct Entries {
+    latency: Seconds,
+}
+
+impl<'de> DeserializeSeed<'de> for Entries {
+    type Value = (Vec<Period>, usize);
+
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<Self::Value, D::Error> {
+        d.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = (Vec<Period>, usize);
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let (mut periods, mut missing) = (Vec::new(), 0);
+        while let Some(e) = entries.next_element::<PeriodJson>()? {
+            grow(&mut periods);
+            missing += usize::from(e.latency_ms.is_none());
+            periods.push(Period {
+                duration: Seconds::from_millis(e.duration_ms),
+                rate: BitRate::from_kbps(e.bandwidth_kbps),
+                latency: e.latency_ms.map_or(self.latency, Seconds::from_millis),
+            });
+        }
+        periods.shrink_to_fit();
+        Ok((periods, missing))
+    }
 }
 
 fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
@@ -89,48 +125,30 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
 }
 
 fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let grammar = "an array of {duration_ms, bandwidth_kbps, latency_ms}";
-    let entries: Vec<PeriodJson> = serde_json::from_str(text(bytes)?).map_err(|e| {
-        let message = e.to_string();
-        let found = message.split(" at line ").next().unwrap_or_default();
-        match found.split_once(", expected ") {
-            Some((found, expected)) => NetworkError::input(e.line(), "", found, expected),
-            None => NetworkError::input(e.line(), "", format!("no JSON ({found})"), grammar),
-        }
-    })?;
-    let period = |e: &PeriodJson| Period {
-        duration: Seconds::from_millis(e.duration_ms),
-        rate: BitRate::from_kbps(e.bandwidth_kbps),
-        latency: e.latency_ms.map_or(options.latency, Seconds::from_millis),
-    };
-    if entries.is_empty() {
-        return Err(NetworkError::input(1, "", "an empty array", grammar));
+    let mut json = serde_json::Deserializer::from_slice(text(bytes)?.as_bytes());
+    let read = Entries { latency: options.latency }.deserialize(&mut json);
+    let read = read.and_then(|entries| json.end().map(|()| entries));
+    let (periods, missing) = read.map_err(|e| json_error(&e, GRAMMAR))?;
+    if periods.is_empty() {
+        return Err(NetworkError::input(1, "", "an empty array", GRAMMAR));
     }
-    let trace = Trace::new(name(options), entries.iter().map(period).collect())?;
+    let trace = Trace::new(name(options), periods)?;
     if trace.duration().get() > MAX_TIME_S {
         let expected = format!("at most {MAX_TIME_S:e} s");
         return Err(NetworkError::input(0, "the sum of duration_ms", trace.duration().to_string(), expected));
     }
-    let mut facts = serde_json::Map::new();
-    facts.insert("n_records".into(), entries.len().into());
-    facts.insert("latency_ms_first".into(), trace.periods()[0].latency.millis().into());
-    let missing = entries.iter().filter(|e| e.latency_ms.is_none()).count();
-    let notes = match missing {
-        0 => vec![],
-        n => vec![format!("{n} entries have no latency_ms; they take {}", options.latency)],
-    };
+    let (count, latency) = (trace.periods().len(), trace.period(0).latency);
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    Ok(Recording {
-        trace,
-        format: FORMAT.name(),
-        part: None,
-        measures: FORMAT.measures,
-        columns: vec![],
-        facts,
-        notes,
-        samples,
-    })
+    let mut recording = Recording::of(trace, &FORMAT, samples)
+        .fact("n_records", count)
+        .fact("latency_ms_first", latency.millis());
+    if missing > 0 {
+        recording.notes.push(format!("{missing} entries have no latency_ms; they take {}", options.latency));
+    }
+    Ok(recording)
 }
+
+const GRAMMAR: &str = "an array of {duration_ms, bandwidth_kbps, latency_ms}";
 
 #[derive(Serialize)]
 struct Row {

@@ -118,7 +118,7 @@ mod tests {
     fn shapes_are_what_they_say() {
         let step = generate("step,from=2,to=8,at=10,duration=30,latency=0", 0).expect("valid");
         assert_eq!((step.periods().len(), step.mean_rate()), (2, BitRate::from_mbps(6.0)));
-        assert_eq!(step.periods()[0].latency, Seconds::ZERO);
+        assert_eq!(step.period(0).latency, Seconds::ZERO);
         let square = generate("square,low=0,high=4,period=10,duty=0.3,duration=25", 0).expect("valid");
         let lengths: Vec<f64> = square.periods().iter().map(|p| p.duration.get()).collect();
         assert_eq!(lengths, [3.0, 7.0, 3.0, 7.0, 3.0, 2.0]);

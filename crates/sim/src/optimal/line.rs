@@ -43,7 +43,7 @@ impl Line {
         let rate = |p: &Period| p.rate.kbps() * factor;
         let latency = |p: &Period| options.latency.unwrap_or(p.latency).millis();
         let periods = trace.periods();
-        let most = |f: &dyn Fn(&Period) -> f64| periods.iter().map(f).fold(0.0, f64::max);
+        let most = |f: &dyn Fn(&Period) -> f64| periods.iter().map(|p| f(&p)).fold(0.0, f64::max);
         let bits: f64 =
             (0..end).map(|k| video.sizes(k).iter().fold(0.0, |most: f64, s| most.max(s.get()))).sum();
         // While nothing is carried the link may run at its best.
@@ -61,7 +61,7 @@ impl Line {
         needed: f64,
     ) -> Result<Line, SimError> {
         let periods = trace.periods();
-        let (first, last) = (periods[0], periods[periods.len() - 1]);
+        let (first, last) = (trace.period(0), trace.period(periods.len() - 1));
         let (duration, extra) = (trace.duration().millis(), trace.wrap_extra().millis());
         let start = options.start.millis();
         let loops = options.end == End::Loop;
@@ -72,7 +72,7 @@ impl Line {
             self.stretches.push(Stretch { start, carried, rate: rate(p), latency: latency(p) });
         };
         let same = |p: &Period| rate(p) == rate(&first) && latency(p) == latency(&first);
-        if loops && periods.iter().all(same) {
+        if loops && periods.iter().all(|p| same(&p)) {
             push(&first, 0.0, 0.0);
             return Ok(self);
         }
@@ -87,10 +87,10 @@ impl Line {
                     let here = whole - skip.min(whole);
                     skip -= skip.min(whole);
                     if here > 0.0 {
-                        push(p, time, carried);
+                        push(&p, time, carried);
                         count += 1;
                         time += here;
-                        carried += here * rate(p);
+                        carried += here * rate(&p);
                     }
                 }
                 later = true;
@@ -107,8 +107,8 @@ impl Line {
             }
         }
         // Behind the last pass that can be needed, or behind the end of a link that holds its last rate.
-        let tail = if loops { periods.iter().find(|p| rate(p) > 0.0).unwrap_or(&last) } else { &last };
-        push(tail, time, carried);
+        let tail = periods.iter().find(|p| loops && rate(p) > 0.0).unwrap_or(last);
+        push(&tail, time, carried);
         Ok(self)
     }
 
