@@ -22,11 +22,21 @@
 mod cooked;
 mod csv;
 mod decimal;
+mod fcc;
+mod gnettrack;
+mod lumos;
+mod lumos5g;
 mod mahimahi;
+mod nyumets;
+mod nyumets2020;
+mod puffer;
+mod rawlog;
 mod sabre;
+mod sigcomm24;
+mod table;
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use spec::{Entry, Opt, Spec, opt};
 use units::{BitRate, Seconds};
@@ -45,8 +55,25 @@ pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 /// The largest input a reader accepts, in bytes: 1 GiB.
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 
+/// The shortest row of a log, in seconds.
+const MIN_ROW_S: f64 = 1e-6;
+
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 4] = [&cooked::FORMAT, &csv::FORMAT, &mahimahi::FORMAT, &sabre::FORMAT];
+static FORMATS: &[&Format] = &[
+    &cooked::FORMAT,
+    &csv::FORMAT,
+    &fcc::FORMAT,
+    &gnettrack::FORMAT,
+    &lumos::FORMAT,
+    &lumos5g::FORMAT,
+    &mahimahi::FORMAT,
+    &nyumets::FORMAT,
+    &nyumets2020::FORMAT,
+    &puffer::FORMAT,
+    &rawlog::FORMAT,
+    &sabre::FORMAT,
+    &sigcomm24::FORMAT,
+];
 
 /// A trace format: what it is, and the functions that recognise, read and write it.
 #[non_exhaustive]
@@ -75,7 +102,6 @@ pub(crate) enum Reader {
     /// Of a format whose inputs hold one trace each.
     One(fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>),
     /// Of a format whose inputs may hold several traces, or none.
-    #[allow(dead_code)]
     Many(fn(&[u8], &ReadOptions) -> Result<Vec<Content>, NetworkError>),
 }
 
@@ -121,6 +147,15 @@ pub enum Measurement {
     Observed,
 }
 
+/// How long a row of a log lasts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rows {
+    /// Each as long as the others.
+    Each(Seconds),
+    /// Until the next later time stamp; rows of one time stamp are one row, their mean.
+    ByTimestamp,
+}
+
 /// How to read a trace. Every format heeds the fields that its registry entry names, and has its own defaults.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -141,6 +176,26 @@ pub struct ReadOptions {
     pub last: Option<Seconds>,
     /// Pensieve's loop: from the second pass on, the first interval begins at time 0 instead of at the first time stamp.
     pub wrap_from_zero: bool,
+    /// How long a row lasts; None is the format's own rule.
+    pub rows: Option<Rows>,
+    /// The second of two files that belong together: Puffer's `video_acked`. Heeded where the first is given by its path.
+    pub acked: Option<PathBuf>,
+}
+
+impl ReadOptions {
+    /// The length of a row, in a format whose rows are all of one length.
+    pub(crate) fn row(&self, default: Seconds) -> Result<Seconds, NetworkError> {
+        match self.rows {
+            None => Ok(default),
+            Some(Rows::Each(length)) => Ok(length),
+            Some(Rows::ByTimestamp) => Err(NetworkError::input(
+                0,
+                "the option rows",
+                "timestamp",
+                "seconds: this format has no time stamps",
+            )),
+        }
+    }
 }
 
 impl Default for ReadOptions {
@@ -154,6 +209,8 @@ impl Default for ReadOptions {
             packet_bytes: mahimahi::PACKET_BYTES,
             last: None,
             wrap_from_zero: false,
+            rows: None,
+            acked: None,
         }
     }
 }
@@ -212,6 +269,8 @@ pub(crate) mod keys {
         "false",
         "Pensieve's loop: later passes begin at time 0, not at the first time stamp",
     );
+    pub(crate) const PART: Opt = opt("part", "all", "which of the traces of the file, by its name");
+    pub(crate) const ROWS: Opt = opt("rows", "1", "how long a row lasts in s");
     pub(crate) const CARRY: Opt = opt(
         "carry",
         "keep",
@@ -238,6 +297,22 @@ pub struct Recording {
     /// What a user should know about how the file was read.
     pub notes: Vec<String>,
     pub(crate) samples: Samples,
+}
+
+impl Recording {
+    /// A trace that a reader found, of which nothing else is known yet.
+    pub(crate) fn new(format: &Format, trace: Trace, samples: Samples) -> Recording {
+        Recording {
+            trace,
+            format: format.entry.name,
+            part: None,
+            measures: format.measures,
+            facts: serde_json::Map::new(),
+            columns: vec![],
+            notes: vec![],
+            samples,
+        }
+    }
 }
 
 /// A column of measurements.
@@ -303,9 +378,33 @@ impl<'a> Head<'a> {
     const BYTES: usize = 4096;
     const LINES: usize = 16;
 
-    fn new(text: &'a str) -> Head<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Head<'a>, NetworkError> {
+        let cut = bytes.len() > Head::BYTES;
+        let head = &bytes[..bytes.len().min(Head::BYTES)];
+        // A head cut in the middle of a line, or of a character, ends at its last whole line.
+        let head = match head.iter().rposition(|b| *b == b'\n') {
+            Some(end) if cut => &head[..end],
+            _ => head,
+        };
+        if head.iter().all(u8::is_ascii_whitespace) {
+            let found = if bytes.is_empty() { "empty" } else { "blank" };
+            return Err(NetworkError::input(0, "the input", found, "a network trace"));
+        }
+        // A file of one endless line (JSON) may be cut anywhere: what is valid of it is enough.
+        let text = match text(head) {
+            Ok(head) => head,
+            Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
+            Err(e) => return Err(e),
+        };
         let lines = text.lines().map(str::trim).filter(|l| !l.is_empty()).take(Head::LINES).collect();
-        Head { lines }
+        Ok(Head { lines })
+    }
+
+    /// Whether the first line is a header of names separated by commas, all of these among them.
+    pub(crate) fn has_columns(&self, names: &[&str]) -> bool {
+        let header = self.lines.first().copied().unwrap_or_default();
+        let has = |name: &&str| header.split(',').any(|c| c.trim_matches(['"', ' ']) == *name);
+        names.iter().all(has)
     }
 
     /// Whether there are lines and all of them satisfy `rule`.
@@ -316,7 +415,7 @@ impl<'a> Head<'a> {
 
 /// All formats, in alphabetical order.
 pub fn all() -> &'static [&'static Format] {
-    &FORMATS
+    FORMATS
 }
 
 /// The format of this name.
@@ -341,7 +440,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
         let hold = [Hold::Backward, Hold::Forward][options.choice("hold", &["backward", "forward"])?];
         (read.hold, write.hold) = (Some(hold), Some(hold));
     }
-    if options.given("part") {
+    if options.given("part") && options.text("part") != "all" {
         read.part = Some(options.text("part").to_string());
     }
     if options.given("latency") {
@@ -360,6 +459,15 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
     if options.given("wrap_from_zero") {
         read.wrap_from_zero = options.flag("wrap_from_zero")?;
     }
+    if options.given("rows") {
+        read.rows = Some(match options.text("rows") {
+            "timestamp" => Rows::ByTimestamp,
+            _ => Rows::Each(Seconds::new(options.number("rows", MIN_ROW_S..=MAX_TIME_S)?)),
+        });
+    }
+    if options.given("acked") && !options.text("acked").is_empty() {
+        read.acked = Some(PathBuf::from(options.text("acked")));
+    }
     if options.given("carry") {
         write.carry = [Carry::Keep, Carry::Drop][options.choice("carry", &["keep", "drop"])?];
     }
@@ -371,24 +479,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
 /// # Errors
 /// [`NetworkError::Input`] when no format or more than one fits.
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
-    let cut = bytes.len() > Head::BYTES;
-    let head = &bytes[..bytes.len().min(Head::BYTES)];
-    // A head cut in the middle of a line, or of a character, ends at its last whole line.
-    let head = match head.iter().rposition(|b| *b == b'\n') {
-        Some(end) if cut => &head[..end],
-        _ => head,
-    };
-    if head.iter().all(u8::is_ascii_whitespace) {
-        let found = if bytes.is_empty() { "empty" } else { "blank" };
-        return Err(NetworkError::input(0, "the input", found, "a network trace"));
-    }
-    // A file of one endless line (JSON) may be cut anywhere: what is valid of it is enough.
-    let head = match text(head) {
-        Ok(head) => head,
-        Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
-        Err(e) => return Err(e),
-    };
-    let head = Head::new(head);
+    let head = Head::of(bytes)?;
     let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
     let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
     match found.as_slice() {
@@ -405,6 +496,15 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
             Err(NetworkError::input(0, "the input", found, "the name of the format, given explicitly"))
         }
     }
+}
+
+/// What every format makes of the beginning of an input: why it looks like this format, or None.
+///
+/// # Errors
+/// [`NetworkError::Input`] for an input that is empty, or no text.
+pub fn explain(bytes: &[u8]) -> Result<Vec<(&'static Format, Option<&'static str>)>, NetworkError> {
+    let head = Head::of(bytes)?;
+    Ok(FORMATS.iter().map(|f| (*f, (f.detect)(&head))).collect())
 }
 
 fn valid_part<'a>(bytes: &'a [u8], error: &std::str::Utf8Error) -> &'a str {
@@ -469,6 +569,11 @@ pub fn read_all(
             || NetworkError::Option { option: "last", value: last.get(), expected: "seconds above 0" };
         ok.then_some(()).ok_or_else(wrong)?;
     }
+    if let Some(Rows::Each(row)) = options.rows {
+        let ok = (MIN_ROW_S..=MAX_TIME_S).contains(&row.get());
+        let wrong = || NetworkError::Option { option: "rows", value: row.get(), expected: "seconds above 0" };
+        ok.then_some(()).ok_or_else(wrong)?;
+    }
     if !(options.latency >= Seconds::ZERO && options.latency.millis() <= MAX_LATENCY_MS) {
         let (option, value) = ("latency", options.latency.get());
         return Err(NetworkError::Option { option, value, expected: "seconds from 0 to a day" });
@@ -530,12 +635,29 @@ pub fn read_all_path(
     read_all(file, format, &options).map_err(|e| e.in_file(path))
 }
 
-fn open(path: &Path, options: &ReadOptions) -> Result<(std::fs::File, ReadOptions), NetworkError> {
-    let failed = |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
-    let file = std::fs::File::open(path).map_err(failed)?;
+/// A file and, where the options name one, the file that belongs to it; the texts follow each other.
+fn open(path: &Path, options: &ReadOptions) -> Result<(impl Read, ReadOptions), NetworkError> {
+    let open = |path: &Path| {
+        let failed =
+            |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
+        std::fs::File::open(path).map_err(failed)
+    };
+    let first = open(path)?;
+    let second = options.acked.as_deref().map(open).transpose()?;
+    // What the first file may lack is the end of its last line; a blank line is none of either.
+    let between: &[u8] = if second.is_some() { b"\n" } else { b"" };
     let mut options = options.clone();
     options.name.get_or_insert_with(|| stem(path));
-    Ok((file, options))
+    Ok((first.chain(between).chain(Optional(second)), options))
+}
+
+/// What a file holds that may not be there.
+struct Optional(Option<std::fs::File>);
+
+impl Read for Optional {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |file| file.read(buffer))
+    }
 }
 
 /// The name of a file without its extension. Names like `trace_1_http---www.msn.com` have no extension.
