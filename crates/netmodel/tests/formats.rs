@@ -37,14 +37,46 @@ const SABRE: &str = r#"[{"duration_ms": 1500, "bandwidth_kbps": 2000, "latency_m
 const MAHIMAHI: &str = "0\n1\n1\n4\n";
 const CSV: &str = "# typed by hand\ntime_s,rate_mbps,latency_ms\n0,5,40\n10,1,\n12.5,,\n";
 
-const VALID: [(&str, &str); 4] = [("cooked", COOKED), ("sabre", SABRE), ("mahimahi", MAHIMAHI), ("csv", CSV)];
+const FCC: &str = "\"unit_id\",\"dtime\",\"target\",\"address\",\"fetch_time\",\"bytes_total\",\"bytes_sec\"\n\
+    7,2016-01-01 00:00:00,http://a.example/,192.0.2.1,1,250000,250000\n7,2016-01-01 01:00:00,http://a.example/,192.0.2.1,2,1,\n";
+const GNETTRACK: &str = "Timestamp,NetworkMode,RSRP,DL_bitrate,State,RAWCELLID\r\n\
+    2020.02.28_23.59.59,5G,-90,1500,D,1\r\n2020.02.28_23.59.59,5G,-,0,D,1\r\n2020.02.29_00.00.02,LTE,-95,-,D,2\r\n";
+const LUMOS: &str = "chunk_index,chunk_size,delivery_time,player_state\n1,300,0.1,buffering\n2,10,0,steady\n";
+const LUMOS5G: &str = "run_num,seq_num,Throughput,nr_ssRsrp\n1,2,20,2147483647\n1,1,10,-80\n";
+const NYUMETS: &str = "1.5,Mbits/sec\r\n250,Kbits/sec\r\n0.00,bits/sec\r\n";
+const NYUMETS2020: &str = "3.5,4,0,91,-19,1,0,2100\r\n0,5,1,-1,2147483647,-1,0,1900\r\n";
+const PUFFER: &str = "time,session_id,index,video_ts,size,min_rtt,delivery_rate\n\
+    1000000000000000000,s=,0,0,500000,20000,125000\n1000000002002000000,s=,0,180180,400000,21000,250000\n";
+const RAWLOG: &str = "1289406399 549692 59.85 10.78  248069 1008\n1289406400 550692 59.85 10.78  0 1000\n";
+const SIGCOMM24: &str = "\tTput(Mbps)\tconfig\n7\t100\tX\n19\t\tX\n30\t50.5\tX\n";
+
+const VALID: &[(&str, &str)] = &[
+    ("cooked", COOKED),
+    ("sabre", SABRE),
+    ("mahimahi", MAHIMAHI),
+    ("csv", CSV),
+    ("fcc", FCC),
+    ("gnettrack", GNETTRACK),
+    ("lumos", LUMOS),
+    ("lumos5g", LUMOS5G),
+    ("nyumets", NYUMETS),
+    ("nyumets2020", NYUMETS2020),
+    ("puffer", PUFFER),
+    ("rawlog", RAWLOG),
+    ("sigcomm24", SIGCOMM24),
+];
 
 #[test]
 fn every_format_is_recognised_by_its_content() {
     for (name, text) in VALID {
         let sniffed = formats::sniff(text.as_bytes()).expect(name);
-        assert_eq!((sniffed.format.name(), sniffed.reason.is_empty()), (name, false));
-        assert_eq!(read(text).expect(name).format, name);
+        assert_eq!((sniffed.format.name(), sniffed.reason.is_empty()), (*name, false));
+        assert_eq!(read(text).expect(name).format, *name);
+        // The same after a byte-order mark, with other ends of lines, and without the last one.
+        let windows = format!("\u{feff}{}", text.replace("\r\n", "\n").trim_end().replace('\n', "\r\n"));
+        assert_eq!(read(&windows).expect(name).trace, read(text).expect(name).trace, "{name}");
+        // And with blank lines at the end, which only Mahimahi refuses.
+        assert!(*name == "mahimahi" || read(&format!("{text}\n  \n")).is_ok(), "{name}");
     }
     assert_eq!(formats::all().len(), VALID.len());
     assert_eq!(formats::sniff(b"0,5\n10,1\n").expect("csv without header").format.name(), "csv");
@@ -288,7 +320,7 @@ proptest! {
     /// Valid files with some bytes changed, cut out or doubled.
     #[test]
     fn no_damaged_file_panics(
-        which in 0..4usize,
+        which in 0..VALID.len(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..6),
     ) {
         let mut bytes = VALID[which].1.as_bytes().to_vec();

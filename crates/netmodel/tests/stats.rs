@@ -105,6 +105,28 @@ fn read(folder: &Path, entry: &str, format: &str) -> Content {
 }
 
 #[test]
+fn every_file_is_recognised_as_one_format() {
+    let Some(root) = fixtures::shared("every_file_is_recognised_as_one_format", "traces") else { return };
+    let mut files = 0;
+    for (family, format) in FAMILIES {
+        for entry in std::fs::read_dir(root.join(family)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let bytes = std::fs::read(&path).expect("readable");
+            let seen: Vec<&str> = formats::explain(&bytes)
+                .expect("text")
+                .into_iter()
+                .filter(|(_, reason)| reason.is_some_and(|r| !r.is_empty()))
+                .map(|(format, _)| format.name())
+                .collect();
+            assert_eq!(seen, [*format], "{}", path.display());
+            files += 1;
+        }
+    }
+    println!("recognised: {files} files, each as one format");
+    assert!(files > 0);
+}
+
+#[test]
 fn every_number_of_every_file() {
     let Some(root) = fixtures::shared("every_number_of_every_file", "traces") else { return };
     let text = std::fs::read_to_string(root.join("stats.json")).expect("stats.json");

@@ -21,8 +21,7 @@ use units::{BitRate, Seconds};
 
 use super::table::{Groups, Table, is_missing, left_out, part};
 use super::{
-    Content, Format, Head, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, decimal,
-    keys, text,
+    Content, Format, Head, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, keys, text,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -53,9 +52,10 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     let row = |line: &str| {
         let field = |place| line.split(',').nth(place).unwrap_or_default().trim_matches(['"', ' ']);
         let unit = field(0).bytes().all(|b| b.is_ascii_digit());
-        unit && is_time(field(1)) && decimal::parse_shifted(field(6), 0).is_some()
+        unit && is_time(field(1)) && line.split(',').count() >= COLUMNS.len()
     };
-    head.all(row).then_some("rows of a unit, a date and time, and bytes per second in column 7")
+    head.all(row)
+        .then_some("rows of seven columns or more, of which a unit and a date with its time are the first")
 }
 
 /// Whether a text is `YYYY-MM-DD HH:MM:SS`.

@@ -55,10 +55,9 @@ const SECONDS: &str = "time(secs)";
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let header = head.lines.first()?;
     let names = || header.split('\t').map(str::trim);
-    let named = names().all(|n| decimal::parse_shifted(n, 0).is_none()) && names().any(|n| !n.is_empty());
-    // The header's first name may be empty, and the blank before it gone.
-    let wide = names().count() > 1;
-    (wide && named).then_some("a header of names separated by tabs")
+    // The header's first name may be empty, and the tab after it gone with the blanks around the line.
+    let named = names().all(|n| n.is_empty() || n.starts_with(|c: char| c.is_alphabetic()));
+    (names().count() > 1 && named).then_some("a header of names separated by tabs")
 }
 
 /// How long the rows of a time series last.

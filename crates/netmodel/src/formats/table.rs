@@ -17,6 +17,7 @@ const UNAVAILABLE: &str = "2147483647";
 
 /// A table of delimited text.
 pub(crate) struct Table<'a> {
+    text: &'a str,
     reader: csv::Reader<&'a [u8]>,
     record: StringRecord,
     columns: Vec<String>,
@@ -61,7 +62,7 @@ impl<'a> Table<'a> {
             .trim(Trim::All)
             .terminator(Terminator::CRLF)
             .from_reader(text.as_bytes());
-        let mut table = Table { reader, record: StringRecord::new(), columns: vec![], unread: false };
+        let mut table = Table { text, reader, record: StringRecord::new(), columns: vec![], unread: false };
         match table.advance()? {
             true => Ok(table),
             false => Err(NetworkError::input(0, "the input", "empty", "a header and rows")),
@@ -99,13 +100,15 @@ impl<'a> Table<'a> {
         names.iter().filter_map(column).collect()
     }
 
-    /// The next row; None after the last.
+    /// The next row; None after the last. A row that begins with the name of the first column is a header once more, and
+    /// the caller's to judge.
     pub(crate) fn next(&mut self) -> Result<Option<Row<'_>>, NetworkError> {
         if !std::mem::take(&mut self.unread) && !self.advance()? {
             return Ok(None);
         }
-        let row = Row { line: line_of(&self.record), record: &self.record, columns: &self.columns };
-        let beyond = self.record.iter().skip(self.columns.len()).find(|f| !f.is_empty());
+        let row = Row { line: self.line(), record: &self.record, columns: &self.columns };
+        let header = self.record.get(0) == self.columns.first().map(String::as_str);
+        let beyond = self.record.iter().skip(self.columns.len()).find(|f| !f.is_empty() && !header);
         match beyond {
             None => Ok(Some(row)),
             Some(field) => {
@@ -113,6 +116,14 @@ impl<'a> Table<'a> {
                 Err(NetworkError::input(row.line, "", found, format!("{} fields", self.columns.len())))
             }
         }
+    }
+
+    /// The line of the record, which begins after the empty lines that the reader passes over before it.
+    fn line(&self) -> usize {
+        let Some(at) = self.record.position() else { return 0 };
+        let rest = self.text.as_bytes().get(at.byte() as usize..).unwrap_or_default();
+        let empty = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|b| **b == b'\n').count();
+        at.line() as usize + empty
     }
 
     /// Reads the next record that is not blank.
@@ -131,10 +142,6 @@ impl<'a> Table<'a> {
             }
         }
     }
-}
-
-fn line_of(record: &StringRecord) -> usize {
-    record.position().map_or(0, |p| p.line() as usize)
 }
 
 /// A row of a table.
