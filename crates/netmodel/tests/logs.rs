@@ -359,6 +359,7 @@ fn tables_are_refused_by_line_and_column() {
         ("gnettrack", "Timestamp,DL_bitrate\n2020.01.01_00.00.00,1,2\n", 2, "`2` in field 3"),
         ("lumos", "chunk_size,delivery_time\n1,-1\n", 2, "delivery_time is `-1`"),
         ("lumos", "chunk_size,delivery_time\n1\n", 2, "delivery_time is ``"),
+        ("lumos", "chunk_size,delivery_time\r\n1,1\r\n\r\n \r\n1,x\r\n", 5, "delivery_time is `x`"),
         ("lumos5g", "run_num,Throughput\n1,2147483647\n", 0, "has a Throughput"),
         ("fcc", "unit_id,dtime,target,bytes_sec\n1,2,3,x\n", 2, "bytes_sec is `x`"),
         ("puffer", "time,session_id,index,video_ts,size\n1.5,a,0,0,1\n", 2, "time is `1.5`"),
