@@ -7,15 +7,17 @@
 
 use std::io::sink;
 
-/// Reads a trace and, if it is one, takes its statistics and writes it in the formats that hold every trace.
+/// Reads traces and, as far as they are some, takes their statistics and writes them in the formats that hold every trace.
 pub fn trace(name: &str, bytes: &[u8]) {
-    use netmodel::formats::{self, ReadOptions, WriteOptions};
+    use netmodel::formats::{self, Content, ReadOptions, WriteOptions};
     let format = formats::by_name(name).expect("a registered format");
-    let Ok(recording) = formats::read(bytes, Some(format), &ReadOptions::default()) else { return };
-    let _ = netmodel::stats::of_recording(&recording);
-    for name in ["sabre", "csv", "cooked"] {
-        let format = formats::by_name(name).expect("a registered format");
-        formats::write(&recording.trace, format, &mut sink(), &WriteOptions::default()).expect("writable");
+    for content in formats::read_all(bytes, Some(format), &ReadOptions::default()).unwrap_or_default() {
+        let Content::Trace(recording) = content else { continue };
+        let _ = netmodel::stats::of_recording(&recording);
+        for name in ["sabre", "csv", "cooked"] {
+            let format = formats::by_name(name).expect("a registered format");
+            formats::write(&recording.trace, format, &mut sink(), &WriteOptions::default()).expect("writable");
+        }
     }
 }
 
@@ -23,7 +25,7 @@ pub fn trace(name: &str, bytes: &[u8]) {
 pub fn sniff(bytes: &[u8]) {
     use netmodel::formats::{self, ReadOptions};
     if let Ok(sniffed) = formats::sniff(bytes) {
-        let _ = formats::read(bytes, Some(sniffed.format), &ReadOptions::default());
+        let _ = formats::read_all(bytes, Some(sniffed.format), &ReadOptions::default());
     }
 }
 

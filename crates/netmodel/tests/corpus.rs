@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netmodel::formats::{self, ReadOptions, WriteOptions};
+use netmodel::formats::{self, Content, ReadOptions, WriteOptions};
 use netmodel::stats;
 
 /// The inputs of a fuzz target, by name.
@@ -23,15 +23,18 @@ fn every_input_of_every_target() {
     for format in formats::all() {
         for (name, bytes) in inputs(&format!("trace_{}", format.name())) {
             count += 1;
-            match formats::read(&bytes[..], Some(format), &ReadOptions::default()) {
-                Ok(recording) => {
-                    valid += 1;
-                    let _ = stats::of_recording(&recording);
-                    for format in ["sabre", "csv", "cooked"] {
-                        let format = formats::by_name(format).expect("known");
-                        let options = WriteOptions::default();
-                        formats::write(&recording.trace, format, &mut std::io::sink(), &options)
-                            .expect("writable");
+            match formats::read_all(&bytes[..], Some(format), &ReadOptions::default()) {
+                Ok(contents) => {
+                    for content in contents {
+                        let Content::Trace(recording) = content else { continue };
+                        valid += 1;
+                        let _ = stats::of_recording(&recording);
+                        for format in ["sabre", "csv", "cooked"] {
+                            let format = formats::by_name(format).expect("known");
+                            let options = WriteOptions::default();
+                            formats::write(&recording.trace, format, &mut std::io::sink(), &options)
+                                .expect("writable");
+                        }
                     }
                 }
                 Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
@@ -41,7 +44,7 @@ fn every_input_of_every_target() {
     for (name, bytes) in inputs("trace_sniff") {
         count += 1;
         match formats::sniff(&bytes) {
-            Ok(sniffed) => drop(formats::read(&bytes[..], Some(sniffed.format), &ReadOptions::default())),
+            Ok(sniffed) => drop(formats::read_all(&bytes[..], Some(sniffed.format), &ReadOptions::default())),
             Err(e) => assert!(!e.to_string().contains('\n'), "{name}: {e}"),
         }
     }

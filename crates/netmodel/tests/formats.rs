@@ -1,6 +1,6 @@
 //! Readers and writers: what they read, what they refuse and how they say it, and what survives a round trip.
 
-use netmodel::formats::{self, Carry, Format, Hold, ReadOptions, Recording, WriteOptions};
+use netmodel::formats::{self, Carry, Content, Format, Hold, ReadOptions, Recording, WriteOptions};
 use netmodel::{NetworkError, Period, Trace};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -358,9 +358,10 @@ fn exercise(bytes: &[u8]) {
         for hold in [None, Some(Hold::Backward), Some(Hold::Forward)] {
             let mut options = ReadOptions::default();
             options.hold = hold;
-            match formats::read(bytes, Some(format), &options) {
-                Ok(recording) => {
-                    let stats = netmodel::stats::of_recording(&recording);
+            match formats::read_all(bytes, Some(format), &options) {
+                Ok(contents) => contents.iter().for_each(|content| {
+                    let Content::Trace(recording) = content else { return };
+                    let stats = netmodel::stats::of_recording(recording);
                     assert!(stats.rates.duration_s >= 0.0 && recording.trace.duration() > Seconds::ZERO);
                     let mut options = WriteOptions::default();
                     options.hold = hold;
@@ -369,7 +370,7 @@ fn exercise(bytes: &[u8]) {
                         formats::write(&recording.trace, format, &mut std::io::sink(), &options)
                             .expect("writable");
                     }
-                }
+                }),
                 Err(e) => assert!(!e.to_string().contains('\n'), "one line: {e}"),
             }
         }
