@@ -15,7 +15,7 @@
 //!
 //! Only the download logs of the set saturate the link; those of Netflix and Amazon Prime pause with their player. A file
 //! does not say which it is, its `State` does: `I` is idle. Of the twelve logs at hand the four downloads are idle in 0.1
-//! to 1.8 % of their rows, the eight videos in 11 to 64 %; above [`IDLE`] a log is taken as observed.
+//! to 1.8 % of their rows, the eight videos in 11 to 66 %; above [`IDLE`] a log is taken as observed.
 //!
 //! Traps: about one row in 24 repeats the time stamp of the row before it (event rows), every tenth step is 2 s; RSRP, SNR
 //! and CQI are of the serving cell (the LTE anchor), NRxRSRP and NRxRSRQ of the 5G cell. A clock that goes back counts
