@@ -84,14 +84,15 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     let text = text(bytes)?;
     let mut table = Table::new(text, b',')?;
     let (time, rate) = (table.column("Timestamp")?, table.column("DL_bitrate")?);
-    let mut series = table.series(&KEPT);
+    let room = room(text, 64);
+    let mut series = table.series(&KEPT, room);
     let mut context = Context::new(&table);
     let length = match options.rows {
         Some(Rows::Each(length)) => length,
         _ => Seconds::new(1.0),
     };
-    let mut rows = Vec::with_capacity(room(text, 32));
-    let mut stamps = Stamps { periods: Vec::with_capacity(rows.capacity()), ..Stamps::default() };
+    let mut rows = Vec::with_capacity(room);
+    let mut stamps = Stamps { periods: Vec::with_capacity(room), ..Stamps::default() };
     let (mut records, mut without) = (0usize, 0usize);
     while let Some(row) = table.next()? {
         records += 1;

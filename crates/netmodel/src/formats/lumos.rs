@@ -15,7 +15,7 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
-use super::table::{Counts, Table, keep, kept};
+use super::table::{Counts, Table, keep, kept, room};
 use super::{
     Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples, keys,
     name, text,
@@ -44,11 +44,13 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
 }
 
 fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let mut table = Table::new(text(bytes)?, b',')?;
+    let text = text(bytes)?;
+    let room = room(text, 8);
+    let mut table = Table::new(text, b',')?;
     let (size, time) = (table.column("chunk_size")?, table.column("delivery_time")?);
     let state = table.find("player_state");
-    let mut series = table.series(&["bitrate", "chunk_size"]);
-    let mut periods: Vec<Period> = Vec::new();
+    let mut series = table.series(&["bitrate", "chunk_size"], room);
+    let mut periods: Vec<Period> = Vec::with_capacity(room);
     let mut states = Counts::default();
     let (mut kbit, mut seconds, mut records, mut dropped) = (0.0, 0.0, 0usize, 0usize);
     while let Some(row) = table.next()? {

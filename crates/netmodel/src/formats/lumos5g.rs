@@ -65,7 +65,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
         .into_iter()
         .flatten()
         .collect();
-    let empty = table.series(&KEPT);
+    let empty = table.series(&KEPT, 0);
     let mut runs: Groups<Run> = Groups::default();
     let mut name = String::new();
     while let Some(row) = table.next()? {

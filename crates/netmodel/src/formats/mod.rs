@@ -16,6 +16,21 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
+//! Recognition looks at the first lines, and its rules exclude each other: JSON by its names, a table by the columns of its
+//! header, a log by the shape of its rows ([`explain`] tells what every format makes of an input). A file may hold several
+//! traces, each under the name of its part, or tables that are no traces: [`read_all`] reads whatever there is, [`read`]
+//! the one trace.
+//!
+//! ```
+//! use netmodel::formats;
+//!
+//! let runs = b"run_num,seq_num,Throughput\n1,1,810\n2,1,95\n2,2,120\n";
+//! let (format, options, _) = formats::parse_spec("lumos5g:part=2")?;
+//! assert_eq!(formats::read_all(&runs[..], None, &Default::default())?.len(), 2);
+//! assert_eq!(formats::read(&runs[..], Some(format), &options)?.trace.mean_rate().mbps(), 107.5);
+//! # Ok::<(), netmodel::NetworkError>(())
+//! ```
+//!
 //! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`]), so that
 //! no input makes them allocate more than a small multiple of its own size, and every later sum stays finite.
 
@@ -147,7 +162,7 @@ pub enum Measurement {
     Observed,
 }
 
-/// How long a row of a log lasts.
+/// How long a row of a log lasts (option `rows=1`, `rows=timestamp`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rows {
     /// Each as long as the others.
@@ -500,6 +515,15 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
 
 /// What every format makes of the beginning of an input: why it looks like this format, or None.
 ///
+/// ```
+/// use netmodel::formats;
+///
+/// let log = b"1300000000 1000 59.90 10.70 250000 1000\n";
+/// let seen: Vec<_> = formats::explain(log)?.into_iter().filter_map(|(f, why)| Some((f.name(), why?))).collect();
+/// assert_eq!(seen, [("rawlog", "six numbers per line, the first a time of 10 digits (seconds, HSDPA)")]);
+/// # Ok::<(), netmodel::NetworkError>(())
+/// ```
+///
 /// # Errors
 /// [`NetworkError::Input`] for an input that is empty, or no text.
 pub fn explain(bytes: &[u8]) -> Result<Vec<(&'static Format, Option<&'static str>)>, NetworkError> {
@@ -636,28 +660,21 @@ pub fn read_all_path(
 }
 
 /// A file and, where the options name one, the file that belongs to it; the texts follow each other.
-fn open(path: &Path, options: &ReadOptions) -> Result<(impl Read, ReadOptions), NetworkError> {
+fn open(path: &Path, options: &ReadOptions) -> Result<(Box<dyn Read>, ReadOptions), NetworkError> {
     let open = |path: &Path| {
         let failed =
             |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
         std::fs::File::open(path).map_err(failed)
     };
     let first = open(path)?;
-    let second = options.acked.as_deref().map(open).transpose()?;
-    // What the first file may lack is the end of its last line; a blank line is none of either.
-    let between: &[u8] = if second.is_some() { b"\n" } else { b"" };
+    let input: Box<dyn Read> = match &options.acked {
+        None => Box::new(first),
+        // What the first file may lack is the end of its last line; a blank line does no harm.
+        Some(second) => Box::new(first.chain(&b"\n"[..]).chain(open(second)?)),
+    };
     let mut options = options.clone();
     options.name.get_or_insert_with(|| stem(path));
-    Ok((first.chain(between).chain(Optional(second)), options))
-}
-
-/// What a file holds that may not be there.
-struct Optional(Option<std::fs::File>);
-
-impl Read for Optional {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.0.as_mut().map_or(Ok(0), |file| file.read(buffer))
-    }
+    Ok((input, options))
 }
 
 /// The name of a file without its extension. Names like `trace_1_http---www.msn.com` have no extension.

@@ -11,9 +11,8 @@
 //! | latency | none in the file; option `latency`, default 0 |
 //!
 //! Traps: the order of columns in the README of the set is wrong, that of the data is the one above. RSRP and RSRQ are
-//! positive magnitudes in some files and mixed in others: their sign is always taken as negative. 2147483647 stands for a
-//! missing value; so does a time advance or signal of -1, as far as it is kept: of the columns only `rsrp_dbm` and
-//! `rsrq_db` are, where -1 dBm is no measurement.
+//! positive magnitudes in some files and mixed in others: their sign is always taken as negative. -1 and 2147483647 stand for
+//! unknown. Of the columns beside the rate only these two are kept (`rsrp_dbm`, `rsrq_db`).
 
 use spec::Entry;
 use units::Seconds;
@@ -54,8 +53,10 @@ fn split(line: &str) -> Option<[&str; FIELDS]> {
 }
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    let numbers = |f: &&str| decimal::parse_shifted(f, 0).is_some();
-    let row = |line: &str| split(line).is_some_and(|fields| fields.iter().all(|f| numbers(&f)));
+    let number = |f: &str| decimal::parse_shifted(f, 0).is_some();
+    let row = |line: &str| {
+        split(line).is_some_and(|f| number(f[0]) && f.iter().all(|f| number(f) || table::is_missing(f)))
+    };
     head.all(row).then_some("lines of eight numbers separated by commas")
 }
 

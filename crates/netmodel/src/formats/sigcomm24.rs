@@ -56,8 +56,9 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     let header = head.lines.first()?;
     let names = || header.split('\t').map(str::trim);
     // The header's first name may be empty, and the tab after it gone with the blanks around the line.
-    let named = names().all(|n| n.is_empty() || n.starts_with(|c: char| c.is_alphabetic()));
-    (names().count() > 1 && named).then_some("a header of names separated by tabs")
+    let named = !names().any(|n| n.starts_with(|c: char| c.is_ascii_digit() || "+-.[{<".contains(c)));
+    (names().count() > 1 && named && names().any(|n| !n.is_empty()))
+        .then_some("a header of names separated by tabs")
 }
 
 /// How long the rows of a time series last.
@@ -90,7 +91,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     let table = Table::new(text, b'\t')?;
     match Series::of(table.columns()) {
         Some(series) => Ok(vec![Content::Trace(Box::new(trace(table, text, &series, options)?))]),
-        None => Ok(vec![Content::Table(Box::new(described(table, options)?))]),
+        None => Ok(vec![Content::Table(Box::new(described(table, table::room(text, 16), options)?))]),
     }
 }
 
@@ -102,8 +103,9 @@ fn trace(
 ) -> Result<Recording, NetworkError> {
     let rate = table.column(RATE)?;
     let duration = options.row(series.row)?;
-    let mut radio = table.series(if series.radio { &["MCS", "RBs", "layers"] } else { &[] });
-    let mut periods = Vec::with_capacity(table::room(text, 4));
+    let room = table::room(text, 8);
+    let mut radio = table.series(if series.radio { &["MCS", "RBs", "layers"] } else { &[] }, room);
+    let mut periods = Vec::with_capacity(room);
     let mut without = 0usize;
     while let Some(row) = table.next()? {
         match row.rate(rate, 0)? {
@@ -166,10 +168,10 @@ impl Field {
 }
 
 /// What a table says: the means of its columns of numbers, which are those with numbers in more than a quarter of the rows.
-fn described(mut table: Table<'_>, options: &ReadOptions) -> Result<TableFile, NetworkError> {
+fn described(mut table: Table<'_>, room: usize, options: &ReadOptions) -> Result<TableFile, NetworkError> {
     let names: Vec<String> = table.columns().to_vec();
     let field = |name: &String| Field {
-        values: vec![],
+        values: Vec::with_capacity(room),
         sum: 0.0,
         numbers: 0,
         counts: (name == "EventType").then(Counts::default),
@@ -200,7 +202,7 @@ fn described(mut table: Table<'_>, options: &ReadOptions) -> Result<TableFile, N
 }
 
 fn write(trace: &Trace, _: &WriteOptions, out: &mut dyn std::io::Write) -> Result<Vec<String>, NetworkError> {
-    write!(out, "{SECONDS}\t{RATE}\n").map_err(io)?;
+    writeln!(out, "{SECONDS}\t{RATE}").map_err(io)?;
     let row = |second: usize, rate: BitRate| {
         writeln!(out, "{}\t{}", second + 1, decimal::shifted(rate.kbps(), -3)).map_err(io)
     };

@@ -91,10 +91,10 @@ impl<'a> Table<'a> {
             .ok_or_else(|| NetworkError::input(1, "the header", found(), format!("a column {name}")))
     }
 
-    /// The columns among these that the table has, empty yet.
-    pub(crate) fn series(&self, names: &[&str]) -> Vec<Series> {
+    /// The columns among these that the table has, empty yet, with room for so many values.
+    pub(crate) fn series(&self, names: &[&str], room: usize) -> Vec<Series> {
         let column = |name: &&str| {
-            let column = Column { name: (*name).to_string(), values: vec![] };
+            let column = Column { name: (*name).to_string(), values: Vec::with_capacity(room) };
             self.find(name).map(|place| Series { place, column })
         };
         names.iter().filter_map(column).collect()
