@@ -1,11 +1,14 @@
 //! `segue list`: everything that can be asked for by name.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
+use netmodel::formats::Measurement;
 use serde::Serialize;
 use spec::Entry;
 
 use crate::console::HEADING;
-use crate::text::wrap;
+use crate::text::{Ordered, wrap_after};
 use crate::{Error, console};
 
 /// What `segue list` takes.
@@ -49,6 +52,9 @@ struct Section {
 struct Item {
     name: &'static str,
     about: String,
+    /// What else there is to know, under its name.
+    #[serde(flatten)]
+    facts: Ordered<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<Choice>,
 }
@@ -70,7 +76,12 @@ impl Item {
     fn of(entry: &Entry) -> Item {
         let options = entry.options.iter();
         let options = options.map(|o| Choice { key: o.key, default: o.default, about: o.about }).collect();
-        Item { name: entry.name, about: entry.about.to_string(), options }
+        Item { name: entry.name, about: entry.about.to_string(), facts: Ordered(vec![]), options }
+    }
+
+    fn with_facts<const N: usize>(mut self, facts: [(&str, String); N]) -> Item {
+        self.facts = Ordered(facts.map(|(name, fact)| (name.to_string(), fact)).into());
+        self
     }
 }
 
@@ -89,6 +100,7 @@ fn sections(kind: Kind) -> Vec<Section> {
             let ladder = |(name, about): (&'static str, &str)| Item {
                 name,
                 about: about.to_string(),
+                facts: Ordered(vec![]),
                 options: vec![],
             };
             vec![
@@ -102,18 +114,24 @@ fn sections(kind: Kind) -> Vec<Section> {
         }
         Kind::Formats => {
             let trace = |f: &&netmodel::formats::Format| {
-                let mut item = Item::of(&f.entry);
-                let read_only = if f.can_write() { "" } else { "; read only" };
-                let base = f.time_base;
-                item.about =
-                    format!("{}; rates in {}; time: {base}; {}{read_only}", item.about, f.unit, f.hold);
-                item
+                let measures = match f.measures {
+                    Measurement::Capacity => "capacity of the link",
+                    Measurement::Observed => "observed: what an application got",
+                };
+                let access = if f.can_write() { "read, write" } else { "read" };
+                Item::of(&f.entry).with_facts([
+                    ("unit", f.unit.to_string()),
+                    ("time", f.time_base.to_string()),
+                    ("hold", f.hold.to_string()),
+                    ("end", f.end.to_string()),
+                    ("rates", measures.to_string()),
+                    ("access", access.to_string()),
+                ])
             };
             let video = |f: &&media::formats::Format| {
-                let mut item = Item::of(&f.entry);
-                let folder = if f.folder { "; a folder" } else { "" };
-                item.about = format!("{}; sizes in {}{folder}", item.about, f.unit);
-                item
+                let source = if f.folder { "a folder" } else { "a file" };
+                Item::of(&f.entry)
+                    .with_facts([("unit", format!("{} per segment", f.unit)), ("source", source.to_string())])
             };
             vec![
                 Section {
@@ -137,39 +155,67 @@ fn text(sections: &[Section]) -> String {
             lines.push(String::new());
         }
         lines.push(format!("{HEADING}{}{HEADING:#}", section.name));
-        // Options that all share are told once.
+        // Options that all share are told once; so are those of a list whose entries say more than what they are.
         let first = section.entries.first().map_or(&[][..], |e| &e.options);
         let shared = section.entries.len() > 1 && section.entries.iter().all(|e| e.options == first);
+        let apart = section.entries.iter().any(|e| !e.facts.0.is_empty());
         for item in &section.entries {
             lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
-            if !shared {
-                lines.extend(item.options.iter().map(Choice::line));
+            lines.extend(
+                item.facts.0.iter().map(|(name, fact)| wrap_after(&format!("      {name}"), fact, 20)),
+            );
+            match (shared, apart) {
+                (true, _) => {}
+                (false, false) => lines.extend(item.options.iter().map(Choice::line)),
+                (false, true) if item.options.is_empty() => {}
+                (false, true) => {
+                    let options: Vec<String> = item.options.iter().map(Choice::given).collect();
+                    lines.push(wrap_after("      options", &options.join(" "), 20));
+                }
             }
         }
         if shared && !first.is_empty() {
             lines.push("  options of each".to_string());
             lines.extend(first.iter().map(Choice::line));
+        } else if apart {
+            lines.push("  options".to_string());
+            lines.extend(explained(&section.entries));
         }
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-impl Choice {
-    fn line(&self) -> String {
-        let given = if self.default.is_empty() { "" } else { "=" };
-        wrap_after(&format!("      {}{given}{}", self.key, self.default), self.about, 29)
+/// Every option of some entries once; where a key has several meanings, with the names of the entries.
+fn explained(entries: &[Item]) -> Vec<String> {
+    let mut meanings: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+    for (item, option) in entries.iter().flat_map(|e| e.options.iter().map(move |o| (e, o))) {
+        let of_key = meanings.entry(option.key).or_default();
+        match of_key.iter_mut().find(|m| m.0 == option.about) {
+            Some((_, names)) => names.push(item.name),
+            None => of_key.push((option.about, vec![item.name])),
+        }
     }
+    let mut lines = Vec::new();
+    for (key, of_key) in meanings {
+        let several = of_key.len() > 1;
+        for (about, names) in of_key {
+            let whose = if several { format!(" ({})", names.join(", ")) } else { String::new() };
+            lines.push(wrap_after(&format!("      {key}"), &format!("{about}{whose}"), 23));
+        }
+    }
+    lines
 }
 
-/// A text after a heading, from a column on.
-fn wrap_after(head: &str, text: &str, column: usize) -> String {
-    const WIDTH: usize = 80;
-    let indent = " ".repeat(column);
-    let body = wrap(text, WIDTH - column, "").replace('\n', &format!("\n{indent}"));
-    match head.chars().count() < column {
-        true => format!("{head:<column$}{body}"),
-        false => format!("{head}\n{indent}{body}"),
+impl Choice {
+    /// The option as it would be given.
+    fn given(&self) -> String {
+        let given = if self.default.is_empty() { "" } else { "=" };
+        format!("{}{given}{}", self.key, self.default)
+    }
+
+    fn line(&self) -> String {
+        wrap_after(&format!("      {}", self.given()), self.about, 29)
     }
 }
 

@@ -433,7 +433,7 @@ fn short_classes(classes: &[String]) -> Vec<String> {
 }
 
 /// The first bytes of a file, more than formats are recognised by; or all of them.
-fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
+pub(crate) fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
     let most = if all { formats::MAX_INPUT_BYTES + 1 } else { 16_384 };
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|f| f.take(most).read_to_end(&mut bytes));

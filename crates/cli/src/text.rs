@@ -151,6 +151,16 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     lines
 }
 
+/// A text after a heading, from a column on, in lines of at most 80 characters.
+pub(crate) fn wrap_after(head: &str, text: &str, column: usize) -> String {
+    let indent = " ".repeat(column);
+    let body = wrap(text, WIDTH - column, "").replace('\n', &format!("\n{indent}"));
+    match head.chars().count() < column {
+        true => format!("{head:<column$}{body}"),
+        false => format!("{head}\n{indent}{body}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -193,3 +193,24 @@ fn a_pipe_is_read_once_and_whole() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(json["aggregate"]["duration_s"], 5000.0);
 }
+
+#[test]
+fn a_trace_says_why_it_is_what_it_is() {
+    let bench = Bench::new();
+    bench.put("logs/bus.csv", "2.5,Mbits/sec\r\n300,Kbits/sec\r\n");
+    bench.put("logs/README", "no trace at all\n");
+    let one = bench.ok("trace info --why logs/bus.csv").out;
+    assert!(one.starts_with("logs/bus.csv: nyumets, by lines of a number and a unit"), "{one}");
+    assert!(
+        one.contains("\n  nyumets       yes: ") && one.contains("\n  sabre         no, it would be: "),
+        "{one}"
+    );
+    let all = bench.ok("trace info --why logs link.csv").out;
+    assert_eq!(all.lines().count(), 3, "{all}");
+    assert!(all.contains("logs/README: not recognised: line 1: `no trace at all`"), "{all}");
+    assert!(all.contains("link.csv: csv, by a header with a column time_s"), "{all}");
+    let unknown = bench.run("trace info --why logs/README");
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    assert!(unknown.out.contains("  cooked        no, it would be: "), "{unknown:?}");
+    assert_eq!(bench.run("trace info --why logs/none.csv").code, 2);
+}

@@ -77,12 +77,17 @@ impl<'a> Periods<'a> {
     }
 }
 
-/// Two traces are equal if their names, periods and wrapping are, however they are kept.
+/// Equal however they are kept.
+impl PartialEq for Periods<'_> {
+    fn eq(&self, other: &Periods<'_>) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+/// Two traces are equal if their names, periods and wrapping are.
 impl PartialEq for Trace {
     fn eq(&self, other: &Trace) -> bool {
-        self.name == other.name
-            && self.wrap_extra == other.wrap_extra
-            && self.periods().iter().eq(other.periods().iter())
+        self.name == other.name && self.wrap_extra == other.wrap_extra && self.periods() == other.periods()
     }
 }
 

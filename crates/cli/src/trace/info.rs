@@ -6,6 +6,7 @@ use netmodel::stats::{FamilyStats, RateStats, TraceStats, of_family, of_recordin
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::why;
 use crate::load::{self, Source};
 use crate::text::{Ordered, Table, counted, fixed, pairs, short};
 use crate::{Error, Progress, console};
@@ -17,6 +18,7 @@ Examples:
   segue trace info drive.csv
   segue trace info logs/ --json
   segue trace info link.down --format mahimahi:bytes=1504
+  segue trace info --why drive.csv          (which format it is, and why)
 Rates below 0.1 Mbit/s are an outage. acf1: autocorrelation at 1 s.")]
 pub(crate) struct InfoArgs {
     /// Files, folders, patterns or preset:NAME[,key=value...]
@@ -31,6 +33,9 @@ pub(crate) struct InfoArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Print what the files are recognised as and by what, instead of their statistics
+    #[arg(long, conflicts_with_all = ["json", "format"])]
+    why: bool,
 }
 
 #[derive(Serialize)]
@@ -41,6 +46,9 @@ struct Json {
 }
 
 pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
+    if args.why {
+        return why::main(&args.traces);
+    }
     let found = load::find(&args.traces, args.format.as_deref())?;
     let progress = Progress::new(found.sources.len(), "traces");
     let read: Vec<Result<Vec<Recording>, Error>> = found

@@ -16,6 +16,21 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
+//! Recognition looks at the first lines, and its rules exclude each other: JSON by its names, a table by the columns of its
+//! header, a log by the shape of its rows ([`explain`] tells what every format makes of an input). A file may hold several
+//! traces, each under the name of its part, or tables that are no traces: [`read_all`] reads whatever there is, [`read`]
+//! the one trace.
+//!
+//! ```
+//! use netmodel::formats;
+//!
+//! let runs = b"run_num,seq_num,Throughput\n1,1,810\n2,1,95\n2,2,120\n";
+//! let (format, options, _) = formats::parse_spec("lumos5g:part=2")?;
+//! assert_eq!(formats::read_all(&runs[..], None, &Default::default())?.len(), 2);
+//! assert_eq!(formats::read(&runs[..], Some(format), &options)?.trace.mean_rate().mbps(), 107.5);
+//! # Ok::<(), netmodel::NetworkError>(())
+//! ```
+//!
 //! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`]), so that
 //! no input makes them allocate more than a small multiple of its own size, and every later sum stays finite.
 
@@ -23,18 +38,28 @@ mod cellreplay;
 mod cooked;
 mod csv;
 mod decimal;
+mod fcc;
 mod genet;
+mod gnettrack;
 mod lines;
+mod lumos;
+mod lumos5g;
 mod mahimahi;
+mod nyumets;
+mod nyumets2020;
 mod oboe;
 mod packed;
+mod puffer;
+mod rawlog;
 mod sabre;
 mod sigcomm21;
+mod sigcomm24;
 mod steps;
+mod table;
 mod twitch;
 
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use spec::{Entry, Opt, Spec, opt};
 use units::{BitRate, Seconds};
@@ -54,16 +79,28 @@ pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 /// The largest input a reader accepts, in bytes: 1 GiB.
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 
+/// The shortest row of a log, in seconds.
+const MIN_ROW_S: f64 = 1e-6;
+
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 10] = [
+static FORMATS: &[&Format] = &[
     &cellreplay::FORMAT,
     &cooked::FORMAT,
     &csv::FORMAT,
+    &fcc::FORMAT,
     &genet::FORMAT,
+    &gnettrack::FORMAT,
+    &lumos::FORMAT,
+    &lumos5g::FORMAT,
     &mahimahi::FORMAT,
+    &nyumets::FORMAT,
+    &nyumets2020::FORMAT,
     &oboe::FORMAT,
+    &puffer::FORMAT,
+    &rawlog::FORMAT,
     &sabre::FORMAT,
     &sigcomm21::FORMAT,
+    &sigcomm24::FORMAT,
     &steps::FORMAT,
     &twitch::FORMAT,
 ];
@@ -142,6 +179,15 @@ pub enum Measurement {
     Observed,
 }
 
+/// How long a row of a log lasts (option `rows=1`, `rows=timestamp`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rows {
+    /// Each as long as the others.
+    Each(Seconds),
+    /// Until the next later time stamp; rows of one time stamp are one row, their mean.
+    ByTimestamp,
+}
+
 /// How to read a trace. Every format heeds the fields that its registry entry names, and has its own defaults.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -168,6 +214,26 @@ pub struct ReadOptions {
     pub last: Option<Seconds>,
     /// Pensieve's loop: from the second pass on, the first interval begins at time 0 instead of at the first time stamp.
     pub wrap_from_zero: bool,
+    /// How long a row lasts; None is the format's own rule.
+    pub rows: Option<Rows>,
+    /// The second of two files that belong together: Puffer's `video_acked`. Heeded where the first is given by its path.
+    pub acked: Option<PathBuf>,
+}
+
+impl ReadOptions {
+    /// The length of a row, in a format whose rows are all of one length.
+    pub(crate) fn row(&self, default: Seconds) -> Result<Seconds, NetworkError> {
+        match self.rows {
+            None => Ok(default),
+            Some(Rows::Each(length)) => Ok(length),
+            Some(Rows::ByTimestamp) => Err(NetworkError::input(
+                0,
+                "the option rows",
+                "timestamp",
+                "seconds: this format has no time stamps",
+            )),
+        }
+    }
 }
 
 impl Default for ReadOptions {
@@ -184,6 +250,8 @@ impl Default for ReadOptions {
             packet_bytes: mahimahi::PACKET_BYTES,
             last: None,
             wrap_from_zero: false,
+            rows: None,
+            acked: None,
         }
     }
 }
@@ -256,6 +324,7 @@ pub(crate) mod keys {
         "false",
         "Pensieve's loop: later passes begin at time 0, not at the first time stamp",
     );
+    pub(crate) const ROWS: Opt = opt("rows", "1", "how long a row lasts in s");
     pub(crate) const CARRY: Opt = opt(
         "carry",
         "keep",
@@ -282,6 +351,22 @@ pub struct Recording {
     /// What a user should know about how the file was read.
     pub notes: Vec<String>,
     pub(crate) samples: Samples,
+}
+
+impl Recording {
+    /// A trace that a reader found, of which nothing else is known yet.
+    pub(crate) fn new(format: &Format, trace: Trace, samples: Samples) -> Recording {
+        Recording {
+            trace,
+            format: format.entry.name,
+            part: None,
+            measures: format.measures,
+            facts: serde_json::Map::new(),
+            columns: vec![],
+            notes: vec![],
+            samples,
+        }
+    }
 }
 
 /// A column of measurements.
@@ -371,6 +456,22 @@ impl<'a> Head<'a> {
     const BYTES: usize = 4096;
     const LINES: usize = 16;
 
+    fn of(bytes: &'a [u8]) -> Result<Head<'a>, NetworkError> {
+        let cut = bytes.len() > Head::BYTES;
+        let head = &bytes[..bytes.len().min(Head::BYTES)];
+        if head.iter().all(u8::is_ascii_whitespace) {
+            let found = if bytes.is_empty() { "empty" } else { "blank" };
+            return Err(NetworkError::input(0, "the input", found, "a network trace"));
+        }
+        // A head may be cut in the middle of a character: what is valid of it is enough.
+        let head = match text(head) {
+            Ok(head) => head,
+            Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
+            Err(e) => return Err(e),
+        };
+        Ok(Head::new(head, cut))
+    }
+
     /// The head of an input: all of it, or what is `cut` off.
     fn new(text: &'a str, cut: bool) -> Head<'a> {
         // A file of one endless line (JSON) is recognised by what is seen of it.
@@ -392,6 +493,13 @@ impl<'a> Head<'a> {
         self.lines.iter().any(|l| l.contains(text)) || self.cut.contains(text)
     }
 
+    /// Whether the first line is a header of names separated by commas, all of these among them.
+    pub(crate) fn has_columns(&self, names: &[&str]) -> bool {
+        let header = self.lines.first().copied().unwrap_or_default();
+        let has = |name: &&str| header.split(',').any(|c| c.trim_matches(['"', ' ']) == *name);
+        names.iter().all(has)
+    }
+
     /// Whether there are lines and all of them satisfy `rule`.
     pub(crate) fn all(&self, rule: impl Fn(&str) -> bool) -> bool {
         !self.lines.is_empty() && self.lines.iter().all(|l| rule(l))
@@ -400,7 +508,7 @@ impl<'a> Head<'a> {
 
 /// All formats, in alphabetical order.
 pub fn all() -> &'static [&'static Format] {
-    &FORMATS
+    FORMATS
 }
 
 /// The format of this name.
@@ -454,6 +562,15 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
     if options.given("wrap_from_zero") {
         read.wrap_from_zero = options.flag("wrap_from_zero")?;
     }
+    if options.given("rows") {
+        read.rows = Some(match options.text("rows") {
+            "timestamp" => Rows::ByTimestamp,
+            _ => Rows::Each(Seconds::new(options.number("rows", MIN_ROW_S..=MAX_TIME_S)?)),
+        });
+    }
+    if options.given("acked") && !options.text("acked").is_empty() {
+        read.acked = Some(PathBuf::from(options.text("acked")));
+    }
     if options.given("carry") {
         write.carry = [Carry::Keep, Carry::Drop][options.choice("carry", &["keep", "drop"])?];
     }
@@ -465,19 +582,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOpti
 /// # Errors
 /// [`NetworkError::Input`] when no format or more than one fits.
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
-    let cut = bytes.len() > Head::BYTES;
-    let head = &bytes[..bytes.len().min(Head::BYTES)];
-    if head.iter().all(u8::is_ascii_whitespace) {
-        let found = if bytes.is_empty() { "empty" } else { "blank" };
-        return Err(NetworkError::input(0, "the input", found, "a network trace"));
-    }
-    // A head may be cut in the middle of a character: what is valid of it is enough.
-    let head = match text(head) {
-        Ok(head) => head,
-        Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
-        Err(e) => return Err(e),
-    };
-    let head = Head::new(head, cut);
+    let head = Head::of(bytes)?;
     let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
     let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
     match found.as_slice() {
@@ -494,6 +599,24 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
             Err(NetworkError::input(0, "the input", found, "the name of the format, given explicitly"))
         }
     }
+}
+
+/// What every format makes of the beginning of an input: why it looks like this format, or None.
+///
+/// ```
+/// use netmodel::formats;
+///
+/// let log = b"1300000000 1000 59.90 10.70 250000 1000\n";
+/// let seen: Vec<_> = formats::explain(log)?.into_iter().filter_map(|(f, why)| Some((f.name(), why?))).collect();
+/// assert_eq!(seen, [("rawlog", "six numbers per line, the first a time of 10 digits (seconds, HSDPA)")]);
+/// # Ok::<(), netmodel::NetworkError>(())
+/// ```
+///
+/// # Errors
+/// [`NetworkError::Input`] for an input that is empty, or no text.
+pub fn explain(bytes: &[u8]) -> Result<Vec<(&'static Format, Option<&'static str>)>, NetworkError> {
+    let head = Head::of(bytes)?;
+    Ok(FORMATS.iter().map(|f| (*f, (f.detect)(&head))).collect())
 }
 
 fn valid_part<'a>(bytes: &'a [u8], error: &std::str::Utf8Error) -> &'a str {
@@ -663,6 +786,15 @@ impl ReadOptions {
         for (option, value, ok, expected) in checks {
             ok.then_some(()).ok_or(NetworkError::Option { option, value, expected })?;
         }
+        if let Some(Rows::Each(row)) = self.rows
+            && !(MIN_ROW_S..=MAX_TIME_S).contains(&row.get())
+        {
+            return Err(NetworkError::Option {
+                option: "rows",
+                value: row.get(),
+                expected: "seconds above 0",
+            });
+        }
         Ok(())
     }
 }
@@ -727,7 +859,14 @@ fn read_all_in(
     let size = file.metadata().map_or(0, |m| m.len());
     let mut options = options.clone();
     options.name.get_or_insert_with(|| stem(path));
-    read_sized(file, size, format, &options)
+    match &options.acked {
+        None => read_sized(file, size, format, &options),
+        // What the first file may lack is the end of its last line; a blank line does no harm.
+        Some(second) => {
+            let second = std::fs::File::open(second).map_err(|e| io(e).in_file(second))?;
+            read_sized(file.chain(&b"\n"[..]).chain(second), size, format, &options)
+        }
+    }
 }
 
 /// What a trace of this file is called: its name without its extension. Names like `trace_1_http---www.msn.com` have none.

@@ -1,0 +1,238 @@
+//! Puffer's daily data: a row per video chunk that the server sent, or that the client acknowledged.
+//!
+//! | | |
+//! |---|---|
+//! | source | Yan et al.: *Learning in situ: a randomized experiment in video streaming*, NSDI 2020; puffer.stanford.edu, "Data Description" |
+//! | grammar | CSV with a header; columns are found by name. `video_sent`: `time,session_id,index,...,video_ts,format,size,...,min_rtt,rtt,delivery_rate,...`; `video_acked`: `time,session_id,index,...,video_ts,...` |
+//! | rate | alone: `delivery_rate` in **bytes** per second. Joined: `8 * size / (acked - sent)` |
+//! | time | `time` in ns since 1970 |
+//! | hold | alone: backward (option `hold`), an estimate being of what was before it. Joined: explicit, a row is one delivery |
+//! | end | unknown to the data; a link loops |
+//! | latency | alone: `min_rtt` in us, where it is there; else, and joined (a delivery's time includes its round trip), option `latency`, default 0 |
+//!
+//! A trace is a stream, named `session_index`. A `video_sent` alone gives the kernel's estimates at the times of sending:
+//! one per chunk, no means of intervals. With its `video_acked` it gives what every chunk achieved. The two are joined by
+//! stream and `video_ts`; a time stamp that occurs again (the encoder was restarted) belongs to the first
+//! acknowledgement after its sending. The second file is the option `acked`; or the two texts one after the other, each
+//! with its header, are the input.
+//!
+//! Both are *observed*. Time between deliveries, when the server waits, is in no row and not in a joined trace.
+//!
+//! Trap: MERINA's cooked form of this data has MByte/s in the place of Mbit/s (see the format `cooked`).
+
+use spec::{Entry, opt};
+use units::{BitRate, Seconds};
+
+use super::table::{Groups, Row, Table, part};
+use super::{
+    Content, Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording,
+    Sample, Samples, Series, dropped_note, keys, text,
+};
+use crate::{NetworkError, Period, Trace};
+
+pub(super) static FORMAT: Format = Format {
+    entry: Entry {
+        name: "puffer",
+        about: "Puffer daily CSV (video_sent, alone or with video_acked): a trace per stream",
+        options: &[
+            opt("acked", "", "the video_acked file that belongs to the video_sent file"),
+            keys::PART,
+            keys::HOLD_BACKWARD,
+            keys::LAST,
+            keys::LATENCY,
+        ],
+    },
+    unit: "bytes/s (alone), bytes per delivery (joined)",
+    time_base: "nanoseconds since 1970",
+    hold: "alone: backward; joined: explicit, a row is one delivery",
+    end: "loops",
+    measures: Measurement::Observed,
+    detect,
+    read: Reader::Many(read),
+    write: None,
+};
+
+fn detect(head: &Head<'_>) -> Option<&'static str> {
+    head.has_columns(&["time", "session_id"]).then_some("a header with the columns time and session_id")
+}
+
+/// A chunk that was sent.
+struct Sent {
+    line: usize,
+    at_ns: i64,
+    video_ts: i64,
+    bytes: f64,
+    /// What the kernel estimated, if it did.
+    rate: Option<BitRate>,
+    min_rtt: Option<Seconds>,
+}
+
+/// What happened in a stream.
+#[derive(Default)]
+struct Stream {
+    sent: Vec<Sent>,
+    /// `(video_ts, time)` of the acknowledgements.
+    acked: Vec<(i64, i64)>,
+}
+
+/// The columns of one of the two tables.
+struct Places {
+    time: usize,
+    session: usize,
+    index: usize,
+    video_ts: usize,
+    /// Of `video_sent` only.
+    size: Option<usize>,
+    rate: Option<usize>,
+    min_rtt: Option<usize>,
+}
+
+impl Places {
+    fn of(table: &Table<'_>) -> Result<Places, NetworkError> {
+        Ok(Places {
+            time: table.column("time")?,
+            session: table.column("session_id")?,
+            index: table.column("index")?,
+            video_ts: table.column("video_ts")?,
+            size: table.find("size"),
+            rate: table.find("delivery_rate"),
+            min_rtt: table.find("min_rtt"),
+        })
+    }
+
+    fn sent(&self, row: &Row<'_>, size: usize) -> Result<Sent, NetworkError> {
+        let rate = |place: usize| match row.value(place) {
+            None => Ok(None),
+            Some(_) => row
+                .number(place, 0.0..=MAX_RATE_MBPS * 1e6 / 8.0)
+                .map(|b| Some(BitRate::from_kbps(b * 8.0 / 1e3))),
+        };
+        let micros =
+            self.min_rtt.and_then(|p| row.value(p)).filter(|us| (0.0..=MAX_LATENCY_MS * 1e3).contains(us));
+        Ok(Sent {
+            line: row.line,
+            at_ns: row.whole(self.time)?,
+            video_ts: row.whole(self.video_ts)?,
+            bytes: row.number(size, 0.0..=1e15)?,
+            rate: self.rate.map(rate).transpose()?.flatten(),
+            min_rtt: micros.map(|us| Seconds::from_millis(us / 1e3)),
+        })
+    }
+}
+
+fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkError> {
+    let mut table = Table::new(text(bytes)?, b',')?;
+    let mut places = Places::of(&table)?;
+    let mut streams: Groups<Stream> = Groups::default();
+    let mut name = String::new();
+    let mut joined = places.size.is_none();
+    while let Some(row) = table.next()? {
+        if row.text(places.time) == "time" {
+            table.take_header(); // the second of two tables
+            places = Places::of(&table)?;
+            joined |= places.size.is_none();
+            continue;
+        }
+        name.clear();
+        name.extend([row.text(places.session), "_", row.text(places.index)]);
+        let stream = streams.of(&name);
+        match places.size {
+            Some(size) => stream.sent.push(places.sent(&row, size)?),
+            None => stream.acked.push((row.whole(places.video_ts)?, row.whole(places.time)?)),
+        }
+    }
+    let mut contents = Vec::new();
+    let mut lines = (0usize, 0usize);
+    for (name, mut stream) in streams.into_iter() {
+        lines = (lines.0 + stream.sent.len(), lines.1 + stream.acked.len());
+        stream.sent.sort_by_key(|s| s.at_ns);
+        let found =
+            if joined { stream.deliveries(&name, options)? } else { stream.estimates(&name, options)? };
+        contents.extend(found.map(|r| Content::Trace(Box::new(part(r, &name, options)))));
+    }
+    if contents.is_empty() {
+        let expected = match lines {
+            (0, acked) if acked > 0 => {
+                "a video_sent before it: of acknowledgements alone nobody knows the sizes"
+            }
+            _ => "a stream with two chunks that have a delivery_rate, or one that was acknowledged",
+        };
+        let found = format!("{} row(s) of video_sent and {} of video_acked", lines.0, lines.1);
+        return Err(NetworkError::input(0, "the input", found, expected));
+    }
+    Ok(contents)
+}
+
+impl Stream {
+    /// The kernel's estimates; None for a stream that has no interval between two of them.
+    fn estimates(&self, name: &str, options: &ReadOptions) -> Result<Option<Recording>, NetworkError> {
+        let Some(first) = self.sent.first() else { return Ok(None) };
+        let hold = options.hold.unwrap_or(Hold::Backward);
+        let mut series = Series::new(hold);
+        for s in &self.sent {
+            let Some(rate) = s.rate else { continue };
+            let at = Seconds::from_millis(s.at_ns.saturating_sub(first.at_ns) as f64 / 1e6);
+            let latency = s.min_rtt.unwrap_or(options.latency);
+            series.push(s.line, b"", Sample { at, rate, latency })?;
+        }
+        let (count, dropped, origin) = (series.count, series.dropped, series.origin());
+        let last = series.before.map_or(origin, |(s, _)| s.at);
+        let alone = count < 2 || last == origin;
+        if count == 0 || (alone && hold == Hold::Backward) {
+            return Ok(None);
+        }
+        let periods = series.finish(first.line, options.last)?;
+        let dropped = dropped.max(series.dropped);
+        let at = Samples::Periods { origin, dropped };
+        let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
+        recording.facts.insert("n_records".into(), self.sent.len().into());
+        recording.notes = dropped_note(dropped);
+        recording.notes.extend(super::table::left_out(self.sent.len() - count, "delivery_rate"));
+        recording
+            .notes
+            .push("rates are estimates of the kernel at the times of sending, no means of intervals".into());
+        Ok(Some(recording))
+    }
+
+    /// What the chunks achieved; None for a stream of which none was acknowledged.
+    fn deliveries(&mut self, name: &str, options: &ReadOptions) -> Result<Option<Recording>, NetworkError> {
+        self.acked.sort_unstable();
+        let (mut periods, mut open, mut overlaps) = (Vec::with_capacity(self.sent.len()), 0usize, 0usize);
+        let mut until = i64::MIN;
+        for s in &self.sent {
+            let next = self.acked.partition_point(|a| *a < (s.video_ts, s.at_ns));
+            let acked = self.acked.get(next).filter(|a| a.0 == s.video_ts).map(|a| a.1);
+            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns > 0) else {
+                open += 1;
+                continue;
+            };
+            overlaps += usize::from(s.at_ns < until);
+            until = s.at_ns.saturating_add(took);
+            let duration = Seconds::from_millis(took as f64 / 1e6);
+            let rate = BitRate::from_kbps(s.bytes * 8.0 / duration.millis());
+            if rate.mbps() > MAX_RATE_MBPS {
+                let expected = format!("a rate of at most {MAX_RATE_MBPS:e} Mbit/s");
+                return Err(NetworkError::input(s.line, "size per delivery", rate.to_string(), expected));
+            }
+            periods.push(Period { duration, rate, latency: options.latency });
+        }
+        if periods.is_empty() {
+            return Ok(None);
+        }
+        let at = Samples::Periods { origin: Seconds::ZERO, dropped: open };
+        let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
+        recording.facts.insert("n_records".into(), self.sent.len().into());
+        if open > 0 {
+            recording
+                .notes
+                .push(format!("{open} chunk(s) were not acknowledged after they were sent and are left out"));
+        }
+        if overlaps > 0 {
+            recording
+                .notes
+                .push(format!("{overlaps} chunk(s) were sent before the one before was acknowledged"));
+        }
+        recording.notes.push("time between deliveries is not in the trace".into());
+        Ok(Some(recording))
+    }
+}
