@@ -482,6 +482,23 @@ proptest! {
         prop_assert_eq!(read_as(&spec, &text).expect("our own file").trace, trace);
     }
 
+    /// Rows of a second carry what the trace carries in its full seconds, and come back as they are.
+    #[test]
+    fn rows_of_a_second_conserve_bits(t in trace(), which in 0..2usize) {
+        let spec = ["nyumets", "sigcomm24"][which];
+        prop_assume!(t.duration() >= Seconds::new(1.0));
+        let (text, losses) = written(&t, spec);
+        let rows = read_as(spec, &text).expect("our own file").trace;
+        let full = t.duration().get().floor();
+        prop_assert_eq!(rows.duration().get(), full);
+        let (got, want) = (rows.total().get(), t.bits_before(Seconds::new(full)).get());
+        prop_assert!((got - want).abs() <= 1e-9 * t.total().get(), "{} instead of {}", got, want);
+        prop_assert_eq!(losses.iter().any(|l| l.contains("not written: a row")), t.duration().get() > full);
+        let (again, losses) = written(&rows, spec);
+        prop_assert!(losses.is_empty(), "{:?}", losses);
+        prop_assert_eq!(again, text);
+    }
+
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         exercise(&bytes);

@@ -366,6 +366,7 @@ fn tables_are_refused_by_line_and_column() {
         ("sigcomm24", "Tput(Mbps)\tconfig\n-1\tx\n", 2, "Tput(Mbps) is `-1`"),
         ("sigcomm24", "Tput(Mbps)\tconfig\n", 0, "0 row(s) without Tput(Mbps)"),
         ("sigcomm24", "a\tb\n", 0, "a header without rows"),
+        ("sigcomm24", "a\tb\n1\t2\n3\n", 3, "1 field(s), expected 2"),
     ];
     for (format, text, line, message) in cases {
         match contents(format, text) {
@@ -376,4 +377,16 @@ fn tables_are_refused_by_line_and_column() {
             other => panic!("{format} {text:?}: {other:?}"),
         }
     }
+}
+
+/// Rows that lack columns are not filled up: columns times rows would be much more than what the file has.
+#[test]
+fn a_wide_header_cannot_ask_for_much_memory() {
+    let (header, rows) = ("x\t".repeat(50_000), "1\n".repeat(50_000));
+    let error = contents("sigcomm24", &format!("{header}\n{rows}")).expect_err("short rows").to_string();
+    assert!(error.starts_with("line 2: 1 field(s), expected 50001"), "{error}");
+    // Where columns are looked for by name, those beside them are not kept at all.
+    let commas = ",".repeat(50_000);
+    let text = format!("run_num,Throughput{commas}\n{}", "1,2\n".repeat(1000));
+    assert_eq!(one("lumos5g", &text).columns.len(), 0);
 }

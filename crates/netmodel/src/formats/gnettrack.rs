@@ -122,7 +122,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
             by_timestamp
         }
         _ => {
-            facts.insert("rule".into(), "row_as_1s".into());
+            facts.insert("rule".into(), format!("row_as_{}s", length.get()).into());
             facts.insert("by_timestamp".into(), rates(&by_timestamp));
             Trace::new(name(options), rows)?
         }

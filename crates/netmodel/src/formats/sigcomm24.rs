@@ -91,7 +91,11 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     let table = Table::new(text, b'\t')?;
     match Series::of(table.columns()) {
         Some(series) => Ok(vec![Content::Trace(Box::new(trace(table, text, &series, options)?))]),
-        None => Ok(vec![Content::Table(Box::new(described(table, table::room(text, 16), options)?))]),
+        None => {
+            // A row has a tab between any two of its columns.
+            let room = table::room(text, table.columns().len().max(16));
+            Ok(vec![Content::Table(Box::new(described(table, room, options)?))])
+        }
     }
 }
 
@@ -179,6 +183,7 @@ fn described(mut table: Table<'_>, room: usize, options: &ReadOptions) -> Result
     let mut fields: Vec<Field> = names.iter().map(field).collect();
     let mut rows = 0usize;
     while let Some(row) = table.next()? {
+        row.full()?;
         rows += 1;
         fields.iter_mut().enumerate().for_each(|(place, field)| field.add(&row, place));
     }

@@ -163,6 +163,13 @@ impl<'t> Row<'t> {
         value(self.text(place))
     }
 
+    /// Refuses a row that lacks columns. Where every column is kept, short rows would cost memory that nobody sent.
+    pub(crate) fn full(&self) -> Result<(), NetworkError> {
+        let (found, columns) = (self.record.len(), self.columns.len());
+        let wrong = || NetworkError::input(self.line, "", format!("{found} field(s)"), columns.to_string());
+        if found < columns { Err(wrong()) } else { Ok(()) }
+    }
+
     /// A fault of this row's value of a column.
     pub(crate) fn wrong(&self, place: usize, expected: impl Into<String>) -> NetworkError {
         let name = self.columns.get(place).map_or("a field", String::as_str);
