@@ -82,22 +82,33 @@ impl Packets {
         self.total
     }
 
-    /// How many there are in each full second: those of the milliseconds `[1000 k, 1000 k + 1000)`.
-    pub(crate) fn per_second(&self) -> Vec<u64> {
-        let mut counts = vec![0; (self.last_ms() / 1000) as usize];
+    /// How many there are in each full second, those of the milliseconds `[1000 k, 1000 k + 1000)`: `(packets, seconds)`
+    /// for as many seconds in a row, so that a pause costs nothing however long it is.
+    pub(crate) fn per_second(&self) -> Vec<(u64, u32)> {
+        let seconds = self.last_ms() / 1000;
+        let mut counts: Vec<(u64, u32)> = Vec::new();
+        let mut push = |packets: u64, seconds: u32| match counts.last_mut() {
+            Some((same, times)) if *same == packets => *times += seconds,
+            _ => counts.push((packets, seconds)),
+        };
         // The milliseconds of a period are those *at* which its packets are complete: behind its start, up to its end.
-        let mut next = 1;
-        let (mut second, mut second_end) = (0, 1000);
+        let (mut next, mut second, mut count) = (1u64, 0, 0);
         for (end, packets) in &self.runs {
-            let past = u64::from(*end) + 1;
-            while next < past {
+            let (packets, past) = (u64::from(*packets), u64::from(*end) + 1);
+            while next < past && second < seconds {
+                let second_end = (u64::from(second) + 1) * 1000;
                 let until = past.min(second_end);
-                if let Some(count) = counts.get_mut(second) {
-                    *count += (until - next) * u64::from(*packets);
-                }
+                count += (until - next) * packets;
                 next = until;
                 if next == second_end {
-                    (second, second_end) = (second + 1, second_end + 1000);
+                    push(std::mem::take(&mut count), 1);
+                    second += 1;
+                    // Whole seconds within one period are all alike.
+                    let alike = ((past - next) / 1000).min(u64::from(seconds - second)) as u32;
+                    if alike > 0 {
+                        push(1000 * packets, alike);
+                    }
+                    (second, next) = (second + alike, next + 1000 * u64::from(alike));
                 }
             }
         }
@@ -182,7 +193,7 @@ mod tests {
         /// Kept as packets or as periods, a trace gives the same answers.
         #[test]
         fn packets_are_periods(
-            runs in prop::collection::vec((1u32..50, 0u32..4), 1..80),
+            runs in prop::collection::vec((prop_oneof![9 => 1u32..50, 1 => 1u32..6000], 0u32..4), 1..80),
             asked in prop::collection::vec(0.0..1.0f64, 8),
         ) {
             let mut collector = Collector::default();
@@ -194,6 +205,23 @@ mod tests {
             let packets = collector.finish(Bits::from_bytes(1500.0), Seconds::new(0.02));
             let kept = Trace::of_packets("t", packets);
             let periods = Trace::new("t", kept.periods().iter().collect()).expect("valid");
+            // Millisecond by millisecond: the packets of a period are complete at each of its ends.
+            let mut seconds = vec![0; (kept.duration().get() as usize).max(1)];
+            let mut at = 0;
+            for p in kept.periods().iter() {
+                for _ in 0..p.duration.millis() as usize {
+                    at += 1;
+                    if let Some(second) = seconds.get_mut(at / 1000) {
+                        *second += (p.rate.kbps() / 12_000.0) as u64;
+                    }
+                }
+            }
+            if kept.duration().get() >= 1.0 {
+                let counted = kept.packets().expect("packets").per_second();
+                let counted: Vec<u64> =
+                    counted.iter().flat_map(|(n, times)| std::iter::repeat_n(*n, *times as usize)).collect();
+                prop_assert_eq!(counted, seconds);
+            }
             prop_assert_eq!(&kept, &periods);
             prop_assert_eq!(kept.total(), periods.total());
             for share in asked {

@@ -15,7 +15,8 @@
 //! Of delivery opportunities (Mahimahi) the segments are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
 //! left after the last full second does not count.
 //!
-//! Bins are not made for traces longer than [`MAX_BINNED_S`]; numbers that need them are then absent.
+//! Bins are not made for traces longer than [`MAX_BINNED_S`], nor for those of which most bins would lie within one
+//! segment (more than 1000 per segment, beyond the first day); numbers that need them are then absent.
 
 use serde::Serialize;
 use units::Seconds;
@@ -30,6 +31,11 @@ pub const MAX_BINNED_S: i64 = 5_000_000;
 /// Below this rate, in bit/s, a link is out.
 const OUTAGE_BPS: f64 = 1e5;
 const SECOND_US: i64 = 1_000_000;
+
+/// Bins that every trace gets: a day.
+const FREE_BINS: i64 = 86_400;
+/// Bins per segment beyond these.
+const BINS_PER_SEGMENT: i64 = 1000;
 
 /// A stretch of constant rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -180,6 +186,8 @@ pub fn outages(trace: &Trace) -> Vec<Outage> {
 /// A trace as statistics see it.
 struct Measured {
     segments: Vec<Segment>,
+    /// How many segments there are, of which some may stand as one.
+    count: usize,
     dropped: usize,
     /// Mean rates in bit/s of its full seconds; empty for a trace that is too long.
     bins: Vec<f64>,
@@ -189,7 +197,8 @@ impl Measured {
     fn of(recording: &Recording) -> Measured {
         match (&recording.samples, recording.trace.packets()) {
             (Samples::Packets { at_zero }, Some(packets)) => {
-                Measured::of_segments(per_second(packets, *at_zero), 0)
+                let (segments, count) = per_second(packets, *at_zero);
+                Measured::of_segments(segments, count, 0)
             }
             (Samples::Packets { .. }, None) => Measured::of_periods(&recording.trace, 0.0, 0),
             (Samples::Periods { origin, dropped }, _) => {
@@ -205,12 +214,13 @@ impl Measured {
         let segment = |i: usize| Segment { us: micros(i + 1) - micros(i), bps: trace.period(i).rate.bps() };
         let segments: Vec<Segment> = (0..all).map(segment).filter(|s| s.us > 0).collect();
         let dropped = dropped + all - segments.len();
-        Measured::of_segments(segments, dropped)
+        let count = segments.len();
+        Measured::of_segments(segments, count, dropped)
     }
 
-    fn of_segments(segments: Vec<Segment>, dropped: usize) -> Measured {
+    fn of_segments(segments: Vec<Segment>, count: usize, dropped: usize) -> Measured {
         let bins = bins(&segments);
-        Measured { segments, dropped, bins }
+        Measured { segments, count, dropped, bins }
     }
 
     fn acf(&self, lag: usize) -> Option<f64> {
@@ -220,7 +230,7 @@ impl Measured {
     fn stats(&self, facts: serde_json::Map<String, serde_json::Value>) -> TraceStats {
         TraceStats {
             facts,
-            rates: rates(&self.segments),
+            rates: rates(&self.segments, self.count),
             dropped_nonpositive: self.dropped,
             acf1: self.acf(1),
             acf5: self.acf(5),
@@ -228,27 +238,35 @@ impl Measured {
     }
 }
 
-/// The lines of every full second as a rate; of a file shorter than a second, all of them over its length.
-fn per_second(packets: &Packets, at_zero: u32) -> Vec<Segment> {
+/// The lines of every full second as a rate, and how many seconds that are: those in a row that are alike are one
+/// segment. Of a file shorter than a second, all of them over its length.
+fn per_second(packets: &Packets, at_zero: u32) -> (Vec<Segment>, usize) {
     let (last, packet) = (packets.last_ms(), packets.packet().get());
     let mut counts = packets.per_second();
-    let Some(first) = counts.first_mut() else {
+    let Some((lines, times)) = counts.first().copied() else {
         let bps = packets.total() as f64 * packet / (f64::from(last) / 1e3);
-        return vec![Segment { us: i64::from(last) * 1000, bps }];
+        return (vec![Segment { us: i64::from(last) * 1000, bps }], 1);
     };
     // Lines `0` are carried in the last millisecond, which is behind the last full second, and counted in the first.
-    *first += u64::from(at_zero);
-    counts.into_iter().map(|lines| Segment { us: SECOND_US, bps: lines as f64 * packet }).collect()
+    if at_zero > 0 {
+        counts[0] = (lines + u64::from(at_zero), 1);
+        if times > 1 {
+            counts.insert(1, (lines, times - 1));
+        }
+    }
+    let stretch =
+        |(lines, times): (u64, u32)| Segment { us: SECOND_US * i64::from(times), bps: lines as f64 * packet };
+    (counts.into_iter().map(stretch).collect(), (last / 1000) as usize)
 }
 
-fn rates(segments: &[Segment]) -> RateStats {
+fn rates(segments: &[Segment], count: usize) -> RateStats {
     let total: i64 = segments.iter().map(|s| s.us).sum();
     let time = total as f64;
     let bits: f64 = segments.iter().map(|s| s.us as f64 * s.bps).sum();
     let mean = bits / time;
     let variance = segments.iter().map(|s| s.us as f64 * (s.bps - mean) * (s.bps - mean)).sum::<f64>() / time;
     let mut sorted = segments.to_vec();
-    sorted.sort_by(|a, b| a.bps.total_cmp(&b.bps));
+    sorted.sort_unstable_by(|a, b| a.bps.total_cmp(&b.bps));
     let quantile = |percent: i128| {
         let mut below: i128 = 0;
         let reaches = |s: &&Segment| {
@@ -267,7 +285,7 @@ fn rates(segments: &[Segment]) -> RateStats {
     }
     RateStats {
         duration_s: time / 1e6,
-        n_segments: segments.len(),
+        n_segments: count,
         total_mbit: bits / 1e12,
         mean_mbps: mean / 1e6,
         std_mbps: variance.sqrt() / 1e6,
@@ -286,7 +304,8 @@ fn rates(segments: &[Segment]) -> RateStats {
 /// The mean rates of the full seconds from the start.
 fn bins(segments: &[Segment]) -> Vec<f64> {
     let total: i64 = segments.iter().map(|s| s.us).sum();
-    if total / SECOND_US > MAX_BINNED_S {
+    let most = FREE_BINS + BINS_PER_SEGMENT * segments.len() as i64;
+    if total / SECOND_US > most.min(MAX_BINNED_S) {
         return vec![];
     }
     let mut bins = Vec::with_capacity((total / SECOND_US) as usize);
@@ -329,8 +348,8 @@ fn family(members: Vec<Measured>) -> Option<FamilyStats> {
     if pooled.is_empty() {
         return None;
     }
-    let mut pooled = rates(&pooled);
-    let longest = members.iter().map(|m| rates(&m.segments).longest_outage_s);
+    let mut pooled = rates(&pooled, members.iter().map(|m| m.count).sum());
+    let longest = members.iter().map(|m| rates(&m.segments, m.count).longest_outage_s);
     pooled.longest_outage_s = longest.fold(0.0, f64::max);
     let mean_acf = |lag: usize| {
         let values: Vec<f64> = members.iter().filter_map(|m| m.acf(lag)).collect();

@@ -16,13 +16,14 @@
 //! - Loss, queue and delay noise are no part of a trace of rates: they are told as facts, and notes where they are not 0.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
     Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
     Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io,
-    json_error, keys, name, text, wrap_loss,
+    json_error, keys, name, number, quoted, text, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
@@ -48,11 +49,15 @@ const GRAMMAR: &str = "an object with timestamps, bandwidths and delays or link_
 const LOSS: f64 = 0.0;
 const QUEUE_PACKETS: u32 = 10;
 
+/// The arrays stay text until they are needed: read as binary fractions, 1.001 s would be no whole milliseconds.
 #[derive(Deserialize)]
-struct File {
-    timestamps: Vec<f64>,
-    bandwidths: Vec<f64>,
-    delays: Option<Vec<f64>>,
+struct File<'a> {
+    #[serde(borrow)]
+    timestamps: &'a RawValue,
+    #[serde(borrow)]
+    bandwidths: &'a RawValue,
+    #[serde(borrow)]
+    delays: Option<&'a RawValue>,
     loss: Option<f64>,
     queue: Option<f64>,
     delay_noise: Option<f64>,
@@ -60,62 +65,78 @@ struct File {
     buffer_thresh: Option<f64>,
 }
 
+/// An array of numbers.
+struct Numbers<'a> {
+    field: &'static str,
+    inside: &'a str,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(field: &'static str, array: &'a RawValue) -> Result<Numbers<'a>, NetworkError> {
+        let text = array.get().trim();
+        match text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+            Some(inside) => Ok(Numbers { field, inside: inside.trim() }),
+            None => Err(NetworkError::input(0, field, quoted(text), "an array of numbers")),
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let empty = self.inside.is_empty();
+        self.inside.split(',').map(str::trim).filter(move |_| !empty)
+    }
+
+    fn count(&self) -> usize {
+        self.texts().count()
+    }
+
+    /// Number `index`, whose text is given, times a power of ten, if it is at most `max`.
+    fn checked(&self, index: usize, text: &str, shift: i32, max: f64) -> Result<f64, NetworkError> {
+        number(0, "", text.as_bytes(), shift, max).map_err(|_| {
+            let field = format!("{}[{index}]", self.field);
+            NetworkError::input(0, field, quoted(text), format!("a number from 0 to {max:e}"))
+        })
+    }
+}
+
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let opens = head.starts_with('{');
     (opens && head.contains("\"timestamps\"")).then_some("a JSON object with timestamps")
 }
 
-/// A number of an array, if it is in its range.
-fn checked(field: &str, index: usize, value: f64, max: f64) -> Result<f64, NetworkError> {
-    if value >= 0.0 && value <= max {
-        return Ok(value);
-    }
-    Err(NetworkError::input(
-        0,
-        format!("{field}[{index}]"),
-        format!("{value}"),
-        format!("a number from 0 to {max:e}"),
-    ))
-}
-
-/// `value * 1000` as its text says it: 1.001 s are 1001 ms.
-fn thousandfold(value: f64) -> f64 {
-    decimal::parse_shifted(decimal::shifted(value, 0), 3).unwrap_or(value * 1e3)
-}
-
 fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let file: File = serde_json::from_str(text(bytes)?).map_err(|e| json_error(&e, GRAMMAR))?;
-    let count = file.timestamps.len();
-    let same = |field: &str, found: usize| match found == count {
-        true => Ok(()),
-        false => Err(NetworkError::input(
-            0,
-            field,
-            format!("{found} numbers"),
-            format!("{count}, as many as timestamps"),
-        )),
+    let file: File<'_> = serde_json::from_str(text(bytes)?).map_err(|e| json_error(&e, GRAMMAR))?;
+    let times = Numbers::of("timestamps", file.timestamps)?;
+    let rates = Numbers::of("bandwidths", file.bandwidths)?;
+    let delays = file.delays.map(|d| Numbers::of("delays", d)).transpose()?;
+    let count = times.count();
+    let delay_count = delays.as_ref().map_or(0, Numbers::count);
+    let needed = |field: &str, found: usize| {
+        let expected = format!("{count}, as many as timestamps");
+        Err(NetworkError::input(0, field, format!("an array of {found} numbers"), expected))
     };
-    same("bandwidths", file.bandwidths.len())?;
-    let delays = file.delays.as_deref().unwrap_or_default();
-    if delays.len() > 1 {
-        same("delays", delays.len())?;
+    match (rates.count(), delay_count) {
+        (n, _) if n != count => return needed("bandwidths", n),
+        (_, n) if n > 1 && n != count => return needed("delays", n),
+        _ => {}
     }
-    for (i, delay) in delays.iter().enumerate() {
-        checked("delays", i, *delay, MAX_LATENCY_MS / 2.0)?;
-    }
-    let rtt = file.link_rtt.map(|rtt| checked("link_rtt", 0, rtt, MAX_LATENCY_MS)).transpose()?;
-    let floor = options.floor;
+    let rtt = match file.link_rtt {
+        Some(ms) if !(0.0..=MAX_LATENCY_MS).contains(&ms) => {
+            let expected = format!("a number from 0 to {MAX_LATENCY_MS:e}");
+            return Err(NetworkError::input(0, "link_rtt", ms.to_string(), expected));
+        }
+        rtt => rtt.map_or(options.latency, Seconds::from_millis),
+    };
+    let mut delay_texts = delays.iter().flat_map(Numbers::texts);
     let mut series = Series::new(Hold::Forward);
-    let mut first_interval = None;
-    for (i, (time, rate)) in file.timestamps.iter().zip(&file.bandwidths).enumerate() {
-        let at = Seconds::from_millis(thousandfold(checked("timestamps", i, *time, MAX_TIME_S)?));
-        let rate =
-            BitRate::from_kbps(thousandfold(checked("bandwidths", i, *rate, MAX_RATE_MBPS)?)).max(floor);
-        let latency = match (delays.get(i).or(delays.first()), rtt) {
-            (Some(one_way), _) => Seconds::from_millis(2.0 * one_way),
-            (None, Some(rtt)) => Seconds::from_millis(rtt),
-            (None, None) => options.latency,
-        };
+    let (mut first_interval, mut latency, mut first_delay) = (None, rtt, None);
+    for (i, (time, rate)) in times.texts().zip(rates.texts()).enumerate() {
+        let at = Seconds::from_millis(times.checked(i, time, 3, MAX_TIME_S)?);
+        let rate = BitRate::from_kbps(rates.checked(i, rate, 3, MAX_RATE_MBPS)?).max(options.floor);
+        if let (Some(delays), Some(text)) = (&delays, delay_texts.next()) {
+            let one_way = delays.checked(i, text, 0, MAX_LATENCY_MS / 2.0)?;
+            first_delay.get_or_insert(one_way);
+            latency = Seconds::from_millis(2.0 * one_way);
+        }
         if let Some((before, _)) = series.before {
             if at < before.at {
                 let expected = format!("at least the time before it ({})", before.at);
@@ -132,7 +153,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     let mut recording =
         Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped }).fact("n_records", count);
     let facts = [
-        ("delays_ms_first", delays.first().copied()),
+        ("delays_ms_first", first_delay),
         ("loss", file.loss),
         ("queue", file.queue),
         ("link_rtt_ms", file.link_rtt),

@@ -71,6 +71,11 @@ pub(super) fn pairs(head: &Head<'_>) -> Pairs {
         return Pairs::No;
     }
     let changes = pairs().any(|p| p[0].1 != lines[0].1);
+    // One rate throughout, on a grid: no chunks.
+    let even = lines.windows(3).all(|w| w[2].0 - w[1].0 == w[1].0 - w[0].0);
+    if !changes && even && lines.len() > 2 {
+        return Pairs::No;
+    }
     if pairs().len() >= 4 && changes { Pairs::Yes } else { Pairs::Perhaps }
 }
 

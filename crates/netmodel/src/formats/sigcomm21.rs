@@ -119,5 +119,7 @@ fn write(trace: &Trace, _: &WriteOptions, out: &mut dyn std::io::Write) -> Resul
         }
     }
     writeln!(out).map_err(io)?;
-    Ok([latency_loss(trace), wrap_loss(trace)].into_iter().flatten().collect())
+    let cut = trace.periods().iter().any(|p| p.duration != SECOND);
+    let cut = cut.then(|| "periods of several seconds become as many periods".to_string());
+    Ok([cut, latency_loss(trace), wrap_loss(trace)].into_iter().flatten().collect())
 }

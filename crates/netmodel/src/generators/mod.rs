@@ -16,6 +16,7 @@
 //! One file per model; [`all`] is the registry. Everything is a function of the text and the seed, on every platform.
 
 mod cellular;
+mod devices;
 mod shapes;
 
 use spec::{Entry, Options, Spec};
@@ -41,9 +42,14 @@ pub(crate) struct Preset {
     make: fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>,
 }
 
+/// The registry, and the tables of presets that differ in their numbers only.
+fn presets() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.into_iter().chain(&devices::PRESETS)
+}
+
 /// All presets: name, one line, options with defaults.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    PRESETS.iter().map(|p| &p.entry)
+    presets().map(|p| &p.entry)
 }
 
 /// The trace of a preset: `name` or `name,key=value,...`, with or without `preset:` before it. `seed` counts unless the
@@ -57,7 +63,7 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let text = spec.trim();
     let text = text.strip_prefix("preset:").unwrap_or(text);
     let (entry, options) = Spec::parse(text)?.find("network preset", all())?;
-    let Some(preset) = PRESETS.iter().find(|p| p.entry.name == entry.name) else {
+    let Some(preset) = presets().find(|p| p.entry.name == entry.name) else {
         return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
     };
     let seed = match options.text("seed") {
