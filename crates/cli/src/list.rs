@@ -34,6 +34,8 @@ enum Kind {
     Profiles,
     /// Generated traces and videos, and bitrate ladders
     Presets,
+    /// What can be put around a link
+    Impairments,
     /// Files of traces and videos
     Formats,
 }
@@ -99,6 +101,9 @@ fn sections(kind: Kind) -> Vec<Section> {
                     entries: media::ladders::all().map(ladder).collect(),
                 },
             ]
+        }
+        Kind::Impairments => {
+            vec![section("impairments (--impair NAME:key=value,...)", netmodel::impair::all())]
         }
         Kind::Formats => {
             let trace = |f: &&netmodel::formats::Format| {

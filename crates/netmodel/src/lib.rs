@@ -22,9 +22,11 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 
+pub mod channel;
 mod error;
 pub mod formats;
 pub mod generators;
+pub mod impair;
 mod link;
 mod model;
 pub mod stats;

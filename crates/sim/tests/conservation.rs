@@ -77,7 +77,7 @@ prop_compose! {
 
 fn run(trace: Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, Summary) {
     let mut both = (Recorder::default(), Meter::default());
-    sim::observe(&Arc::new(trace), video, rule, profile, &mut both).expect("a session");
+    sim::observe(&Arc::new(trace), video, rule, profile, 0, &mut both).expect("a session");
     (both.0.into_session(), both.1.summary())
 }
 
