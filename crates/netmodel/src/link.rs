@@ -342,6 +342,12 @@ impl NetworkModel for Link {
         if !self.options.latency_takes_link_time {
             return self.latency;
         }
+        // Nearly always; the rest is for everybody.
+        let latency = self.latency;
+        if latency <= self.left {
+            self.pass(latency);
+            return latency;
+        }
         channel::wait(self, 1.0)
     }
 
@@ -383,7 +389,7 @@ impl NetworkModel for Link {
         }
     }
 
-    /// As [`channel::carry`], for which there is no hurry to leap.
+    /// What [`channel::carry`] does without looks, with a leap when it is far.
     fn carry_all(&mut self, size: Bits) -> Carried {
         let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
         loop {

@@ -16,7 +16,7 @@
 //!
 //! let chain = impair::chain(&["slow-start"])?;
 //! let mut link = impair::link(trace.into(), LinkOptions::default(), &chain, 0)?;
-//! assert!((link.transfer(size).total().get() - 0.57264).abs() < 1e-12);
+//! assert!((link.transfer(size).total().get() - 0.572832).abs() < 1e-12);
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
