@@ -502,6 +502,43 @@ fn a_switch_waits_for_its_trigger_and_stands_still() {
     assert!((carried.bits.get() - (0.16 * 2e6 + 4.7 * 4e6)).abs() < 1e-3, "{}", carried.bits);
 }
 
+/// 5G and 4G of one walk in one file: what both together carry is what its rows say.
+#[test]
+fn the_multipath_files_give_both_networks() {
+    let Some(folder) = fixtures::shared("multipath files", "traces/lumos5g_multipath_3col") else { return };
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|f| f.expect("an entry").path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 4);
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a file");
+        let rows: Vec<Vec<f64>> = text
+            .lines()
+            .map(|l| l.split_whitespace().map(|x| x.parse().expect("a number")).collect())
+            .collect();
+        // Each rate holds until the time of its row; the first row has no interval.
+        let total = |of: fn(f64, f64) -> f64| -> f64 {
+            rows.windows(2).map(|w| (w[1][0] - w[0][0]) * of(w[1][1], w[1][2])).sum()
+        };
+        let mut options = netmodel::formats::ReadOptions::default();
+        options.column = 1;
+        let first = netmodel::formats::read_path(&file, None, &options).expect("a trace").trace;
+        let (first, name) = (Arc::new(first), file.display());
+        let carried = |policy: &str| {
+            let spec = format!("two-path:with={name},column=2,policy={policy}");
+            let mut link = impaired(&first, &[&spec], 0);
+            link.carry(Bits::new(1e18), Quantum { bits: Bits::ZERO, time: first.duration() }).bits.get() / 1e6
+        };
+        for (policy, expected) in [("best", total(f64::max)), ("sum", total(|a, b| a + b))] {
+            let got = carried(policy);
+            assert!((got / expected - 1.0).abs() < 1e-9, "{name} {policy}: {got} Mbit for {expected}");
+        }
+        // A switch with a price is worth less than one without, and more here than 5G alone.
+        let (switch, alone) = (carried("switch"), total(|a, _| a));
+        assert!(switch < total(f64::max) && switch > alone, "{name}: {switch}, 5G alone {alone}");
+    }
+}
+
 #[test]
 fn seeds_and_traces_draw_apart_and_rules_alike() {
     let named = |name: &str| Arc::new(Trace::steps(name, &[(60.0, 3.0)], Seconds::new(0.05)).expect("valid"));

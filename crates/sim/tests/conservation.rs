@@ -209,6 +209,44 @@ proptest! {
     }
 }
 
+const CHAINS: [&[&str]; 5] = [
+    &["slow-start"],
+    &[
+        "latency:cv=0.4,jitter=0.02",
+        "connection:protocol=tls12,idle_timeout=2",
+        "slow-start:cap=60000",
+        "loss:p=0.003",
+    ],
+    &["payload:protocol=quic", "token-bucket:rate=1.5,burst=2"],
+    &["handover:per_minute=10", "loss:p=0.001,burst=0.3,good=4,bad=1"],
+    &["two-path:with=preset:3g,policy=switch", "slow-start:restart=rfc5681"],
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// With impairments, too, time is conserved, everything is played once, and no more comes than the link carries (of a
+    /// second network that is no law).
+    #[test]
+    fn time_and_data_are_conserved_with_impairments(
+        trace in traces(), video in videos(), rule in select(&RULES[..]), chain in select(&CHAINS[..]), seed in 0..20u64,
+    ) {
+        let profile = sim::profile("default").expect("a profile").impaired(chain).expect("impairments");
+        let trace = Arc::new(trace);
+        let session = sim::session(&trace, &video, rule, &profile, seed).expect("a session");
+        for d in &session.downloads {
+            let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
+            let most = carried + 1e-9 * trace.bits_before(d.finish_s).get().max(1.0);
+            prop_assert!(d.received_bits.get() <= most || chain[0].starts_with("two-path"),
+                "segment {}: {} received, {carried} carried", d.index, d.received_bits);
+        }
+        let parts = session.startup_delay_s + session.played_s + session.stall_time() + session.paused_s;
+        prop_assert!(near(session.wall_s.get(), parts.get(), session.wall_s.get()));
+        prop_assert!(near(session.played_s.get(), video.total_duration().get(), 1.0));
+        prop_assert_eq!(&session, &sim::session(&trace, &video, rule, &profile, seed).expect("again"));
+    }
+}
+
 #[test]
 fn a_link_that_ends_ends_the_session() {
     let ladder = Ladder::from_kbps(&[300.0, 1200.0]).expect("ascending");

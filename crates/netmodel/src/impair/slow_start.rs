@@ -56,11 +56,11 @@ pub(super) static KIND: Kind = Kind {
     make: |o| {
         let options = SlowStartOptions {
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
-            initial: Bits::from_bytes(o.number("initial", 1.0..=1e12)?),
+            initial: Bits::from_bytes(o.number("initial", 500.0..=1e12)?),
             gain: o.number("gain", 1.01..=10.0)?,
             cap: match o.text("cap") {
                 "none" => Bits::INFINITY,
-                _ => Bits::from_bytes(o.number("cap", 1.0..=1e12)?),
+                _ => Bits::from_bytes(o.number("cap", 500.0..=1e12)?),
             },
             restart: [Restart::Halve, Restart::Initial, Restart::Off]
                 [o.choice("restart", &["rfc2861", "rfc5681", "off"])?],

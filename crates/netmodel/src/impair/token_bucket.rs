@@ -29,11 +29,11 @@ pub(super) static KIND: Kind = Kind {
     place: Place::Anywhere,
     make: |o| {
         let options = TokenBucketOptions {
-            rate: BitRate::from_mbps(o.number("rate", 1e-6..=1e9)?),
+            rate: BitRate::from_mbps(o.number("rate", 1e-3..=1e9)?),
             burst: Bits::new(o.number("burst", 0.0..=1e9)? * 1e6),
             peak: match o.text("peak") {
                 "auto" => BitRate::INFINITY,
-                _ => BitRate::from_mbps(o.number("peak", 1e-6..=1e9)?),
+                _ => BitRate::from_mbps(o.number("peak", 1e-3..=1e9)?),
             },
         };
         if options.peak < options.rate {
