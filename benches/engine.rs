@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use abr::rules::{Bba, Fixed};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use netmodel::{Link, LinkOptions, NetworkModel};
+use netmodel::{Link, LinkOptions, NetworkModel, impair};
 use segue_benches::{session, video, walk};
 
 const LENGTHS: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
@@ -19,6 +19,33 @@ fn integral(c: &mut Criterion) {
         group.bench_function(n.to_string(), |b| {
             b.iter(|| {
                 let mut link = Link::new(trace.clone(), LinkOptions::default()).expect("a link");
+                for k in 0..n {
+                    black_box(link.transfer(video.size(k, 2)));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The same transfers over impaired links.
+fn impaired(c: &mut Criterion) {
+    let (trace, n) = (walk(600), 10_000);
+    let video = video(n);
+    let mut group = c.benchmark_group("impaired trace integral");
+    group.throughput(Throughput::Elements(n as u64));
+    for specs in [
+        &["slow-start:initial=1e12,cap=1e12"][..],
+        &["slow-start"],
+        &["token-bucket"],
+        &["handover"],
+        &["latency:preset=4g,jitter=0.01", "connection", "slow-start", "loss:p=0.001"],
+    ] {
+        let chain = impair::chain(specs).expect("impairments");
+        group.bench_function(specs.join(" + "), |b| {
+            b.iter(|| {
+                let options = LinkOptions::default();
+                let mut link = impair::link(trace.clone(), options, &chain, 0).expect("a link");
                 for k in 0..n {
                     black_box(link.transfer(video.size(k, 2)));
                 }
@@ -54,6 +81,6 @@ criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_millis(1_500));
-    targets = integral, sessions
+    targets = integral, impaired, sessions
 }
 criterion_main!(benches);

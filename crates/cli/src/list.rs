@@ -37,6 +37,8 @@ enum Kind {
     Profiles,
     /// Generated traces and videos, and bitrate ladders
     Presets,
+    /// What can be put around a link
+    Impairments,
     /// Files of traces and videos
     Formats,
 }
@@ -111,6 +113,9 @@ fn sections(kind: Kind) -> Vec<Section> {
                     entries: media::ladders::all().map(ladder).collect(),
                 },
             ]
+        }
+        Kind::Impairments => {
+            vec![section("impairments (--impair NAME:key=value,...)", netmodel::impair::all())]
         }
         Kind::Formats => {
             let trace = |f: &&netmodel::formats::Format| {

@@ -27,12 +27,14 @@ Examples:
   segue run --trace drive.csv --video movie.json --abr bola-e:gp=8 --chart drive.png
   segue run --trace log.json --video movie.json --abr dynamic \\
       --profile default:capacity=20,start=4 --qoe yin --qoe bola --json
+  segue run --trace preset:4g --video preset:cbr --abr bola \
+      --impair connection:protocol=tls13 --impair slow-start
   segue run --trace log.json --video movie.json --abr bola --log session.json
   segue qoe session.json --model comyco        (scores that record again)
 
 Logs: .jsonl and .csv hold one row per request, .json the complete record.
 A chart FILE.png comes with its data in FILE.csv.
-What there is by name: segue list {abr,profiles,presets,qoe,formats}")]
+What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
     /// Network trace: a file, or preset:NAME[,key=value...]
     #[arg(long, value_name = "FILE|preset:NAME")]
@@ -46,6 +48,9 @@ pub(crate) struct RunArgs {
     /// Player and link, with options: NAME[:key=value,...]
     #[arg(long, value_name = "PROFILE", default_value = "default")]
     profile: String,
+    /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
+    #[arg(long, value_name = "IMPAIRMENT")]
+    impair: Vec<String>,
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
@@ -108,11 +113,11 @@ pub fn run(
 ) -> Result<Run, Error> {
     let mut recorder = Recorder::default();
     let (outcome, sabre) = match gp_of_sabre(rule, profile)? {
-        None => (sim::observe(trace, video, rule, profile, &mut recorder)?, None),
+        None => (sim::observe(trace, video, rule, profile, seed, &mut recorder)?, None),
         Some(gp) => {
             let metrics = Metrics::new(trace.clone(), profile, gp);
             let mut both = (&mut recorder, metrics);
-            let outcome = sim::observe(trace, video, rule, profile, &mut both)?;
+            let outcome = sim::observe(trace, video, rule, profile, seed, &mut both)?;
             (outcome, Some(both.1.printed()))
         }
     };
@@ -272,7 +277,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     let log = args.log.as_deref().map(|path| LogFormat::of(path).map(|f| (path, f))).transpose()?;
     let chart = args.chart.as_deref().map(|path| plot::Format::of(path).map(|_| path)).transpose()?;
     let models = Models::new(&args.qoe)?;
-    let profile = sim::profile(&args.profile)?;
+    let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
     abr::rule(&args.abr)?;
     let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
     let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;

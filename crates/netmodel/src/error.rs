@@ -36,6 +36,16 @@ pub enum NetworkError {
         /// What it may be.
         expected: &'static str,
     },
+    /// An impairment stands outside of one that takes from it.
+    #[error(
+        "impairment '{outer}' comes after '{inner}', which takes its round trips and connections from the inside: give '{outer}' first"
+    )]
+    Order {
+        /// The one that came after.
+        outer: String,
+        /// The one that came before.
+        inner: String,
+    },
     /// A file, or a text in the place of one, is not what its format says.
     #[error("{0}")]
     Input(Box<BadInput>),

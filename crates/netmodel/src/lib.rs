@@ -22,10 +22,12 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 
+pub mod channel;
 pub mod edit;
 mod error;
 pub mod formats;
 pub mod generators;
+pub mod impair;
 mod link;
 mod model;
 mod packets;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use units::{BitRate, Bits, Seconds};
 
+use crate::channel::{self, Channel, Stretch, Waits};
 use crate::{Carried, Flight, NetworkError, NetworkModel, Period, Quantum, Trace};
 
 /// Periods a walk crosses before it turns to the prefix sums.
@@ -212,15 +213,14 @@ impl Link {
     }
 
     #[inline]
-    fn spend(&mut self, time: Seconds) -> Seconds {
+    fn pass(&mut self, time: Seconds) {
         self.left -= time;
         self.clock += time;
-        time
     }
 
     /// To the end of the period, and into the next.
     #[inline]
-    fn cross(&mut self) -> Seconds {
+    fn leave(&mut self) -> Seconds {
         let time = self.left;
         self.clock += time;
         let next = self.at + 1;
@@ -285,8 +285,34 @@ impl Link {
     }
 }
 
-impl NetworkModel for Link {
-    fn idle(&mut self, time: Seconds) {
+impl Channel for Link {
+    #[inline]
+    fn round_trip(&self) -> Seconds {
+        self.latency
+    }
+
+    fn request(&mut self) -> Waits {
+        Waits { round_trips: 1.0, extra: Seconds::ZERO, fresh: false }
+    }
+
+    #[inline]
+    fn stretch(&self, demand: BitRate) -> Stretch {
+        let over = self.rate == BitRate::ZERO && self.left == Seconds::INFINITY;
+        Stretch { rate: self.rate.min(demand), holds: self.left, over }
+    }
+
+    #[inline]
+    fn spend(&mut self, time: Seconds, _: BitRate) {
+        self.pass(time);
+    }
+
+    #[inline]
+    fn cross(&mut self, _: BitRate) {
+        self.leave();
+    }
+
+    #[inline]
+    fn rest(&mut self, time: Seconds) {
         let mut rest = time;
         let mut walked = 0;
         while rest > self.left {
@@ -295,9 +321,19 @@ impl NetworkModel for Link {
                 return self.skip(rest);
             }
             rest -= self.left;
-            self.cross();
+            self.leave();
         }
-        self.spend(rest);
+        self.pass(rest);
+    }
+
+    fn periods(&self) -> (u64, &[Seconds]) {
+        (self.entered, &self.entries)
+    }
+}
+
+impl NetworkModel for Link {
+    fn idle(&mut self, time: Seconds) {
+        self.rest(time);
     }
 
     /// One latency, consumed on the trace: where it spans a rate change, what is left of it is scaled to the new
@@ -306,57 +342,17 @@ impl NetworkModel for Link {
         if !self.options.latency_takes_link_time {
             return self.latency;
         }
-        if self.latency <= self.left {
-            let latency = self.latency;
-            return self.spend(latency);
+        // Nearly always; the rest is for everybody.
+        let latency = self.latency;
+        if latency <= self.left {
+            self.pass(latency);
+            return latency;
         }
-        let (mut total, mut share) = (Seconds::ZERO, 1.0);
-        while share > 0.0 {
-            let wanted = share * self.latency;
-            if wanted <= self.left {
-                return total + self.spend(wanted);
-            }
-            share -= self.left / self.latency;
-            total += self.cross();
-        }
-        total
+        channel::wait(self, 1.0)
     }
 
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        let (mut bits, mut time) = (Bits::ZERO, Seconds::ZERO);
-        let (mut size, mut need_bits, mut need_time) = (size, quantum.bits, quantum.time);
-        while size > Bits::ZERO && (need_bits > Bits::ZERO || need_time > Seconds::ZERO) {
-            let here = self.left * self.rate;
-            if self.rate > BitRate::ZERO {
-                let wanted = need_bits.max(need_time * self.rate);
-                if size <= wanted && size <= here {
-                    let t = size / self.rate;
-                    return Carried { bits: bits + size, time: time + self.spend(t) };
-                }
-                if wanted <= here {
-                    let t = wanted / self.rate;
-                    return Carried { bits: bits + wanted, time: time + self.spend(t) };
-                }
-            } else {
-                // Behind the end of a trace that stops: no look will ever see another bit.
-                if self.left == Seconds::INFINITY {
-                    return Carried { bits, time: Seconds::INFINITY };
-                }
-                if need_bits <= Bits::ZERO && need_time <= self.left {
-                    time += self.spend(need_time);
-                    return Carried { bits, time };
-                }
-            }
-            // A period without rate carries nothing, however long it is.
-            let here = if self.rate > BitRate::ZERO { here } else { Bits::ZERO };
-            let t = self.cross();
-            bits += here;
-            time += t;
-            size -= here;
-            need_bits -= here;
-            need_time -= t;
-        }
-        Carried { bits, time }
+        channel::carry(self, size, quantum)
     }
 
     /// Whole quanta within a period need no division: they are all alike.
@@ -393,6 +389,7 @@ impl NetworkModel for Link {
         }
     }
 
+    /// What [`channel::carry`] does without looks, with a leap when it is far.
     fn carry_all(&mut self, size: Bits) -> Carried {
         let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
         loop {
@@ -408,11 +405,12 @@ impl NetworkModel for Link {
                 return Carried { bits: size, time: time + self.leap(rest) };
             }
             rest -= here;
-            time += self.cross();
+            time += self.leave();
         }
         if rest > Bits::ZERO {
             let t = rest / self.rate;
-            time += self.spend(t);
+            self.pass(t);
+            time += t;
         }
         Carried { bits: size, time }
     }

@@ -38,14 +38,13 @@ pub use profile::{Original, Profile, profile, profiles};
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::{Link, LinkOptions, Trace};
+use netmodel::{Link, LinkOptions, Trace, impair};
 use player::{Observer, Player, Recorder};
 use qoe::Session;
 
 /// Runs one session and keeps everything.
 ///
-/// `rule` is a specification as [`abr::rule`] takes it. The seed is recorded; nothing in a session of today's rules and
-/// links is random.
+/// `rule` is a specification as [`abr::rule`] takes it. Of today's rules and links only impairments draw from the seed.
 ///
 /// # Errors
 /// [`SimError`] for an unknown rule or option, or options that do not fit the trace or the video.
@@ -57,7 +56,7 @@ pub fn session(
     seed: u64,
 ) -> Result<Session, SimError> {
     let mut recorder = Recorder::default();
-    observe(trace, video, rule, profile, &mut recorder)?;
+    observe(trace, video, rule, profile, seed, &mut recorder)?;
     let mut session = recorder.into_session();
     session.abr = rule.to_string();
     session.profile = profile.name.clone();
@@ -75,6 +74,7 @@ pub fn observe<O: Observer>(
     video: &Video,
     rule: &str,
     profile: &Profile,
+    seed: u64,
     observer: &mut O,
 ) -> Result<Outcome, SimError> {
     if profile.original == Some(Original::Sabre) {
@@ -82,7 +82,12 @@ pub fn observe<O: Observer>(
     }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
-    let mut link = Link::new(trace.clone(), LinkOptions { note_entries: O::LINK, ..profile.link })?;
+    let options = LinkOptions { note_entries: O::LINK, ..profile.link };
     let mut player = Player::new(video, abr::rule(rule)?, profile.player.clone())?;
+    if profile.impairments.is_empty() {
+        let mut link = Link::new(trace.clone(), options)?;
+        return Ok(drive(&mut player, &mut link, observer));
+    }
+    let mut link = impair::link(trace.clone(), options, &profile.impairments, seed)?;
     Ok(drive(&mut player, &mut link, observer))
 }

@@ -4,6 +4,7 @@
 //! link with a name and a sentence, and a profile sets them. Every option below can be set for every profile.
 
 use media::Video;
+use netmodel::impair::{self, Impairment};
 use netmodel::{End, LinkOptions};
 use player::{Abandoned, Full, Options as PlayerOptions, PlannedSeek, Replacement};
 use spec::{Entry, Opt, Options, Spec, SpecError, opt};
@@ -24,6 +25,8 @@ pub struct Profile {
     pub length: Option<Seconds>,
     /// The level that ends the ramp-up of Sabre's metrics; None for the sustainable one.
     pub ramp: Option<usize>,
+    /// What stands around the link, from the trace outward.
+    pub impairments: Vec<Impairment>,
     /// The original whose behaviour it reproduces.
     pub original: Option<Original>,
 }
@@ -38,6 +41,19 @@ pub enum Original {
 }
 
 impl Profile {
+    /// The same with impairments around its link, such as `slow-start:initial=14600`, from the trace outward. Its name says
+    /// so: `default + slow-start:initial=14600`.
+    ///
+    /// # Errors
+    /// [`SimError::Network`], as [`impair::chain`].
+    pub fn impaired<S: AsRef<str>>(mut self, specs: &[S]) -> Result<Profile, SimError> {
+        for impairment in impair::chain(specs)? {
+            self.name = format!("{} + {}", self.name, impairment.name());
+            self.impairments.push(impairment);
+        }
+        Ok(self)
+    }
+
     /// The video as this profile plays it, if that is not the video itself.
     pub fn adapt(&self, video: &Video) -> Option<Video> {
         let segments = (self.length? / video.duration(0)).ceil();
@@ -119,6 +135,7 @@ fn base(name: &str) -> Profile {
         link: LinkOptions::default(),
         length: None,
         ramp: None,
+        impairments: Vec::new(),
         original: None,
     };
     match name {

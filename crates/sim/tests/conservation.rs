@@ -77,7 +77,7 @@ prop_compose! {
 
 fn run(trace: Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, Summary) {
     let mut both = (Recorder::default(), Meter::default());
-    sim::observe(&Arc::new(trace), video, rule, profile, &mut both).expect("a session");
+    sim::observe(&Arc::new(trace), video, rule, profile, 0, &mut both).expect("a session");
     (both.0.into_session(), both.1.summary())
 }
 
@@ -206,6 +206,44 @@ proptest! {
         prop_assert!(near(session.wall_s.get(), parts.get(), session.wall_s.get()));
         let of = Summary::of(&session);
         prop_assert!((of.mean_buffer_s - metered.mean_buffer_s).abs() < Seconds::new(1e-6));
+    }
+}
+
+const CHAINS: [&[&str]; 5] = [
+    &["slow-start"],
+    &[
+        "latency:cv=0.4,jitter=0.02",
+        "connection:protocol=tls12,idle_timeout=2",
+        "slow-start:cap=60000",
+        "loss:p=0.003",
+    ],
+    &["payload:protocol=quic", "token-bucket:rate=1.5,burst=2"],
+    &["handover:per_minute=10", "loss:p=0.001,burst=0.3,good=4,bad=1"],
+    &["two-path:with=preset:3g,policy=switch", "slow-start:restart=rfc5681"],
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// With impairments, too, time is conserved, everything is played once, and no more comes than the link carries (of a
+    /// second network that is no law).
+    #[test]
+    fn time_and_data_are_conserved_with_impairments(
+        trace in traces(), video in videos(), rule in select(&RULES[..]), chain in select(&CHAINS[..]), seed in 0..20u64,
+    ) {
+        let profile = sim::profile("default").expect("a profile").impaired(chain).expect("impairments");
+        let trace = Arc::new(trace);
+        let session = sim::session(&trace, &video, rule, &profile, seed).expect("a session");
+        for d in &session.downloads {
+            let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
+            let most = carried + 1e-9 * trace.bits_before(d.finish_s).get().max(1.0);
+            prop_assert!(d.received_bits.get() <= most || chain[0].starts_with("two-path"),
+                "segment {}: {} received, {carried} carried", d.index, d.received_bits);
+        }
+        let parts = session.startup_delay_s + session.played_s + session.stall_time() + session.paused_s;
+        prop_assert!(near(session.wall_s.get(), parts.get(), session.wall_s.get()));
+        prop_assert!(near(session.played_s.get(), video.total_duration().get(), 1.0));
+        prop_assert_eq!(&session, &sim::session(&trace, &video, rule, &profile, seed).expect("again"));
     }
 }
 

@@ -94,7 +94,7 @@ fn score_of_rule(
     objective: &Objective,
 ) -> f64 {
     let mut recorder = Recorder::default();
-    sim::observe(trace, video, rule, profile, &mut recorder).expect("a built-in rule");
+    sim::observe(trace, video, rule, profile, 0, &mut recorder).expect("a built-in rule");
     objective.score(&recorder.into_session())
 }
 

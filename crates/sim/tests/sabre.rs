@@ -245,7 +245,7 @@ fn lines(flags: &Flags, video: &Video, m: &Metrics) -> Vec<String> {
 fn meter(trace: &Arc<Trace>, video: &Video, rule: &str, profile: &str) -> qoe::Summary {
     let mut meter = Meter::default();
     let profile = sim::profile(profile).expect("a valid profile");
-    sim::observe(trace, video, rule, &profile, &mut meter).expect("a session");
+    sim::observe(trace, video, rule, &profile, 0, &mut meter).expect("a session");
     meter.summary()
 }
 
@@ -273,7 +273,7 @@ fn sabre() {
                 crashed += 1;
                 let plays = flags.is_some_and(|f| {
                     sim::profile(&f.profile)
-                        .is_ok_and(|p| sim::observe(trace, movie, &f.rule, &p, &mut ()).is_ok())
+                        .is_ok_and(|p| sim::observe(trace, movie, &f.rule, &p, 0, &mut ()).is_ok())
                 });
                 tally.check(!plays, || format!("{id}: Sabre fails with {}, Segue plays", case["error"]));
                 continue;
@@ -282,7 +282,7 @@ fn sabre() {
             let profile = sim::profile(&flags.profile).expect("a valid profile");
             let metrics = Metrics::new(trace.clone(), &profile, flags.gp);
             let mut observer = (Rows::default(), metrics);
-            sim::observe(trace, movie, &flags.rule, &profile, &mut observer).expect("a session");
+            sim::observe(trace, movie, &flags.rule, &profile, 0, &mut observer).expect("a session");
             let (Rows { rows, played }, metrics) = observer;
             answers.push(
                 flags.rule.split(':').next().unwrap_or_default(),
@@ -380,7 +380,7 @@ fn what_crashes_sabre_is_a_clear_error() {
     let trace = Arc::new(Trace::steps("t", &[(10.0, 2.0)], Seconds::ZERO).expect("valid"));
     let error = |rule: &str, profile: &str| {
         let profile = sim::profile(profile).expect("a profile");
-        sim::observe(&trace, &video, rule, &profile, &mut ()).map_err(|e| e.to_string())
+        sim::observe(&trace, &video, rule, &profile, 0, &mut ()).map_err(|e| e.to_string())
     };
     let divides = error("bola-e", "sabre-09b03bb").expect_err("Sabre divides by zero");
     assert!(divides.contains("Sabre fails") && divides.contains("one rung"), "{divides}");

@@ -32,6 +32,8 @@ Examples:
       --baseline throughput --qoe pensieve-lin --profile default:capacity=60
   segue compare --trace 3g/ --trace 4g/ --video movie.json --abr bola --abr mpc \\
       --qoe yin --optimum -o out
+  segue compare --trace traces/ --video movie.json --abr bola --abr throughput \
+      --impair latency:preset=4g --impair slow-start
 
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
@@ -57,6 +59,9 @@ pub(crate) struct CompareArgs {
     /// Player and link, with options: NAME[:key=value,...]
     #[arg(long, value_name = "PROFILE", default_value = "default")]
     profile: String,
+    /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
+    #[arg(long, value_name = "IMPAIRMENT")]
+    impair: Vec<String>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
@@ -328,7 +333,7 @@ pub(crate) fn main(args: &CompareArgs) -> Result<(), Error> {
 fn work(args: &CompareArgs) -> Result<(), Error> {
     // Everything that can be wrong is found before anything is done.
     let models = Models::new(&args.qoe)?;
-    let profile = sim::profile(&args.profile)?;
+    let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
     let mut rules: Vec<String> = args.abr.iter().map(|r| r.trim().to_string()).collect();
     let baseline = args.baseline.as_ref().map(|b| b.trim().to_string());
     if let Some(baseline) = &baseline

@@ -171,6 +171,9 @@ impl Dynamics {
         if !o.seeks.is_empty() {
             return Err(refuse("seek", "planned", "none"));
         }
+        if !profile.impairments.is_empty() {
+            return Err(refuse("impair", "given", "none"));
+        }
         if o.replacement != Replacement::Off {
             return Err(refuse("replacement", "on", "off"));
         }

@@ -297,13 +297,17 @@ impl Optimum {
 /// Replays a plan through the engine.
 ///
 /// # Errors
-/// [`SimError`] for options that do not fit the trace or the video, or a link that ends before the video does.
+/// [`SimError`] for options that do not fit the trace or the video, for impairments, or a link that ends before the video
+/// does.
 pub fn replay(
     trace: &Arc<Trace>,
     video: &Video,
     profile: &Profile,
     levels: &[usize],
 ) -> Result<Session, SimError> {
+    if !profile.impairments.is_empty() {
+        return Err(refuse("impair", "given", "none"));
+    }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
     let mut link = Link::new(trace.clone(), profile.link)?;
@@ -331,7 +335,7 @@ const FIRST_DRY: [f64; 3] = [128_000.0, 16_000.0, 4000.0];
 ///
 /// # Errors
 /// [`SimError`] for options that do not fit the trace, the video or each other, and for sessions for which the optimum is
-/// not defined: planned seeks, replacement, live video, a link that ends for good, or a wait quantum beyond the buffer.
+/// not defined: planned seeks, replacement, live video, impairments, a link that ends for good, or a wait quantum beyond the buffer.
 pub fn optimal(
     trace: &Arc<Trace>,
     video: &Video,

@@ -1,0 +1,162 @@
+//! `loss`: packets are lost, in bursts or not, and the sender's congestion control answers.
+//!
+//! The link is in a good state or in a burst (Gilbert and Elliott), each for an exponential time; a packet is lost with
+//! the probability `p` in the good one and `burst` in the other. In packets, with P(good to burst) and P(burst to good) of
+//! a flow of n packets a second, the mean times are `good` = 1/(n P(good to burst)) and `bad` = 1/(n P(burst to good)): here
+//! the states change in time, whatever the flow does, so that every rule meets the same bursts. The share of time in bursts
+//! is bad / (good + bad). Without `bad` there are no bursts, and losses are independent (Bernoulli).
+//!
+//! Of what is sent, 1 - p arrives. What is sent has a ceiling, by the congestion control:
+//!
+//! | control | ceiling, at a round trip of R and a loss of p | source |
+//! |---|---|---|
+//! | `reno` | MSS / R x 1.22 / sqrt(p) | Mathis et al., CCR 27(3), 1997 |
+//! | `cubic` | MSS / R x max(1.054 (R / p^1)^(3/4), 1.22 / sqrt(p)), R in s | RFC 9438 section 5.1: C = 0.4, beta = 0.7, with its Reno-friendly region |
+//! | `bbr` | none | its rate does not answer to loss; optimistic from a few per cent on |
+//!
+//! R is the round trip of what is inside, unless the option `rtt` says otherwise; MSS is `mss` bytes.
+//!
+//! # Known deviations
+//!
+//! The formulas are for steady state; a burst of a few round trips is over before the control has settled. Of a burst in
+//! which everything is lost (`burst=1`) nothing arrives, and no time-out is added behind it. Nothing is sent twice in
+//! vain.
+
+use spec::{Entry, opt};
+use units::{BitRate, Bits, Seconds, SimRng};
+
+use super::{Effect, Kind, Make, Modulated, Modulation, Place, auto_seconds, seconds};
+use crate::channel::Channel;
+
+pub(super) static KIND: Kind = Kind {
+    entry: Entry {
+        name: "loss",
+        about: "packet loss, independent or in bursts, with the ceiling that TCP has under it",
+        options: &[
+            opt("p", "0.01", "probability of loss outside of bursts"),
+            opt("burst", "0.3", "probability of loss in bursts"),
+            opt("good", "10", "mean time between bursts in s"),
+            opt("bad", "0", "mean length of a burst in s; 0: there are none"),
+            opt("control", "cubic", "congestion control: cubic, reno or bbr"),
+            opt("mss", "1448", "payload of a packet in bytes"),
+            opt("rtt", "auto", "round trip in s; auto: that of the link"),
+        ],
+    },
+    place: Place::UsesTrips,
+    make: |o| {
+        let bad = seconds(o, "bad", 0.0, 1e6)?;
+        if bad > Seconds::ZERO && bad < SHORTEST {
+            return Err(o.wrong("bad", "0, or at least 0.001").into());
+        }
+        let options = LossOptions {
+            p: o.number("p", 0.0..=0.99)?,
+            burst: o.number("burst", 0.0..=1.0)?,
+            good: seconds(o, "good", SHORTEST.get(), 1e6)?,
+            bad,
+            control: [Control::Cubic, Control::Reno, Control::Bbr]
+                [o.choice("control", &["cubic", "reno", "bbr"])?],
+            mss: Bits::from_bytes(o.number("mss", 1.0..=65_535.0)?),
+            rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
+        };
+        Ok(Make::wrap(move |inner, rng| Loss::over(inner, options, rng)))
+    },
+};
+
+/// The shortest mean time of a state, so that sessions do not drown in changes.
+const SHORTEST: Seconds = Seconds::from_millis(1.0);
+
+/// How the sender answers to loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// CUBIC (RFC 9438).
+    Cubic,
+    /// Reno, by the formula of Mathis et al.
+    Reno,
+    /// BBR: not at all.
+    Bbr,
+}
+
+impl Control {
+    /// The fastest that is sent in the long run at this loss, round trip and packet size; infinite where nothing limits.
+    ///
+    /// ```
+    /// use netmodel::impair::Control;
+    /// use units::{Bits, Seconds};
+    ///
+    /// let (mss, rtt) = (Bits::from_bytes(1460.0), Seconds::new(0.1));
+    /// let reno = Control::Reno.ceiling(1e-4, rtt, mss);
+    /// assert!((reno.mbps() - 14.2496).abs() < 1e-9);
+    /// ```
+    pub fn ceiling(self, p: f64, rtt: Seconds, mss: Bits) -> BitRate {
+        if self == Control::Bbr || p <= 0.0 || rtt <= Seconds::ZERO {
+            return BitRate::INFINITY;
+        }
+        let reno = 1.22 / libm::sqrt(p);
+        let packets = match self {
+            Control::Cubic => (1.054 * libm::pow(rtt.get() / p, 0.75)).max(reno),
+            Control::Reno | Control::Bbr => reno,
+        };
+        mss * packets / rtt
+    }
+}
+
+/// See the source of this impairment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LossOptions {
+    /// Probability of loss in the good state, below 1.
+    pub p: f64,
+    /// Probability of loss in a burst.
+    pub burst: f64,
+    /// Mean time between bursts.
+    pub good: Seconds,
+    /// Mean length of a burst; none if zero.
+    pub bad: Seconds,
+    /// What the sender does about it.
+    pub control: Control,
+    /// Payload of a packet.
+    pub mss: Bits,
+    /// Round trip; None for that of what is inside.
+    pub rtt: Option<Seconds>,
+}
+
+/// The states of a lossy link.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    options: LossOptions,
+    rng: SimRng,
+    in_burst: bool,
+    begun: bool,
+}
+
+impl Loss {
+    /// Loss over a channel. It begins in either state, with the shares that they have in the long run.
+    pub fn over<C: Channel>(inner: C, options: LossOptions, mut rng: SimRng) -> Modulated<C, Loss> {
+        let in_burst =
+            options.bad > Seconds::ZERO && rng.uniform() < options.bad / (options.good + options.bad);
+        Modulated::new(inner, Loss { options, rng, in_burst, begun: false })
+    }
+
+    /// Whether it is in a burst.
+    pub fn in_burst(&self) -> bool {
+        self.in_burst
+    }
+}
+
+impl Modulation for Loss {
+    fn next(&mut self) -> Seconds {
+        if self.options.bad <= Seconds::ZERO {
+            return Seconds::INFINITY;
+        }
+        self.in_burst ^= self.begun;
+        self.begun = true;
+        let mean = if self.in_burst { self.options.bad } else { self.options.good };
+        Seconds::new(self.rng.exponential(mean.get()))
+    }
+
+    fn effect(&self, round_trip: Seconds) -> Effect {
+        let LossOptions { p, burst, control, mss, rtt, .. } = self.options;
+        let p = if self.in_burst { burst } else { p };
+        let ceiling = control.ceiling(p, rtt.unwrap_or(round_trip), mss);
+        Effect { capacity: 1.0, ceiling, arrives: 1.0 - p }
+    }
+}

@@ -1,0 +1,299 @@
+//! What a bandwidth trace alone cannot say: round trips, set-up, slow start, loss, shaping, handovers, a second path.
+//!
+//! An impairment stands around a [`Channel`] and is one: it answers "which rate now, and for how long" from what it finds
+//! inside. Everything stays piecewise constant, so a transfer over any number of impairments is as exact as one over the
+//! bare trace. They are applied in the order given, from the trace outward.
+//!
+//! ```
+//! use netmodel::{Link, LinkOptions, NetworkModel, Trace, impair};
+//! use units::{Bits, Seconds};
+//!
+//! // 1 MB over 50 Mbit/s with 80 ms of round trip: 0.24 s as a fluid, 0.57 s with slow start.
+//! let trace = Trace::steps("constant", &[(600.0, 50.0)], Seconds::new(0.08))?;
+//! let size = Bits::from_bytes(1e6);
+//! let fluid = Link::new(trace.clone().into(), LinkOptions::default())?.transfer(size).total();
+//! assert_eq!(fluid, Seconds::new(0.24));
+//!
+//! let chain = impair::chain(&["slow-start"])?;
+//! let mut link = impair::link(trace.into(), LinkOptions::default(), &chain, 0)?;
+//! assert!((link.transfer(size).total().get() - 0.572832).abs() < 1e-12);
+//! # Ok::<(), netmodel::NetworkError>(())
+//! ```
+//!
+//! One file per impairment; [`all`] is the registry. What is random is drawn from substreams of one seed, one per
+//! impairment, so that adding one leaves the draws of the others as they are.
+
+mod connection;
+mod handover;
+mod latency;
+mod loss;
+mod modulated;
+mod payload;
+mod slow_start;
+mod token_bucket;
+mod two_path;
+
+use std::fmt;
+use std::sync::Arc;
+
+use spec::{Entry, Options, Spec};
+use units::{BitRate, Bits, Seconds, SimRng};
+
+pub use connection::{Connection, ConnectionOptions};
+pub use handover::{Handover, HandoverOptions};
+pub use latency::{Latency, LatencyOptions, Spread};
+pub use loss::{Control, Loss, LossOptions};
+pub use modulated::{Effect, Modulated, Modulation};
+pub use slow_start::{Restart, SlowStart, SlowStartOptions};
+pub use token_bucket::{TokenBucket, TokenBucketOptions};
+pub use two_path::{Policy, TwoPath, TwoPathOptions};
+
+use crate::channel::{self, Channel};
+use crate::{Carried, Link, LinkOptions, NetworkError, NetworkModel, Quantum, Trace};
+
+/// The registry. A new impairment is an entry of its file and a line here.
+static IMPAIRMENTS: [&Kind; 8] = [
+    &latency::KIND,
+    &payload::KIND,
+    &connection::KIND,
+    &slow_start::KIND,
+    &loss::KIND,
+    &token_bucket::KIND,
+    &handover::KIND,
+    &two_path::KIND,
+];
+
+/// A channel of any kind.
+pub type AnyChannel = Box<dyn Channel + Send>;
+
+/// A kind of impairment: what it is called, where it may stand, and how it is made.
+struct Kind {
+    entry: Entry,
+    place: Place,
+    make: fn(&Options) -> Result<Make, NetworkError>,
+}
+
+/// What may stand outside of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// It decides about round trips or connections.
+    Trips,
+    /// It takes round trips and connections from what is inside of it.
+    UsesTrips,
+    Anywhere,
+}
+
+/// What an impairment does to a link.
+#[derive(Clone)]
+enum Make {
+    /// Only so much of the link's rate is payload.
+    Payload(f64),
+    /// It stands around the channel.
+    Wrap(Arc<dyn Fn(AnyChannel, SimRng) -> Result<AnyChannel, NetworkError> + Send + Sync>),
+}
+
+impl Make {
+    fn wrap<C: Channel + Send + 'static>(
+        f: impl Fn(AnyChannel, SimRng) -> C + Send + Sync + 'static,
+    ) -> Make {
+        Make::Wrap(Arc::new(move |inner, rng| Ok(Box::new(f(inner, rng)))))
+    }
+}
+
+/// An impairment as asked for, ready to be put around links.
+#[derive(Clone)]
+pub struct Impairment {
+    name: String,
+    make: Make,
+    place: Place,
+}
+
+impl Impairment {
+    /// The specification it was made of.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Debug for Impairment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Impairment").field(&self.name).finish()
+    }
+}
+
+/// The same specification makes the same impairment.
+impl PartialEq for Impairment {
+    fn eq(&self, other: &Impairment) -> bool {
+        self.name == other.name
+    }
+}
+
+/// All impairments: name, one line, options with defaults.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    IMPAIRMENTS.iter().map(|k| &k.entry)
+}
+
+/// The impairments of specifications such as `slow-start:initial=14600`, from the trace outward.
+///
+/// # Errors
+/// [`NetworkError::Spec`] for a name, option or value that does not exist; [`NetworkError::Order`] for `latency` or
+/// `connection` outside of what takes its round trips from the inside; for `two-path`, what is wrong with the other trace.
+pub fn chain<S: AsRef<str>>(specs: &[S]) -> Result<Vec<Impairment>, NetworkError> {
+    let chain: Vec<Impairment> = specs.iter().map(|s| one(s.as_ref())).collect::<Result<_, _>>()?;
+    for (at, outer) in chain.iter().enumerate().filter(|(_, i)| i.place == Place::Trips) {
+        if let Some(inner) = chain[..at].iter().find(|i| i.place == Place::UsesTrips) {
+            return Err(NetworkError::Order { outer: outer.name.clone(), inner: inner.name.clone() });
+        }
+    }
+    Ok(chain)
+}
+
+fn one(text: &str) -> Result<Impairment, NetworkError> {
+    let text = text.trim();
+    let (entry, options) = Spec::parse(text)?.find("impairment", all())?;
+    let Some(kind) = IMPAIRMENTS.iter().find(|k| k.entry.name == entry.name) else {
+        return Err(NetworkError::input(0, "the impairment", entry.name, "a known one")); // unreachable: just found
+    };
+    Ok(Impairment { name: text.to_string(), make: (kind.make)(&options)?, place: kind.place })
+}
+
+/// The stream of the first impairment's randomness; each has one of its own.
+const FIRST_STREAM: u64 = 0x696d_7061_6972_0000; // "impair"
+
+/// A link over a trace with impairments around it. What is random in them follows from `seed` and the name of the trace:
+/// every rule meets the same network on a trace, and another one on the next trace.
+///
+/// # Errors
+/// As [`Link::new`].
+pub fn link(
+    trace: Arc<Trace>,
+    options: LinkOptions,
+    chain: &[Impairment],
+    seed: u64,
+) -> Result<Impaired<AnyChannel>, NetworkError> {
+    let mut options = options;
+    for impairment in chain {
+        if let Make::Payload(share) = impairment.make {
+            options.payload *= share;
+        }
+    }
+    let seed = seed ^ fingerprint(trace.name());
+    let channel = around(Box::new(Link::new(trace, options)?), chain, seed)?;
+    Ok(Impaired { channel, latency_takes_link_time: options.latency_takes_link_time })
+}
+
+/// Impairments around any channel; all but `payload`, which only a link has.
+///
+/// # Errors
+/// As [`Link::new`], of the second network of `two-path`.
+pub fn around(inner: AnyChannel, chain: &[Impairment], seed: u64) -> Result<AnyChannel, NetworkError> {
+    let mut channel = inner;
+    for (i, impairment) in chain.iter().enumerate() {
+        if let Make::Wrap(wrap) = &impairment.make {
+            channel = wrap(channel, SimRng::new(seed, FIRST_STREAM + i as u64))?;
+        }
+    }
+    Ok(channel)
+}
+
+/// The FNV-1a hash of a name.
+fn fingerprint(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// A channel as the network of one flow.
+#[derive(Clone, Debug)]
+pub struct Impaired<C> {
+    channel: C,
+    latency_takes_link_time: bool,
+}
+
+impl<C: Channel> Impaired<C> {
+    /// The network over a channel. Waiting takes the link's time.
+    pub fn new(channel: C) -> Impaired<C> {
+        Impaired { channel, latency_takes_link_time: true }
+    }
+
+    /// The channel.
+    pub fn channel(&self) -> &C {
+        &self.channel
+    }
+}
+
+impl<C: Channel> NetworkModel for Impaired<C> {
+    fn idle(&mut self, time: Seconds) {
+        self.channel.rest(time);
+    }
+
+    /// What the set-up of a connection and the request itself cost: names first, then round trips.
+    fn open(&mut self) -> Seconds {
+        let waits = self.channel.request();
+        if !self.latency_takes_link_time {
+            return waits.extra + waits.round_trips * self.channel.round_trip();
+        }
+        hold(&mut self.channel, waits.extra);
+        waits.extra + channel::wait(&mut self.channel, waits.round_trips)
+    }
+
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
+        channel::carry(&mut self.channel, size, quantum)
+    }
+
+    /// All of it is all of it, not the sum of what the stretches carried.
+    fn carry_all(&mut self, size: Bits) -> Carried {
+        let carried = self.carry(size, Quantum::NEVER);
+        if carried.time < Seconds::INFINITY { Carried { bits: size, ..carried } } else { carried }
+    }
+
+    fn periods_entered(&self) -> u64 {
+        self.channel.periods().0
+    }
+
+    fn entries(&self) -> &[Seconds] {
+        self.channel.periods().1
+    }
+}
+
+/// Lets a time pass within a request.
+fn hold<C: Channel>(channel: &mut C, time: Seconds) {
+    let mut rest = time;
+    while rest > Seconds::ZERO {
+        let holds = channel.stretch(BitRate::ZERO).holds;
+        if rest <= holds {
+            return channel.spend(rest, BitRate::ZERO);
+        }
+        channel.cross(BitRate::ZERO);
+        rest -= holds;
+    }
+}
+
+/// An option that is a time in seconds.
+fn seconds(options: &Options, key: &str, low: f64, high: f64) -> Result<Seconds, NetworkError> {
+    Ok(Seconds::new(options.number(key, low..=high)?))
+}
+
+/// An option that is a time in seconds, or `auto`.
+fn auto_seconds(options: &Options, key: &str, low: f64, high: f64) -> Result<Option<Seconds>, NetworkError> {
+    if options.text(key) == "auto" { Ok(None) } else { seconds(options, key, low, high).map(Some) }
+}
+
+/// What every impairment that keeps no record of periods hands on.
+macro_rules! hand_on {
+    ($($method:ident),*) => { $( $crate::impair::hand_on!(@ $method); )* };
+    (@ round_trip) => {
+        fn round_trip(&self) -> units::Seconds {
+            self.inner.round_trip()
+        }
+    };
+    (@ request) => {
+        fn request(&mut self) -> $crate::channel::Waits {
+            self.inner.request()
+        }
+    };
+    (@ periods) => {
+        fn periods(&self) -> (u64, &[units::Seconds]) {
+            self.inner.periods()
+        }
+    };
+}
+pub(crate) use hand_on;
