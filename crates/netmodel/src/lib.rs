@@ -27,6 +27,7 @@ pub mod formats;
 pub mod generators;
 mod link;
 mod model;
+pub mod radio;
 pub mod stats;
 mod trace;
 
