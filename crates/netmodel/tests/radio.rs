@@ -471,7 +471,7 @@ fn handovers_are_as_frequent_as_measured_and_cost_what_they_cost() {
             let first = drive.trace().period_at(state.at + Seconds::from_millis(1.0));
             let period = drive.trace().periods()[first];
             assert_eq!(period.rate, BitRate::ZERO, "step {i}");
-            assert!((30.0..50.0).contains(&period.duration.millis()), "step {i}");
+            assert!((30.0..=50.0).contains(&period.duration.millis()), "step {i}");
             assert!(period.latency > Seconds::from_millis(50.0));
         }
     }
@@ -660,7 +660,7 @@ fn tracks_go_where_they_say() {
     assert_eq!((at(-1.0).x_m, at(99.0).y_m), (0.0, 50.0));
     assert_eq!(track.bounds_m(), [(0.0, 100.0), (0.0, 50.0)]);
     let wrong = |text: &str| Track::read(text.as_bytes()).expect_err(text).to_string();
-    assert_eq!(wrong("0,0,0\n5,1\n"), "line 2: the line is '5,1', expected time_s,x_m,y_m: three numbers");
+    assert_eq!(wrong("0,0,0\n5,1\n"), "line 2: the line is `5,1`, expected time_s,x_m,y_m: three numbers");
     assert!(wrong("0,0,0\n").contains("1 waypoints"));
     assert!(wrong("0,0,0\n0,1,1\n").contains("time_s of waypoint 2 is 0"), "{}", wrong("0,0,0\n0,1,1\n"));
     assert!(wrong("1,0,0\n2,1,1\n").contains("0 for the first waypoint"));

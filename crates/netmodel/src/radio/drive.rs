@@ -120,7 +120,12 @@ impl Scenario {
         self.load.check()?;
         self.handover.check()?;
         let cells = self.cells.len();
-        check("cells", cells as f64, (1..=MOST_CELLS).contains(&cells), "1 to 10000 cells")?;
+        check(
+            "cells",
+            cells as f64,
+            (1..=MOST_CELLS).contains(&cells),
+            "1 to 10000 cells: a shorter way, or cells farther apart",
+        )?;
         for cell in &self.cells {
             check("cells", cell.x_m, cell.x_m.abs() <= 1e7, "a place at most 1e7 m from the origin")?;
             check("cells", cell.y_m, cell.y_m.abs() <= 1e7, "a place at most 1e7 m from the origin")?;
@@ -431,6 +436,8 @@ impl Walk<'_> {
         // One in ten blocks is sent twice, one in a hundred three times; where all are lost it is given up.
         let repeats = (block_errors / (1.0 - block_errors)).min(RETRANSMISSIONS);
         let latency = scenario.latency + scenario.retransmission * repeats;
+        // In whole kbit/s and microseconds, so that files are no longer than they need be.
+        let latency = Seconds::from_millis(libm::round(latency.millis() * 1e3) / 1e3);
         let out = (self.out_until - at).max(Seconds::ZERO).min(length);
         if out > Seconds::ZERO {
             let rest = self.out_until - at;

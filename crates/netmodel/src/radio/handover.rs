@@ -61,10 +61,10 @@ impl HandoverOptions {
         check("interruption", high.get(), ordered, "0 to 10 s, the shorter first")
     }
 
-    /// How long one handover takes.
+    /// How long one handover takes, in whole milliseconds.
     pub(super) fn draw(&self, rng: &mut SimRng) -> Seconds {
         let (low, high) = self.interruption;
-        Seconds::from_millis(rng.range(low.millis(), high.millis()))
+        Seconds::from_millis(libm::round(rng.range(low.millis(), high.millis())))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where a terminal is, when.
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 
 use units::{Seconds, SimRng};
 
@@ -165,7 +167,7 @@ impl Track {
             if line.is_empty() || line.starts_with('#') || (points.is_empty() && line == "time_s,x_m,y_m") {
                 continue;
             }
-            let wrong = || NetworkError::input(line_no, "the line", format!("'{}'", excerpt(line)), GRAMMAR);
+            let wrong = || NetworkError::input(line_no, "the line", format!("`{}`", excerpt(line)), GRAMMAR);
             let numbers: Option<Vec<f64>> = line.split(',').map(|field| field.trim().parse().ok()).collect();
             match numbers.as_deref() {
                 Some([time, x_m, y_m]) => {
@@ -191,6 +193,15 @@ impl Track {
         self.points.truncate(self.points.partition_point(|p| p.at < end).max(1));
         self.points.push(Waypoint { at: end, x_m: here.x_m, y_m: here.y_m });
         self
+    }
+
+    /// Reads the track of a file; see [`Track::read`].
+    ///
+    /// # Errors
+    /// As [`Track::read`], with the file.
+    pub fn read_path(path: &Path) -> Result<Track, NetworkError> {
+        let io = |e: std::io::Error| NetworkError::Io { path: path.to_path_buf(), message: e.to_string() };
+        Track::read(BufReader::new(File::open(path).map_err(io)?)).map_err(|e| e.in_file(path))
     }
 
     /// When the last waypoint is reached.
