@@ -78,6 +78,19 @@ fn tables_agree_with_each_other_and_with_shannon() {
     near("alpha of CQI 1", alpha(1), 0.57, 0.005);
     near("alpha of CQI 15", alpha(15), 0.84, 0.005);
     assert!((4..=11).all(|cqi| (0.745..=0.805).contains(&alpha(cqi))));
+    // CQI were made to be nearly equally far apart in SINR.
+    let threshold = |cqi| McsTable::Qam64.threshold(cqi).expect("in range");
+    assert!((2..=15).all(|cqi| (1.7..2.1).contains(&(threshold(cqi) - threshold(cqi - 1)).get())));
+    // The MCS were made from the CQI: each has the efficiency of one, or lies halfway between two neighbours.
+    let mut of_cqi: Vec<f64> =
+        TABLES.iter().flat_map(|t| (1..=15).map(|cqi| t.efficiency_of_cqi(cqi))).collect();
+    of_cqi.sort_by(f64::total_cmp);
+    of_cqi.dedup();
+    let halfway = of_cqi.windows(2).map(|w| (w[0] + w[1]) / 2.0);
+    let made: Vec<f64> = of_cqi.iter().copied().chain(halfway).collect();
+    for mcs in TABLES.iter().flat_map(|t| t.schemes()) {
+        assert!(made.iter().any(|e| (e - mcs.efficiency()).abs() < 0.0035), "{mcs:?}");
+    }
     // TS 38.214, table 5.2.2.1-3.
     let of_standard = [
         0.1523, 0.3770, 0.8770, 1.4766, 1.9141, 2.4063, 2.7305, 3.3223, 3.9023, 4.5234, 5.1152, 5.5547,

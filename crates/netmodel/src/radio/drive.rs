@@ -188,11 +188,11 @@ pub struct State {
     pub capacity: BitRate,
     /// What it carries, the mean over the step.
     pub rate: BitRate,
-    /// From a request to its first bit.
+    /// From a request to its first bit, the mean over the step.
     pub latency: Seconds,
     /// Whether the terminal was handed over at the beginning of the step.
     pub handover: bool,
-    /// Loss by a blockage.
+    /// Loss by a blockage, of the cell that served when it began.
     pub blocked: Db,
 }
 
@@ -438,9 +438,9 @@ impl Walk<'_> {
         let latency = scenario.latency + scenario.retransmission * repeats;
         // In whole kbit/s and microseconds, so that files are no longer than they need be.
         let latency = Seconds::from_millis(libm::round(latency.millis() * 1e3) / 1e3);
-        let out = (self.out_until - at).max(Seconds::ZERO).min(length);
+        let rest = (self.out_until - at).max(Seconds::ZERO);
+        let out = rest.min(length);
         if out > Seconds::ZERO {
-            let rest = self.out_until - at;
             periods.push(Period { duration: out, rate: BitRate::ZERO, latency: latency + rest });
         }
         if out < length {
@@ -462,7 +462,7 @@ impl Walk<'_> {
             users: site.users.count(),
             capacity,
             rate: rate * (1.0 - out_share),
-            latency: latency + out * out_share,
+            latency: latency + (rest - out * 0.5) * out_share,
             handover,
             blocked,
         }
