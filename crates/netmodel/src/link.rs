@@ -235,7 +235,7 @@ impl Link {
     }
 
     /// Time into the trace, between 0 and the end of a pass; None behind the end.
-    fn position(&self) -> Option<Seconds> {
+    pub fn position(&self) -> Option<Seconds> {
         (self.at < self.trace.periods().len()).then(|| self.trace.start_of(self.at + 1) - self.left)
     }
 

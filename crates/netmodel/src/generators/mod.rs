@@ -17,6 +17,7 @@
 
 mod cellular;
 mod devices;
+mod radio;
 mod shapes;
 
 use spec::{Entry, Options, Spec};
@@ -25,10 +26,12 @@ use units::{BitRate, Seconds};
 use crate::{NetworkError, Trace};
 
 /// The registry. A new preset is an entry of its model's file and a line here.
-static PRESETS: [&Preset; 6] = [
+static PRESETS: [&Preset; 8] = [
     &cellular::THREE_G,
     &cellular::FOUR_G,
     &cellular::FIVE_G,
+    &radio::PRESETS[0],
+    &radio::PRESETS[1],
     &shapes::CONSTANT,
     &shapes::SQUARE,
     &shapes::STEP,
@@ -66,15 +69,20 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let Some(preset) = presets().find(|p| p.entry.name == entry.name) else {
         return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
     };
+    let (name, seed) = identity(text, &options, seed, preset.random)?;
+    Trace::new(name, (preset.make)(&options, seed)?)
+}
+
+/// The name from which a trace can be made again, and the seed that it draws from.
+fn identity(text: &str, options: &Options, seed: u64, random: bool) -> Result<(String, u64), NetworkError> {
     let seed = match options.text("seed") {
         "auto" => seed,
         given => given.parse().map_err(|_| options.wrong("seed", "a whole number from 0 to 2^64-1"))?,
     };
-    let name = match preset.random && options.text("seed") == "auto" {
-        true => format!("{text},seed={seed}"),
-        false => text.to_string(),
-    };
-    Trace::new(name, (preset.make)(&options, seed)?)
+    Ok(match random && options.text("seed") == "auto" {
+        true => (format!("{text},seed={seed}"), seed),
+        false => (text.to_string(), seed),
+    })
 }
 
 /// The most periods a preset makes.

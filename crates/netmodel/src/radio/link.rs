@@ -1,0 +1,67 @@
+//! A link that knows its radio.
+
+use std::sync::Arc;
+
+use units::{Bits, Seconds};
+
+use super::{Drive, State};
+use crate::{Carried, Flight, LinkOptions, NetworkError, NetworkModel, Quantum, Transfer};
+
+/// A link over a [`Drive`]: exact as [`netmodel::Link`](crate::Link), of which it is one over the drive's trace, and able to
+/// say what the radio is like at the present moment.
+///
+/// With [`End::Loop`](crate::End::Loop) the terminal is back at its start when it has reached the end.
+#[derive(Clone, Debug)]
+pub struct Link {
+    drive: Arc<Drive>,
+    link: crate::Link,
+}
+
+impl Link {
+    /// A link at the start offset of its options.
+    ///
+    /// # Errors
+    /// As [`netmodel::Link::new`](crate::Link::new).
+    pub fn new(drive: Arc<Drive>, options: LinkOptions) -> Result<Link, NetworkError> {
+        let link = crate::Link::new(drive.trace().clone(), options)?;
+        Ok(Link { drive, link })
+    }
+
+    /// The drive it runs on.
+    pub fn drive(&self) -> &Arc<Drive> {
+        &self.drive
+    }
+
+    /// The radio state now; behind the end of a drive that does not loop the last.
+    pub fn state(&self) -> &State {
+        self.drive.state_at(self.link.position().unwrap_or(Seconds::INFINITY))
+    }
+}
+
+/// As the link over the trace, call by call.
+impl NetworkModel for Link {
+    fn idle(&mut self, time: Seconds) {
+        self.link.idle(time);
+    }
+    fn open(&mut self) -> Seconds {
+        self.link.open()
+    }
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
+        self.link.carry(size, quantum)
+    }
+    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
+        self.link.fly(flight, quantum, until);
+    }
+    fn carry_all(&mut self, size: Bits) -> Carried {
+        self.link.carry_all(size)
+    }
+    fn transfer(&mut self, size: Bits) -> Transfer {
+        self.link.transfer(size)
+    }
+    fn periods_entered(&self) -> u64 {
+        self.link.periods_entered()
+    }
+    fn entries(&self) -> &[Seconds] {
+        self.link.entries()
+    }
+}
