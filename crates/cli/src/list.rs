@@ -112,7 +112,8 @@ fn sections(kind: Kind) -> Vec<Section> {
             let video = |f: &&media::formats::Format| {
                 let mut item = Item::of(&f.entry);
                 let folder = if f.folder { "; a folder" } else { "" };
-                item.about = format!("{}; sizes in {}{folder}", item.about, f.unit);
+                let read_only = if f.can_write() { "" } else { "; read only" };
+                item.about = format!("{}; sizes in {}{folder}{read_only}", item.about, f.unit);
                 item
             };
             vec![
