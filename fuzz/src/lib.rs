@@ -49,10 +49,14 @@ pub fn video(name: &str, bytes: &[u8]) {
     let mut options = ReadOptions::default();
     // A folder's reader gets one file, and the bitrate that it does not hold.
     options.bitrates_kbps = format.folder.then(|| vec![300.0]);
-    let file = SourceFile { name: "video_size_0".to_string(), bytes: bytes.to_vec() };
-    let Ok(video) = formats::read_files(&[file], format, &options) else { return };
+    // A manifest ends at the first zero byte; what follows is the file `beside` it.
+    let mut parts = bytes.splitn(if format.can_write() { 1 } else { 2 }, |b| *b == 0);
+    let file = |name: &str, bytes: &[u8]| SourceFile { name: name.to_string(), bytes: bytes.to_vec() };
+    let named = ["video_size_0", "beside"].into_iter().zip(&mut parts);
+    let files: Vec<SourceFile> = named.map(|(name, bytes)| file(name, bytes)).collect();
+    let Ok(video) = formats::read_files(&files, format, &options) else { return };
     let _ = media::stats::of_video(&video);
-    for format in formats::all() {
+    for format in formats::all().iter().filter(|f| f.can_write()) {
         formats::write(&video, format).expect("writable");
     }
 }

@@ -80,7 +80,7 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
-    /// Describe and make videos
+    /// Describe, import, export and make videos
     Video(video::VideoArgs),
     /// Score stored session records
     Qoe(score::QoeArgs),

@@ -135,8 +135,12 @@ fn sections(kind: Kind) -> Vec<Section> {
             };
             let video = |f: &&media::formats::Format| {
                 let source = if f.folder { "a folder" } else { "a file" };
-                Item::of(&f.entry)
-                    .with_facts([("unit", format!("{} per segment", f.unit)), ("source", source.to_string())])
+                let access = if f.can_write() { "read, write" } else { "read" };
+                Item::of(&f.entry).with_facts([
+                    ("unit", format!("{} per segment", f.unit)),
+                    ("source", source.to_string()),
+                    ("access", access.to_string()),
+                ])
             };
             vec![
                 Section {

@@ -200,7 +200,7 @@ pub(crate) fn load_trace(spec: &str, format: Option<&str>, seed: u64) -> Result<
     }
 }
 
-/// Reads a video: a file, a folder of Pensieve's sizes, or `preset:NAME[,key=value...]`. `format` is
+/// Reads a video: a file or manifest, a folder with one manifest or of Pensieve's sizes, or `preset:NAME[,key=value...]`. `format` is
 /// `name[:key=value,...]` and overrides what the content shows.
 ///
 /// ```
@@ -215,14 +215,20 @@ pub fn load_video(spec: &str, format: Option<&str>, seed: u64) -> Result<Video, 
     if spec.starts_with(PRESET) {
         return Ok(media::presets::generate(spec, seed)?);
     }
-    let path = Path::new(spec);
+    import_video(Path::new(spec), format).map(|i| i.video)
+}
+
+/// Reads a video from a file or folder, with what is to be said about it.
+pub(crate) fn import_video(path: &Path, format: Option<&str>) -> Result<media::formats::Import, Error> {
     if !path.exists() {
-        return Err(missing(spec, "video", media::presets::all().iter().map(|e| e.name)));
+        let presets = media::presets::all().iter().map(|e| e.name);
+        return Err(missing(&path.display().to_string(), "video", presets));
     }
-    Ok(match format.map(media::formats::parse_spec).transpose()? {
-        Some((format, options)) => media::formats::read_path(path, Some(format), &options)?,
-        None => media::formats::read_path(path, None, &media::formats::ReadOptions::default())?,
-    })
+    let (format, options) = match format.map(media::formats::parse_spec).transpose()? {
+        Some((format, options)) => (Some(format), options),
+        None => (None, media::formats::ReadOptions::default()),
+    };
+    Ok(media::formats::import_path(path, format, &options)?)
 }
 
 /// Where a trace comes from.

@@ -70,6 +70,15 @@ impl MediaError {
         MediaError::Input(Box::new(BadInput::new(line, field, found, expected)))
     }
 
+    /// Whether it says already which file is at fault.
+    pub(crate) fn names_file(&self) -> bool {
+        match self {
+            MediaError::Input(bad) => bad.file.is_some(),
+            MediaError::Io { path, .. } => path.components().next().is_some(),
+            _ => false,
+        }
+    }
+
     /// The same fault, said of a file.
     pub(crate) fn in_file(self, path: &Path) -> MediaError {
         match self {
@@ -84,6 +93,31 @@ impl MediaError {
             MediaError::Spec(_) => self,
             MediaError::Io { path: inner, message } => MediaError::Io { path: path.join(inner), message },
             other => MediaError::input(0, "", other.to_string(), "").in_file(path),
+        }
+    }
+
+    /// The same fault, said of a part of the input.
+    pub(crate) fn within(self, part: &str) -> MediaError {
+        match self {
+            MediaError::Input(mut bad) => {
+                bad.field = match bad.field.as_str() {
+                    "" => part.to_string(),
+                    field => format!("{part}: {field}"),
+                };
+                MediaError::Input(bad)
+            }
+            other => other,
+        }
+    }
+
+    /// The same fault, said of a line, unless it says already which.
+    pub(crate) fn at_line(self, line: usize) -> MediaError {
+        match self {
+            MediaError::Input(mut bad) => {
+                bad.line = if bad.line == 0 { line as u64 } else { bad.line };
+                MediaError::Input(bad)
+            }
+            other => other,
         }
     }
 

@@ -19,10 +19,13 @@ mod error;
 pub mod formats;
 mod ladder;
 pub mod ladders;
+mod manifests;
 pub mod presets;
+mod source;
 pub mod stats;
 mod video;
 
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
-pub use video::{Availability, Video};
+pub use source::SizeSource;
+pub use video::{Audio, Availability, Video};

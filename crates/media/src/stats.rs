@@ -1,8 +1,10 @@
 //! The numbers that describe a video.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::Video;
+use crate::{SizeSource, Video};
 
 /// The numbers of a video.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +42,16 @@ pub struct RungStats {
     pub peak_to_mean: f64,
     /// All segments together, in bits.
     pub total_bits: f64,
+    /// How many of its sizes come from where; empty where that is not known.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sizes_from: BTreeMap<SizeSource, usize>,
+}
+
+impl RungStats {
+    /// How many of its sizes are estimates.
+    pub fn estimated(&self) -> usize {
+        self.sizes_from.iter().filter(|(source, _)| source.is_estimate()).map(|(_, count)| count).sum()
+    }
 }
 
 /// The numbers of a video.
@@ -62,6 +74,10 @@ fn of_rung(video: &Video, level: usize) -> RungStats {
     let square = |k: usize| (rate(k) - mean) * (rate(k) - mean) * video.duration(k).millis();
     let sd = (segments.clone().map(square).sum::<f64>() / time.millis()).sqrt();
     let peak = segments.clone().map(rate).fold(0.0, f64::max);
+    let mut sizes_from = BTreeMap::new();
+    for source in segments.clone().filter_map(|k| video.size_source(k, level)) {
+        *sizes_from.entry(source).or_insert(0) += 1;
+    }
     RungStats {
         nominal_kbps: video.ladder().bitrate(level).kbps(),
         mean_kbps: mean,
@@ -71,6 +87,7 @@ fn of_rung(video: &Video, level: usize) -> RungStats {
         peak_kbps: peak,
         peak_to_mean: peak / mean,
         total_bits: bits.get(),
+        sizes_from,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use units::{Bits, Seconds};
 
-use crate::{Ladder, MediaError};
+use crate::{Ladder, MediaError, SizeSource};
 
 /// When segments can be requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,6 +17,15 @@ pub enum Availability {
     },
 }
 
+/// An audio rendition that is fetched beside the picture: a ladder of its own, of one rung or more, over segments of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    /// Its language as the manifest names it (`en`, `de-AT`), where known.
+    pub language: Option<String>,
+    /// What can be fetched of it, under the name of the rendition.
+    pub track: Video,
+}
+
 /// What a player can fetch: a ladder, and for every segment its duration and its size on every rung. Never empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Video {
@@ -27,7 +36,10 @@ pub struct Video {
     starts: Vec<Seconds>,
     /// One row of `ladder.len()` sizes per segment.
     sizes: Vec<Bits>,
+    /// Where each of `sizes` comes from, where that is known.
+    sources: Option<Vec<SizeSource>>,
     availability: Availability,
+    audio: Vec<Audio>,
 }
 
 impl Video {
@@ -111,7 +123,21 @@ impl Video {
         if !all.is_finite() {
             return Err(number("the sum of all size_bits".to_string(), all.get()));
         }
-        Ok(Video { name, ladder, durations, starts, sizes, availability: Availability::OnDemand })
+        let availability = Availability::OnDemand;
+        Ok(Video { name, ladder, durations, starts, sizes, sources: None, availability, audio: Vec::new() })
+    }
+
+    /// The same video, told where each of its sizes comes from: one row of `ladder.len()` per segment, as the sizes.
+    pub(crate) fn with_size_sources(mut self, sources: Vec<SizeSource>) -> Video {
+        debug_assert_eq!(sources.len(), self.sizes.len());
+        self.sources = Some(sources);
+        self
+    }
+
+    /// The same video with audio renditions beside it.
+    pub fn with_audio(mut self, audio: Vec<Audio>) -> Video {
+        self.audio = audio;
+        self
     }
 
     /// The same video with another availability.
@@ -120,14 +146,21 @@ impl Video {
         self
     }
 
-    /// The same video cut to, or repeated until, it has `segments` segments (at least 1).
+    /// The same video cut to, or repeated until, it has `segments` segments (at least 1), without its audio.
     pub fn with_segments(&self, segments: usize) -> Video {
         let n = self.segments();
         let order = (0..segments.max(1)).map(|k| k % n);
         let durations = order.clone().map(|k| self.durations[k]).collect();
-        let sizes = order.flat_map(|k| self.sizes(k).iter().copied()).collect();
+        let sizes = order.clone().flat_map(|k| self.sizes(k).iter().copied()).collect();
+        let levels = self.ladder.len();
+        let sources = |all: &Vec<SizeSource>| {
+            order.flat_map(|k| &all[k * levels..(k + 1) * levels]).copied().collect::<Vec<SizeSource>>()
+        };
         match Video::from_table(self.name.clone(), self.ladder.clone(), durations, sizes) {
-            Ok(video) => video.with_availability(self.availability),
+            Ok(mut video) => {
+                video.sources = self.sources.as_ref().map(sources);
+                video.with_availability(self.availability)
+            }
             Err(_) => self.clone(), // unreachable: every number comes from a valid video
         }
     }
@@ -187,6 +220,16 @@ impl Video {
     pub fn sizes(&self, segment: usize) -> &[Bits] {
         let n = self.ladder.len();
         &self.sizes[segment * n..(segment + 1) * n]
+    }
+
+    /// Where the size of a segment on a level comes from, where that is known: of imported manifests.
+    pub fn size_source(&self, segment: usize, level: usize) -> Option<SizeSource> {
+        self.sources.as_ref().map(|s| s[segment * self.ladder.len() + level])
+    }
+
+    /// The audio renditions that are fetched beside the picture, in the order of their manifest.
+    pub fn audio(&self) -> &[Audio] {
+        &self.audio
     }
 
     /// When a segment can first be requested, on the session's clock.

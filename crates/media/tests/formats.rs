@@ -240,7 +240,7 @@ fn exercise(bytes: &[u8]) {
         match formats::read_files(&files, format, &options) {
             Ok(video) => {
                 assert!(stats::of_video(&video).rungs.iter().all(|r| r.mean_kbps > 0.0));
-                for format in formats::all() {
+                for format in formats::all().iter().filter(|f| f.can_write()) {
                     formats::write(&video, format).expect("writable");
                 }
             }
@@ -252,7 +252,7 @@ fn exercise(bytes: &[u8]) {
 #[test]
 fn presets_survive_every_format() {
     let video = presets::generate("vbr,duration=60", 1).expect("a preset");
-    for format in formats::all() {
+    for format in formats::all().iter().filter(|f| f.can_write()) {
         let written = formats::write(&video, format).expect("writable");
         let back = formats::read_files(&written.files, format, &ReadOptions::default()).expect("ours");
         assert_eq!((back.segments(), back.ladder().len()), (15, 6), "{}", format.name());

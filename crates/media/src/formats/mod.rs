@@ -1,7 +1,7 @@
 //! Descriptions of videos: reading, recognising and writing segment sizes.
 //!
-//! One file per format; [`all`] is the registry. A format is found by its content (a folder is Pensieve's) or named by
-//! the caller.
+//! One file per format; [`all`] is the registry. A format is found by its content (a folder's by the names of its files)
+//! or named by the caller.
 //!
 //! ```
 //! use media::formats::{self, ReadOptions};
@@ -12,6 +12,9 @@
 //! assert_eq!((video.segments(), video.ladder().len()), (2, 2));
 //! # Ok::<(), media::MediaError>(())
 //! ```
+//!
+//! A manifest (DASH, HLS) names files beside it, whose sizes are the truth. [`read_path`] and [`import_path`] look on disk;
+//! whoever has the files elsewhere gives a [`Beside`] to [`import`]. Nothing is ever fetched over a network.
 
 mod pensieve;
 mod sabre;
@@ -23,7 +26,10 @@ use std::path::{Path, PathBuf};
 use spec::{Entry, Spec};
 use units::Seconds;
 
+pub use crate::manifests::Beside;
+
 use crate::error::quoted;
+use crate::manifests::{self, Disk, Files};
 use crate::{MediaError, Video};
 
 /// The largest input a reader accepts, in bytes: 1 GiB.
@@ -32,7 +38,8 @@ pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 pub const MAX_FILES: usize = 1000;
 
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 3] = [&pensieve::FORMAT, &sabre::FORMAT, &segue::FORMAT];
+static FORMATS: [&Format; 5] =
+    [&manifests::dash::FORMAT, &manifests::hls::FORMAT, &pensieve::FORMAT, &sabre::FORMAT, &segue::FORMAT];
 
 /// A format of video descriptions.
 #[non_exhaustive]
@@ -45,14 +52,29 @@ pub struct Format {
     pub folder: bool,
     /// Why the beginning of a file looks like this format, if it does.
     pub(crate) detect: fn(&str) -> Option<&'static str>,
-    pub(crate) read: fn(&[SourceFile], &ReadOptions) -> Result<Video, MediaError>,
-    pub(crate) write: fn(&Video) -> Result<Written, MediaError>,
+    /// The video, and what the user should know about how it was read.
+    pub(crate) read: fn(&Source<'_>, &ReadOptions) -> Result<(Video, Vec<String>), MediaError>,
+    /// Absent where Segue only reads.
+    pub(crate) write: Option<fn(&Video) -> Result<Written, MediaError>>,
+}
+
+/// What a reader gets: the file or files that it is given, and what lies beside them.
+pub(crate) struct Source<'a> {
+    /// The one file, or the files of a folder.
+    pub(crate) files: &'a [SourceFile],
+    /// The files that a manifest may name.
+    pub(crate) beside: &'a dyn Beside,
 }
 
 impl Format {
     /// Its name.
     pub fn name(&self) -> &'static str {
         self.entry.name
+    }
+
+    /// Whether Segue can write it.
+    pub fn can_write(&self) -> bool {
+        self.write.is_some()
     }
 }
 
@@ -72,12 +94,27 @@ pub struct ReadOptions {
     pub segment: Seconds,
     /// The ladder's bitrates in kbit/s, where the input does not say.
     pub bitrates_kbps: Option<Vec<f64>>,
+    /// Of a manifest with several video codecs, the one to take, by the beginning of its name (`avc1`, `hvc1`); else the
+    /// first.
+    pub codec: Option<String>,
 }
 
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
-        ReadOptions { name: None, segment: Seconds::new(4.0), bitrates_kbps: None }
+        ReadOptions { name: None, segment: Seconds::new(4.0), bitrates_kbps: None, codec: None }
     }
+}
+
+/// A video that was read, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Import {
+    /// The video.
+    pub video: Video,
+    /// The format that it was read as.
+    pub format: &'static Format,
+    /// What the user should know: what was estimated, left out or assumed. One sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A file of a video description, with its name inside its folder.
@@ -128,6 +165,9 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions), MediaErr
     if options.given("bitrates") {
         read.bitrates_kbps = Some(options.numbers("bitrates", 1e-3..=1e12)?);
     }
+    if options.given("codec") {
+        read.codec = Some(options.text("codec").to_string());
+    }
     Ok((format, read))
 }
 
@@ -154,7 +194,8 @@ pub fn sniff(bytes: &[u8]) -> Result<(&'static Format, &'static str), MediaError
     })
 }
 
-/// Reads a video from a single file's content, in the given format or the one that the content shows.
+/// Reads a video from a single file's content, in the given format or the one that the content shows. Nothing lies beside
+/// it: what a manifest does not say itself is estimated.
 ///
 /// # Errors
 /// [`MediaError::Input`] with the line and field at fault; [`MediaError::Io`] from the input itself.
@@ -163,15 +204,47 @@ pub fn read(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Video, MediaError> {
+    import(input, &Files(&[]), format, options).map(|i| i.video)
+}
+
+/// Reads a video from a single file's content as [`read`], with the files that it names, and says how it was read.
+///
+/// ```
+/// use media::formats::{self, Beside, ReadOptions};
+///
+/// /// Three segments of which only the sizes are known.
+/// struct Sizes;
+/// impl Beside for Sizes {
+///     fn size(&self, name: &str) -> Option<u64> {
+///         [("a.ts", 500_000), ("b.ts", 625_000), ("c.ts", 250_000)].into_iter().find(|f| f.0 == name).map(|f| f.1)
+///     }
+///     fn read(&self, _: &str, _: u64, _: u64) -> Result<Option<Vec<u8>>, media::MediaError> {
+///         Ok(None)
+///     }
+/// }
+/// let playlist = b"#EXTM3U\n#EXTINF:4,\na.ts\n#EXTINF:4,\nb.ts\n#EXTINF:2,\nc.ts\n#EXT-X-ENDLIST\n";
+/// let video = formats::import(&playlist[..], &Sizes, None, &ReadOptions::default())?.video;
+/// assert_eq!((video.segments(), video.size(1, 0).bytes()), (3, 625_000.0));
+/// # Ok::<(), media::MediaError>(())
+/// ```
+///
+/// # Errors
+/// As [`read`].
+pub fn import(
+    input: impl Read,
+    beside: &dyn Beside,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Import, MediaError> {
     let bytes = slurp(input)?;
     let format = match format {
         Some(format) => format,
         None => sniff(&bytes)?.0,
     };
-    (format.read)(&[SourceFile { name: String::new(), bytes }], options)
+    of_files(&[SourceFile { name: String::new(), bytes }], beside, format, options)
 }
 
-/// Reads a video from the files of a folder.
+/// Reads a video from the files of a folder. A manifest is the first of them, and may name the others.
 ///
 /// # Errors
 /// [`MediaError::Input`] with the file, line and field at fault.
@@ -180,7 +253,17 @@ pub fn read_files(
     format: &'static Format,
     options: &ReadOptions,
 ) -> Result<Video, MediaError> {
-    (format.read)(files, options)
+    of_files(files, &Files(files), format, options).map(|i| i.video)
+}
+
+fn of_files(
+    files: &[SourceFile],
+    beside: &dyn Beside,
+    format: &'static Format,
+    options: &ReadOptions,
+) -> Result<Import, MediaError> {
+    let (video, notes) = (format.read)(&Source { files, beside }, options)?;
+    Ok(Import { video, format, notes })
 }
 
 /// Reads a video from a file or a folder, whose name it takes unless the options or the content name it.
@@ -192,17 +275,43 @@ pub fn read_path(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Video, MediaError> {
+    import_path(path, format, options).map(|i| i.video)
+}
+
+/// Reads a video from a file or a folder as [`read_path`], and says how it was read. A folder holds Pensieve's sizes or one
+/// manifest; files that a manifest names are looked for beside it.
+///
+/// # Errors
+/// As [`read_path`].
+pub fn import_path(
+    path: &Path,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Import, MediaError> {
     let mut options = options.clone();
     let stem = if path.is_dir() { path.file_name() } else { path.file_stem() };
     options.name = options.name.or_else(|| stem.map(|n| n.to_string_lossy().into_owned()));
-    let result = match path.is_dir() {
-        true => read_folder(path).and_then(|files| {
-            let format = format.unwrap_or(&pensieve::FORMAT);
-            (format.read)(&files, &options)
-        }),
-        false => std::fs::File::open(path).map_err(io).and_then(|file| read(file, format, &options)),
-    };
-    result.map_err(|e| e.in_file(path))
+    if !path.is_dir() {
+        return import_file(path, format, &options);
+    }
+    let whole = |e: MediaError| e.in_file(path);
+    let sizes = read_folder(path).map_err(whole)?;
+    if sizes.is_empty() && format.is_none_or(|f| !f.folder) {
+        return import_file(&manifests::in_folder(path, format).map_err(whole)?, format, &options);
+    }
+    of_files(&sizes, &Files(&[]), format.unwrap_or(&pensieve::FORMAT), &options).map_err(whole)
+}
+
+fn import_file(
+    path: &Path,
+    format: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Import, MediaError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let file = std::fs::File::open(path).map_err(|e| io(e).in_file(path))?;
+    import(file, &Disk::new(folder), format, options)
+        // A fault of another file than the one that was asked for is of its neighbour.
+        .map_err(|e| if e.names_file() { e.in_file(folder) } else { e.in_file(path) })
 }
 
 /// The files of a folder by name, without those that no reader takes (hidden ones and folders).
@@ -232,12 +341,19 @@ fn read_folder(path: &Path) -> Result<Vec<SourceFile>, MediaError> {
 /// Writes a video.
 ///
 /// # Errors
-/// [`MediaError::Input`] for a video that the format cannot hold at all.
+/// [`MediaError::Input`] for a format that is only read.
 pub fn write(video: &Video, format: &Format) -> Result<Written, MediaError> {
-    (format.write)(video)
+    match format.write {
+        Some(writer) => writer(video),
+        None => {
+            let can: Vec<&str> = FORMATS.iter().filter(|f| f.can_write()).map(|f| f.name()).collect();
+            let expected = format!("one that can be written: {}", can.join(", "));
+            Err(MediaError::input(0, "the format", format.name(), expected))
+        }
+    }
 }
 
-fn slurp(input: impl Read) -> Result<Vec<u8>, MediaError> {
+pub(crate) fn slurp(input: impl Read) -> Result<Vec<u8>, MediaError> {
     let mut bytes = Vec::new();
     input.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_INPUT_BYTES {
@@ -291,19 +407,33 @@ pub(crate) fn json_number(value: f64) -> serde_json::Number {
     serde_json::Number::from_f64(value).unwrap_or_else(|| 0.into()) // unreachable: a video's numbers are finite
 }
 
-/// What is said of live availability by formats that know only videos on demand.
-pub(crate) fn live_loss(video: &Video) -> Option<String> {
-    let live = video.availability() != crate::Availability::OnDemand;
-    live.then(|| "the live availability of its segments is not written".to_string())
-}
-
-/// What is said of a ladder's details by formats that know only bitrates.
-pub(crate) fn rung_loss(video: &Video) -> Option<String> {
+/// What formats lose that know only bitrates, durations and sizes.
+pub(crate) fn common_losses(video: &Video) -> Vec<String> {
+    let mut losses = Vec::new();
+    if video.availability() != crate::Availability::OnDemand {
+        losses.push("the live availability of its segments is not written".to_string());
+    }
     let details = |r: &crate::Rung| r.resolution.is_some() || r.fps.is_some() || r.codec.is_some();
-    let any = video.ladder().rungs().iter().any(details);
-    any.then(|| "resolution, frame rate and codec of the rungs are not written".to_string())
+    if video.ladder().rungs().iter().any(details) {
+        losses.push("resolution, frame rate and codec of the rungs are not written".to_string());
+    }
+    if video.size_source(0, 0).is_some() {
+        losses.push("which sizes are measured and which estimated is not written".to_string());
+    }
+    match video.audio().len() {
+        0 => {}
+        n => losses.push(format!("{n} audio rendition(s) are not written")),
+    }
+    losses
 }
 
-fn io(e: std::io::Error) -> MediaError {
+/// A decimal number of seconds. Milliseconds are what [`Seconds`] keeps, so the decimal point moves in the text: 2.002 s is
+/// exactly 2002 ms, which the product of 2.002 and 1000 need not be.
+pub(crate) fn decimal_seconds(seconds: f64) -> Seconds {
+    let moved = format!("{seconds}e3").parse();
+    Seconds::from_millis(moved.unwrap_or(seconds * 1e3))
+}
+
+pub(crate) fn io(e: std::io::Error) -> MediaError {
     MediaError::Io { path: PathBuf::new(), message: e.to_string() }
 }

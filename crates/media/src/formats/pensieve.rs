@@ -12,7 +12,7 @@
 use spec::{Entry, opt};
 use units::{Bits, Seconds};
 
-use super::{Format, ReadOptions, SourceFile, Written, live_loss, name, rung_loss, text};
+use super::{Format, ReadOptions, Source, SourceFile, Written, common_losses, name, text};
 use crate::error::quoted;
 use crate::{Ladder, MediaError, Video, ladders};
 
@@ -31,7 +31,7 @@ pub(super) static FORMAT: Format = Format {
     folder: true,
     detect: |_| None, // recognised by being a folder
     read,
-    write,
+    write: Some(write),
 };
 
 /// Whether a file of a folder is one of ours.
@@ -43,9 +43,9 @@ fn rung_of(name: &str) -> Option<usize> {
     name.strip_prefix(PREFIX)?.parse().ok()
 }
 
-fn read(files: &[SourceFile], options: &ReadOptions) -> Result<Video, MediaError> {
+fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
     let mut rungs: Vec<(usize, &SourceFile)> =
-        files.iter().filter_map(|f| Some((rung_of(&f.name)?, f))).collect();
+        source.files.iter().filter_map(|f| Some((rung_of(&f.name)?, f))).collect();
     rungs.sort_by_key(|r| r.0);
     if rungs.is_empty() {
         return Err(MediaError::input(
@@ -87,7 +87,8 @@ fn read(files: &[SourceFile], options: &ReadOptions) -> Result<Video, MediaError
         }
     }
     let sizes: Vec<Vec<Bits>> = (0..segments).map(|k| columns.iter().map(|c| c[k]).collect()).collect();
-    Video::new(name(options), Ladder::from_kbps(&kbps)?, vec![options.segment; segments], &sizes)
+    let durations = vec![options.segment; segments];
+    Ok((Video::new(name(options), Ladder::from_kbps(&kbps)?, durations, &sizes)?, vec![]))
 }
 
 fn column(file: &SourceFile) -> Result<Vec<Bits>, MediaError> {
@@ -115,7 +116,7 @@ fn of_file(error: MediaError, file: &SourceFile) -> MediaError {
 }
 
 fn write(video: &Video) -> Result<Written, MediaError> {
-    let mut losses: Vec<String> = [live_loss(video), rung_loss(video)].into_iter().flatten().collect();
+    let mut losses = common_losses(video);
     let segments = 0..video.segments();
     let first = video.duration(0);
     if first != Seconds::new(4.0) || segments.clone().any(|k| video.duration(k) != first) {

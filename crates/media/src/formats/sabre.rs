@@ -12,9 +12,7 @@ use serde::{Deserialize, Serialize};
 use spec::Entry;
 use units::{Bits, Seconds};
 
-use super::{
-    Format, ReadOptions, SourceFile, Written, json_number, live_loss, name, one_file, rung_loss, single,
-};
+use super::{Format, ReadOptions, Source, Written, common_losses, json_number, name, one_file, single};
 use crate::{Ladder, MediaError, Video};
 
 pub(super) static FORMAT: Format = Format {
@@ -27,7 +25,7 @@ pub(super) static FORMAT: Format = Format {
     folder: false,
     detect,
     read,
-    write,
+    write: Some(write),
 };
 
 #[derive(Deserialize)]
@@ -42,14 +40,15 @@ fn detect(head: &str) -> Option<&'static str> {
     (head.starts_with('{') && named).then_some("a JSON object with segment_duration_ms or segment_sizes_bits")
 }
 
-fn read(files: &[SourceFile], options: &ReadOptions) -> Result<Video, MediaError> {
+fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
     let grammar = "an object with segment_duration_ms, bitrates_kbps and segment_sizes_bits";
-    let movie: Movie = serde_json::from_str(single(files)?).map_err(|e| MediaError::json(&e, grammar))?;
+    let movie: Movie =
+        serde_json::from_str(single(source.files)?).map_err(|e| MediaError::json(&e, grammar))?;
     let ladder = Ladder::from_kbps(&movie.bitrates_kbps)?;
     let durations = vec![Seconds::from_millis(movie.segment_duration_ms); movie.segment_sizes_bits.len()];
     let sizes: Vec<Vec<Bits>> =
         movie.segment_sizes_bits.iter().map(|row| row.iter().map(|s| Bits::new(*s)).collect()).collect();
-    Video::new(name(options), ladder, durations, &sizes)
+    Ok((Video::new(name(options), ladder, durations, &sizes)?, vec![]))
 }
 
 #[derive(Serialize)]
@@ -62,7 +61,7 @@ struct MovieOut {
 fn write(video: &Video) -> Result<Written, MediaError> {
     let first = video.duration(0);
     let segments = 0..video.segments();
-    let mut losses: Vec<String> = [live_loss(video), rung_loss(video)].into_iter().flatten().collect();
+    let mut losses = common_losses(video);
     let other = segments.clone().filter(|k| video.duration(*k) != first).count();
     if other > 0 {
         losses.push(format!(

@@ -17,6 +17,8 @@
 //! | `durations_s` | one number for all segments, or one per segment |
 //! | `sizes_bits` | one row per segment, one size per rung |
 //! | `live_delay_s` | optional: the video is live, and a segment appears this long after its end |
+//! | `sizes_from` | optional, of a rung, and then of all: where its sizes come from ([`SizeSource`]), one for all segments, or one per segment |
+//! | `audio` | optional: renditions to fetch beside the picture, each with `name`, `language` (optional), `rungs`, `durations_s` and `sizes_bits` of its own |
 //!
 //! Unknown fields are refused: a misspelt one would change the result without a word.
 
@@ -25,8 +27,8 @@ use serde_json::Number;
 use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
-use super::{Format, ReadOptions, SourceFile, Written, json_number, name, one_file, single};
-use crate::{Availability, Ladder, MediaError, Rung, Video};
+use super::{Format, ReadOptions, Source, Written, decimal_seconds, json_number, name, one_file, single};
+use crate::{Audio, Availability, Ladder, MediaError, Rung, SizeSource, Video};
 
 const SCHEMA: &str = "segue.video/1";
 
@@ -36,7 +38,7 @@ pub(super) static FORMAT: Format = Format {
     folder: false,
     detect,
     read,
-    write,
+    write: Some(write),
 };
 
 #[derive(Serialize, Deserialize)]
@@ -49,6 +51,19 @@ struct VideoJson {
     durations_s: DurationsJson,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     live_delay_s: Option<Number>,
+    sizes_bits: Vec<Vec<Number>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    audio: Vec<AudioJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AudioJson {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    rungs: Vec<RungJson>,
+    durations_s: DurationsJson,
     sizes_bits: Vec<Vec<Number>>,
 }
 
@@ -64,6 +79,18 @@ struct RungJson {
     fps: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     codec: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sizes_from: Option<SourcesJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "sizes_from is neither, expected file, range, sidx, bitrate, average-bandwidth, bandwidth or a list of them"
+)]
+enum SourcesJson {
+    Uniform(SizeSource),
+    Each(Vec<SizeSource>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,52 +110,90 @@ fn float(n: &Number) -> f64 {
     n.as_f64().unwrap_or(f64::INFINITY)
 }
 
-/// A number of seconds. Milliseconds are what [`Seconds`] keeps, so the decimal point moves in the text: 2.002 s is
-/// exactly 2002 ms, which the product of 2.002 and 1000 need not be.
 fn seconds(n: &Number) -> Seconds {
-    let text = n.to_string();
-    let moved = match text.contains(['e', 'E']) {
-        true => None,
-        false => format!("{text}e3").parse().ok(),
-    };
-    Seconds::from_millis(moved.unwrap_or_else(|| float(n) * 1e3))
+    decimal_seconds(float(n))
 }
 
 /// The shortest number of seconds that [`seconds`] reads back as the same time.
 fn seconds_number(time: Seconds) -> Number {
     let plain = time.get();
     let candidates = [plain, plain.next_up(), plain.next_down()];
-    let exact = candidates.into_iter().find(|c| seconds(&json_number(*c)) == time);
+    let exact = candidates.into_iter().find(|c| decimal_seconds(*c) == time);
     json_number(exact.unwrap_or(plain))
 }
 
-fn read(files: &[SourceFile], options: &ReadOptions) -> Result<Video, MediaError> {
+fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
     let grammar = "an object of schema segue.video/1 (schema, rungs, durations_s, sizes_bits)";
-    let video: VideoJson = serde_json::from_str(single(files)?).map_err(|e| MediaError::json(&e, grammar))?;
-    if video.schema != SCHEMA {
-        let found = crate::error::quoted(&video.schema);
+    let json: VideoJson =
+        serde_json::from_str(single(source.files)?).map_err(|e| MediaError::json(&e, grammar))?;
+    if json.schema != SCHEMA {
+        let found = crate::error::quoted(&json.schema);
         return Err(MediaError::input(1, "schema", found, SCHEMA));
     }
-    let rungs = video.rungs.iter().enumerate().map(rung).collect::<Result<Vec<Rung>, _>>()?;
-    let segments = video.sizes_bits.len();
-    let durations = match &video.durations_s {
-        DurationsJson::Uniform(d) => vec![seconds(d); segments],
-        DurationsJson::Each(list) => list.iter().map(seconds).collect(),
-    };
-    let row = |row: &Vec<Number>| row.iter().map(|s| Bits::new(float(s))).collect();
-    let sizes: Vec<Vec<Bits>> = video.sizes_bits.iter().map(row).collect();
-    let name = video.name.unwrap_or_else(|| name(options));
-    let read = Video::new(name, Ladder::new(rungs)?, durations, &sizes)?;
-    match video.live_delay_s.as_ref().map(seconds) {
-        None => Ok(read),
+    let name = json.name.unwrap_or_else(|| name(options));
+    let mut video = track(name, &json.rungs, &json.durations_s, &json.sizes_bits)?;
+    let mut audio = Vec::new();
+    for (index, a) in json.audio.into_iter().enumerate() {
+        let track = track(a.name, &a.rungs, &a.durations_s, &a.sizes_bits)
+            .map_err(|e| MediaError::input(0, format!("audio {index}"), format!("wrong: {e}"), ""))?;
+        audio.push(Audio { language: a.language, track });
+    }
+    video = video.with_audio(audio);
+    match json.live_delay_s.as_ref().map(seconds) {
+        None => Ok((video, vec![])),
         Some(delay) if delay >= Seconds::ZERO && delay.is_finite() => {
-            Ok(read.with_availability(Availability::Live { delay }))
+            Ok((video.with_availability(Availability::Live { delay }), vec![]))
         }
         Some(delay) => {
             let (field, value) = ("live_delay_s".to_string(), delay.get());
             Err(MediaError::Number { field, value, expected: "a finite number of at least 0" })
         }
     }
+}
+
+/// What the video and each of its audio renditions are.
+fn track(
+    name: String,
+    rungs: &[RungJson],
+    durations: &DurationsJson,
+    sizes: &[Vec<Number>],
+) -> Result<Video, MediaError> {
+    let ladder = Ladder::new(rungs.iter().enumerate().map(rung).collect::<Result<Vec<Rung>, _>>()?)?;
+    let segments = sizes.len();
+    let durations = match durations {
+        DurationsJson::Uniform(d) => vec![seconds(d); segments],
+        DurationsJson::Each(list) => list.iter().map(seconds).collect(),
+    };
+    let row = |row: &Vec<Number>| row.iter().map(|s| Bits::new(float(s))).collect();
+    let sizes: Vec<Vec<Bits>> = sizes.iter().map(row).collect();
+    let video = Video::new(name, ladder, durations, &sizes)?;
+    Ok(match sources(rungs, segments)? {
+        Some(sources) => video.with_size_sources(sources),
+        None => video,
+    })
+}
+
+/// Where the sizes come from, one row per segment as the sizes are: of every rung or of none.
+fn sources(rungs: &[RungJson], segments: usize) -> Result<Option<Vec<SizeSource>>, MediaError> {
+    if rungs.iter().all(|r| r.sizes_from.is_none()) {
+        return Ok(None);
+    }
+    for (index, r) in rungs.iter().enumerate() {
+        let (found, expected) = match &r.sizes_from {
+            None => ("absent".to_string(), "one in every rung, or in none".to_string()),
+            Some(SourcesJson::Each(list)) if list.len() != segments => {
+                (format!("a list of {}", list.len()), format!("one per segment ({segments})"))
+            }
+            Some(_) => continue,
+        };
+        return Err(MediaError::input(0, format!("rung {index}: sizes_from"), found, expected));
+    }
+    let of = |r: &RungJson, k: usize| match &r.sizes_from {
+        Some(SourcesJson::Uniform(source)) => Some(*source),
+        Some(SourcesJson::Each(list)) => list.get(k).copied(),
+        None => None,
+    };
+    Ok((0..segments).flat_map(|k| rungs.iter().map(move |r| of(r, k))).collect())
 }
 
 fn rung((index, r): (usize, &RungJson)) -> Result<Rung, MediaError> {
@@ -154,37 +219,67 @@ fn rung((index, r): (usize, &RungJson)) -> Result<Rung, MediaError> {
 }
 
 fn write(video: &Video) -> Result<Written, MediaError> {
-    let segments = 0..video.segments();
-    let first = video.duration(0);
-    let uniform = segments.clone().all(|k| video.duration(k) == first);
     let json = VideoJson {
         schema: SCHEMA.to_string(),
         name: Some(video.name().to_string()),
-        rungs: video
-            .ladder()
-            .rungs()
-            .iter()
-            .map(|r| RungJson {
-                bitrate_kbps: json_number(r.bitrate.kbps()),
-                width: r.resolution.map(|s| s.0),
-                height: r.resolution.map(|s| s.1),
-                fps: r.fps.map(json_number),
-                codec: r.codec.clone(),
-            })
-            .collect(),
-        durations_s: match uniform {
-            true => DurationsJson::Uniform(seconds_number(first)),
-            false => {
-                DurationsJson::Each(segments.clone().map(|k| seconds_number(video.duration(k))).collect())
-            }
-        },
+        rungs: rungs_json(video),
+        durations_s: durations_json(video),
         live_delay_s: match video.availability() {
             Availability::OnDemand => None,
             Availability::Live { delay } => Some(seconds_number(delay)),
         },
-        sizes_bits: segments.map(|k| video.sizes(k).iter().map(|s| json_number(s.get())).collect()).collect(),
+        sizes_bits: sizes_json(video),
+        audio: video
+            .audio()
+            .iter()
+            .map(|a| AudioJson {
+                name: a.track.name().to_string(),
+                language: a.language.clone(),
+                rungs: rungs_json(&a.track),
+                durations_s: durations_json(&a.track),
+                sizes_bits: sizes_json(&a.track),
+            })
+            .collect(),
     };
     let mut bytes = serde_json::to_vec(&json).map_err(|e| MediaError::json(&e, "a writable video"))?;
     bytes.push(b'\n');
     Ok(one_file(bytes, vec![]))
+}
+
+fn rungs_json(video: &Video) -> Vec<RungJson> {
+    let rungs = video.ladder().rungs().iter().enumerate();
+    rungs
+        .map(|(level, r)| RungJson {
+            bitrate_kbps: json_number(r.bitrate.kbps()),
+            width: r.resolution.map(|s| s.0),
+            height: r.resolution.map(|s| s.1),
+            fps: r.fps.map(json_number),
+            codec: r.codec.clone(),
+            sizes_from: sources_json(video, level),
+        })
+        .collect()
+}
+
+fn sources_json(video: &Video, level: usize) -> Option<SourcesJson> {
+    let all = (0..video.segments()).map(|k| video.size_source(k, level));
+    let all: Vec<SizeSource> = all.collect::<Option<_>>()?;
+    Some(match all.iter().all(|s| *s == all[0]) {
+        true => SourcesJson::Uniform(all[0]),
+        false => SourcesJson::Each(all),
+    })
+}
+
+fn durations_json(video: &Video) -> DurationsJson {
+    let mut all = (0..video.segments()).map(|k| video.duration(k));
+    match all.all(|d| d == video.duration(0)) {
+        true => DurationsJson::Uniform(seconds_number(video.duration(0))),
+        false => {
+            DurationsJson::Each((0..video.segments()).map(|k| seconds_number(video.duration(k))).collect())
+        }
+    }
+}
+
+fn sizes_json(video: &Video) -> Vec<Vec<Number>> {
+    let row = |k: usize| video.sizes(k).iter().map(|s| json_number(s.get())).collect();
+    (0..video.segments()).map(row).collect()
 }

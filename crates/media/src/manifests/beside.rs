@@ -1,0 +1,81 @@
+//! The files beside a manifest.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+
+use crate::MediaError;
+use crate::formats::{SourceFile, io};
+
+/// The files beside a manifest, by their names relative to it: parts separated by `/`, `..` only at the beginning.
+///
+/// A manifest is read with any of these: a folder on disk ([`crate::formats::import_path`]), files in memory
+/// ([`crate::formats::read_files`]), or a table of sizes that a server told.
+pub trait Beside {
+    /// The size of a file in bytes; nothing where there is no such file.
+    fn size(&self, name: &str) -> Option<u64>;
+
+    /// At most `most` bytes of a file from position `from` on, fewer where it ends; nothing where there is no such file.
+    ///
+    /// # Errors
+    /// [`MediaError::Io`] for a file that is there and cannot be read.
+    fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError>;
+}
+
+/// Files in memory.
+pub(crate) struct Files<'a>(pub(crate) &'a [SourceFile]);
+
+impl Files<'_> {
+    fn find(&self, name: &str) -> Option<&SourceFile> {
+        self.0.iter().find(|f| f.name == name)
+    }
+}
+
+impl Beside for Files<'_> {
+    fn size(&self, name: &str) -> Option<u64> {
+        self.find(name).map(|f| f.bytes.len() as u64)
+    }
+
+    fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError> {
+        Ok(self.find(name).map(|f| {
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(f.bytes.len());
+            f.bytes[place(from)..place(from.saturating_add(most))].to_vec()
+        }))
+    }
+}
+
+/// A folder on disk.
+pub(crate) struct Disk {
+    folder: PathBuf,
+}
+
+impl Disk {
+    pub(crate) fn new(folder: &Path) -> Disk {
+        Disk { folder: folder.to_path_buf() }
+    }
+
+    /// The path of a plain file of that name; a reference that is absolute on this system means no file beside the manifest.
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        let relative = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
+        let name = Path::new(name);
+        let path = self.folder.join(name);
+        (name.components().all(relative) && path.is_file()).then_some(path)
+    }
+}
+
+impl Beside for Disk {
+    fn size(&self, name: &str) -> Option<u64> {
+        std::fs::metadata(self.file(name)?).ok().map(|m| m.len())
+    }
+
+    fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError> {
+        let Some(path) = self.file(name) else { return Ok(None) };
+        let part = || {
+            let mut file = std::fs::File::open(path)?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut bytes = Vec::new();
+            file.take(most).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        part().map(Some).map_err(|e| io(e).in_file(Path::new(name)))
+    }
+}

@@ -1,0 +1,259 @@
+//! HLS: a multivariant playlist with its media playlists and segments beside it, or a single media playlist.
+//!
+//! | | |
+//! |---|---|
+//! | source | RFC 8216, draft-pantos-hls-rfc8216bis-18; lines and tags are parsed by the crate `quick-m3u8` |
+//! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names, by `BANDWIDTH`; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH` |
+//! | sizes | `EXT-X-BYTERANGE` for parts of files, the file beside the playlist, `EXT-X-BITRATE`, `AVERAGE-BANDWIDTH`, `BANDWIDTH` |
+//! | durations | `EXTINF` |
+//! | audio | an [`Audio`](crate::Audio) of one rung per `EXT-X-MEDIA` of type `AUDIO` with a playlist of its own |
+//! | name | the file's |
+//!
+//! A single media playlist is a ladder of one rung, whose nominal bitrate is the mean of its sizes. Of a live playlist, what
+//! it lists is taken as a video on demand.
+//!
+//! `BANDWIDTH` counts the audio that belongs to a variant: with audio in playlists of its own, sizes estimated from it are too
+//! large by that.
+//!
+//! Known deviations: `EXT-X-DEFINE` variables are not substituted; partial segments (`EXT-X-PART`) are not read, only whole
+//! ones; delta updates (`EXT-X-SKIP`) are refused; I-frame playlists, subtitles and other video renditions are left out;
+//! initialization segments (`EXT-X-MAP`) are reported, not counted.
+
+mod playlist;
+
+use std::path::Path;
+
+use spec::{Entry, opt};
+use units::{BitRate, Seconds};
+
+use self::playlist::{Rendition, Variant};
+use super::names::Place;
+use super::survey::{Nominal, Survey, quoted_name};
+use super::tracks::{self, Track};
+use super::{MAX_BYTES, within_limit};
+use crate::error::quoted;
+use crate::formats::{Format, ReadOptions, Source, SourceFile, io, name, text};
+use crate::{Audio, MediaError, Rung, Video};
+
+pub(crate) static FORMAT: Format = Format {
+    entry: Entry {
+        name: "hls",
+        about: "HLS playlist (.m3u8), multivariant or media, with what it names beside it",
+        options: &[opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first")],
+    },
+    unit: "bytes",
+    folder: false,
+    detect: |head| head.starts_with("#EXTM3U").then_some("the first line is #EXTM3U"),
+    read,
+    write: None,
+};
+
+/// Whether a file is a playlist of playlists.
+pub(super) fn is_multivariant(path: &Path) -> Result<bool, MediaError> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(io)?;
+    file.take(65_536).read_to_end(&mut head).map_err(io)?;
+    Ok(String::from_utf8_lossy(&head).lines().any(|l| l.starts_with("#EXT-X-STREAM-INF:")))
+}
+
+fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
+    let Some(file) = source.files.first() else {
+        return Err(MediaError::input(0, "the input", "no file", "a playlist"));
+    };
+    within_limit(file.bytes.len() as u64)?;
+    let text = text(file)?;
+    let mut reading = Reading { survey: Survey::new(source.beside), heard: Heard::default() };
+    let mut notes = Vec::new();
+    let multivariant = playlist::multivariant(text)?;
+    let (video, audio) = match multivariant {
+        None => (vec![reading.alone(text)?], Vec::new()),
+        Some(all) => {
+            let chosen = choose(all.variants, options, &mut notes)?;
+            let mut tracks = Vec::new();
+            for variant in &chosen {
+                let track = Track::new(variant.rung.clone(), variant.nominal);
+                tracks.push(reading.playlist(&variant.uri, track)?);
+            }
+            let audio = reading.audio(all.audio, &chosen, &mut notes);
+            (tracks::ordered(tracks, &mut notes), audio)
+        }
+    };
+    let muxed = audio.is_empty();
+    if !muxed && video.iter().any(Track::is_estimated) {
+        notes.push("BANDWIDTH counts the audio, too: what is estimated from it is too large by that".into());
+    }
+    reading.heard.say(&mut notes);
+    notes.extend(reading.survey.notes());
+    let video = tracks::video(name(options), video, &mut notes)?;
+    Ok((video.with_audio(audio), notes))
+}
+
+/// What the playlists of a presentation said that is no segment.
+#[derive(Default)]
+struct Heard {
+    live: bool,
+    discontinuities: usize,
+    gaps: usize,
+    variables: bool,
+}
+
+impl Heard {
+    fn say(&self, notes: &mut Vec<String>) {
+        if self.live {
+            notes.push(
+                "the playlist is live (no EXT-X-ENDLIST): what it lists is taken as a video on demand".into(),
+            );
+        }
+        if self.discontinuities > 0 {
+            let n = self.discontinuities;
+            notes.push(format!("up to {n} discontinuities per rendition are played through"));
+        }
+        if self.gaps > 0 {
+            notes.push(format!(
+                "{} segments are marked as missing (EXT-X-GAP), and taken all the same",
+                self.gaps
+            ));
+        }
+        if self.variables {
+            notes
+                .push("variables (EXT-X-DEFINE) are not substituted: names with {$...} are not found".into());
+        }
+    }
+}
+
+struct Reading<'a> {
+    survey: Survey<'a>,
+    heard: Heard,
+}
+
+impl Reading<'_> {
+    /// A media playlist that no other names: its bitrate is what its sizes say.
+    fn alone(&mut self, text: &str) -> Result<Track, MediaError> {
+        let rung = Rung::new(BitRate::ZERO);
+        let mut track = self.segments(text, &Place::manifest(), Track::new(rung, Nominal::default()))?;
+        if track.segments() == 0 {
+            return Err(MediaError::input(0, "the playlist", "without segments", "at least one #EXTINF"));
+        }
+        track.rung.bitrate = track.mean_rate();
+        Ok(track)
+    }
+
+    /// The media playlist of a rendition.
+    fn playlist(&mut self, uri: &str, track: Track) -> Result<Track, MediaError> {
+        let place = Place::manifest().join(uri);
+        let Some((file, size)) = place.find(self.survey.beside()) else {
+            let found = format!("not beside the manifest ({})", quoted_name(&place));
+            let expected = "the media playlist of every variant (nothing is fetched)";
+            return Err(MediaError::input(0, "a media playlist", found, expected));
+        };
+        let path = Path::new(&file);
+        let part = || {
+            within_limit(size)?;
+            let bytes = self.survey.beside().read(&file, 0, MAX_BYTES)?.unwrap_or_default();
+            let content = SourceFile { name: String::new(), bytes };
+            self.segments(text(&content)?, &place, track)
+        };
+        part().map_err(|e| if e.names_file() { e } else { e.in_file(path) })
+    }
+
+    /// Adds the segments of a media playlist to a track.
+    fn segments(&mut self, text: &str, place: &Place, mut track: Track) -> Result<Track, MediaError> {
+        let heard = playlist::media(text, place, &mut self.survey, &mut track)?;
+        self.heard.live |= heard.live;
+        self.heard.discontinuities = self.heard.discontinuities.max(heard.discontinuities);
+        self.heard.gaps += heard.gaps;
+        self.heard.variables |= heard.variables;
+        Ok(track)
+    }
+
+    /// The audio renditions that some variant wants, once each. One that cannot be read is left out, with a note.
+    fn audio(
+        &mut self,
+        renditions: Vec<Rendition>,
+        variants: &[Variant],
+        notes: &mut Vec<String>,
+    ) -> Vec<Audio> {
+        let mut audio: Vec<Audio> = Vec::new();
+        let mut read: Vec<String> = Vec::new();
+        for rendition in renditions {
+            let wanted = variants.iter().any(|v| v.audio.as_ref() == Some(&rendition.group));
+            if !wanted || read.contains(&rendition.uri) {
+                continue;
+            }
+            let rung = Rung::new(BitRate::ZERO);
+            let made =
+                self.playlist(&rendition.uri, Track::new(rung, Nominal::default())).and_then(|mut track| {
+                    track.rung.bitrate = track.mean_rate();
+                    tracks::video(rendition.name.clone(), vec![track], &mut Vec::new())
+                });
+            match made {
+                Ok(track) => audio.push(Audio { language: rendition.language, track }),
+                Err(e) => notes.push(format!("audio {} left out: {e}", quoted(&rendition.name))),
+            }
+            read.push(rendition.uri);
+        }
+        audio
+    }
+}
+
+/// The variants of one ladder: with pictures, of one codec, one for each media playlist.
+fn choose(
+    variants: Vec<Variant>,
+    options: &ReadOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Variant>, MediaError> {
+    let all = variants.len();
+    let pictures: Vec<Variant> = variants.into_iter().filter(|v| !v.is_audio_only).collect();
+    if pictures.len() < all {
+        let n = all - pictures.len();
+        notes.push(format!("{n} variant(s) of audio alone left out"));
+    }
+    let codec_of = |v: &Variant| v.rung.codec.clone().unwrap_or_default();
+    let wanted = match options.codec.as_deref().filter(|c| *c != "auto") {
+        Some(codec) => codec.to_string(),
+        None => pictures.first().map(|v| family(&codec_of(v)).to_string()).unwrap_or_default(),
+    };
+    let with_pictures = pictures.len();
+    let codecs: Vec<String> = pictures.iter().map(|v| quoted(&codec_of(v))).collect();
+    let mut chosen: Vec<Variant> =
+        pictures.into_iter().filter(|v| codec_of(v).starts_with(wanted.as_str())).collect();
+    if chosen.is_empty() {
+        let found = match with_pictures {
+            0 => "without variants that have pictures".to_string(),
+            _ => format!("without the codec {} (it has {})", quoted(&wanted), codecs.join(", ")),
+        };
+        return Err(MediaError::input(0, "the playlist", found, ""));
+    }
+    if chosen.len() < with_pictures {
+        let n = with_pictures - chosen.len();
+        notes.push(format!(
+            "{n} variant(s) of another codec than {wanted} left out: the option codec names another"
+        ));
+    }
+    chosen.sort_by(|a, b| a.rung.bitrate.kbps().total_cmp(&b.rung.bitrate.kbps()));
+    let before = chosen.len();
+    let mut seen: Vec<String> = Vec::new();
+    chosen.retain(|v| {
+        let new = !seen.contains(&v.uri);
+        seen.push(v.uri.clone());
+        new
+    });
+    if chosen.len() < before {
+        let n = before - chosen.len();
+        notes.push(format!(
+            "{n} variant(s) share a media playlist with one of lower BANDWIDTH, which is taken"
+        ));
+    }
+    Ok(chosen)
+}
+
+/// The four letters of a codec, without what follows them.
+fn family(codec: &str) -> &str {
+    codec.split('.').next().unwrap_or_default()
+}
+
+/// A duration that players can play.
+fn duration(seconds: f64) -> Option<Seconds> {
+    Some(crate::formats::decimal_seconds(seconds)).filter(|d| d.is_finite() && *d > Seconds::ZERO)
+}

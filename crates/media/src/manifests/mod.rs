@@ -1,0 +1,99 @@
+//! Manifests: descriptions of renditions whose segments lie in other files.
+//!
+//! | | |
+//! |---|---|
+//! | [`beside`] | the seam to those files: how large they are, and their bytes |
+//! | [`names`] | which of them a reference means |
+//! | [`survey`] | the size of every segment: measured, or estimated and marked |
+//! | [`tracks`] | renditions become a ladder, and a [`Video`](crate::Video) |
+//! | [`sidx`] | the segment index of an MP4 file |
+//! | [`dash`], [`hls`] | the two kinds |
+
+mod beside;
+pub(crate) mod dash;
+pub(crate) mod hls;
+mod names;
+mod sidx;
+mod survey;
+mod tracks;
+
+use std::path::{Path, PathBuf};
+
+pub use beside::Beside;
+pub(crate) use beside::{Disk, Files};
+
+use crate::MediaError;
+use crate::formats::{Format, io};
+
+/// The most bytes a manifest may have: 64 MiB. A day of live MPD has about one.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// The most segments a manifest may describe, over all its renditions: a week of 4 s segments on six rungs. A manifest of 200
+/// bytes can speak of 2^64.
+const MAX_SEGMENTS: usize = 1_000_000;
+
+/// The one manifest of a folder, of the given format or of any.
+pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Result<PathBuf, MediaError> {
+    let wanted = |path: &Path, of: &Format, endings: &[&str]| {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        format.is_none_or(|f| std::ptr::eq(f, of)) && ending.is_some_and(|e| endings.contains(&e.as_str()))
+    };
+    let (mut mpds, mut playlists) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if !path.is_file() {
+            continue;
+        }
+        if wanted(&path, &dash::FORMAT, &["mpd"]) {
+            mpds.push(path);
+        } else if wanted(&path, &hls::FORMAT, &["m3u8", "m3u"]) {
+            playlists.push(path);
+        }
+    }
+    // Media playlists lie beside the one that names them.
+    if playlists.len() > 1 {
+        let mut multivariant = Vec::new();
+        for path in &playlists {
+            if hls::is_multivariant(path)? {
+                multivariant.push(path.clone());
+            }
+        }
+        if !multivariant.is_empty() {
+            playlists = multivariant;
+        }
+    }
+    let mut all: Vec<PathBuf> = mpds.into_iter().chain(playlists).collect();
+    all.sort();
+    match all.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => {
+            let expected = match format {
+                Some(f) if std::ptr::eq(f, &dash::FORMAT) => "one .mpd file",
+                Some(f) if std::ptr::eq(f, &hls::FORMAT) => "one .m3u8 file",
+                Some(_) => "the name of a file",
+                None => "size files (video_size_0, video_size_1, ...) or one manifest (.mpd, .m3u8)",
+            };
+            Err(MediaError::input(
+                0,
+                "the folder",
+                "without a video that is recognised by its name",
+                expected,
+            ))
+        }
+        several => {
+            let names = several.iter().filter_map(|p| p.file_name()).take(4);
+            let names: Vec<String> = names.map(|n| n.to_string_lossy().into_owned()).collect();
+            let more = if several.len() > 4 { ", ..." } else { "" };
+            let found = format!("one of {} manifests ({}{more})", several.len(), names.join(", "));
+            Err(MediaError::input(0, "what is meant", found, "the name of one of them"))
+        }
+    }
+}
+
+/// The bytes of a manifest, if they are not too many.
+fn within_limit(bytes: u64) -> Result<(), MediaError> {
+    match bytes > MAX_BYTES {
+        true => Err(MediaError::input(0, "the manifest", format!("{bytes} bytes long"), "at most 64 MiB")),
+        false => Ok(()),
+    }
+}

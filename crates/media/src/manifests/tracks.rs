@@ -1,0 +1,147 @@
+//! Renditions become a ladder, and a video.
+
+use units::{Bits, Seconds};
+
+use super::survey::{Claim, Nominal, Survey};
+use crate::{Ladder, MediaError, Rung, SizeSource, Video};
+
+/// How far the boundaries of segments may lie apart on two rungs: two frames of 25 per second.
+const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
+
+/// One rendition, with the segments found so far.
+#[derive(Debug)]
+pub(crate) struct Track {
+    pub(crate) rung: Rung,
+    pub(crate) nominal: Nominal,
+    durations: Vec<Seconds>,
+    sizes: Vec<Bits>,
+    sources: Vec<SizeSource>,
+    /// Bytes of its initialization segments, as far as they are known.
+    pub(crate) init_bytes: u64,
+}
+
+impl Track {
+    pub(crate) fn new(rung: Rung, nominal: Nominal) -> Track {
+        Track { rung, nominal, durations: Vec::new(), sizes: Vec::new(), sources: Vec::new(), init_bytes: 0 }
+    }
+
+    /// Adds a segment, of the size that the survey finds.
+    pub(crate) fn push(&mut self, survey: &mut Survey<'_>, claim: &Claim<'_>) -> Result<(), MediaError> {
+        let (size, source) = survey.size(claim, self.nominal)?;
+        self.push_known(survey, claim.duration, size, source)
+    }
+
+    /// Adds a segment of a known size.
+    pub(crate) fn push_known(
+        &mut self,
+        survey: &mut Survey<'_>,
+        duration: Seconds,
+        size: Bits,
+        source: SizeSource,
+    ) -> Result<(), MediaError> {
+        survey.count()?;
+        self.durations.push(duration);
+        self.sizes.push(size);
+        self.sources.push(source);
+        Ok(())
+    }
+
+    /// Adds the segments of a later part of the same rendition.
+    pub(crate) fn append(&mut self, later: Track) {
+        self.durations.extend(later.durations);
+        self.sizes.extend(later.sizes);
+        self.sources.extend(later.sources);
+        self.init_bytes += later.init_bytes;
+    }
+
+    pub(crate) fn segments(&self) -> usize {
+        self.durations.len()
+    }
+
+    /// All bits over the whole duration: the nominal bitrate of a rendition that has none.
+    pub(crate) fn mean_rate(&self) -> units::BitRate {
+        self.sizes.iter().copied().sum::<Bits>() / self.duration()
+    }
+
+    fn duration(&self) -> Seconds {
+        self.durations.iter().copied().fold(Seconds::ZERO, |sum, d| sum + d)
+    }
+
+    /// Whether it has a size that is no count of bytes.
+    pub(crate) fn is_estimated(&self) -> bool {
+        self.sources.iter().any(|s| s.is_estimate())
+    }
+
+    fn kbps(&self) -> f64 {
+        self.rung.bitrate.kbps()
+    }
+}
+
+/// Orders renditions by bitrate; of those that share one, which a ladder cannot hold, the first stays, and a note is left.
+pub(crate) fn ordered(mut tracks: Vec<Track>, notes: &mut Vec<String>) -> Vec<Track> {
+    tracks.sort_by(|a, b| a.kbps().total_cmp(&b.kbps()));
+    let before = tracks.len();
+    tracks.dedup_by(|later, first| later.kbps() == first.kbps());
+    match before - tracks.len() {
+        0 => {}
+        twins => notes.push(format!("{twins} rendition(s) left out: another one has the same bitrate")),
+    }
+    tracks
+}
+
+/// The video of renditions in ascending order of bitrate. They must be cut at the same times; a player could not switch
+/// between them otherwise.
+///
+/// # Errors
+/// [`MediaError::Input`] which names the rungs that disagree, and [`MediaError`] as [`Video::new`].
+pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -> Result<Video, MediaError> {
+    let Some(first) = tracks.first() else { return Err(MediaError::Empty("rung")) };
+    let mut widest = Seconds::ZERO;
+    for (level, track) in tracks.iter().enumerate().skip(1) {
+        let skew = skew(first, track).map_err(|problem| {
+            let which = |level: usize, t: &Track| format!("rung {level} ({} kbit/s)", t.kbps());
+            let (found, expected) = problem;
+            MediaError::input(0, which(level, track), found, format!("{expected}, as {}", which(0, first)))
+        })?;
+        widest = widest.max(skew);
+    }
+    if widest > Seconds::from_millis(1.0) {
+        notes.push(format!(
+            "the rungs are cut up to {:.0} ms apart: the durations of the lowest rung are taken",
+            widest.millis()
+        ));
+    }
+    let init: Vec<u64> = tracks.iter().map(|t| t.init_bytes).filter(|b| *b > 0).collect();
+    if let (Some(least), Some(most)) = (init.iter().min(), init.iter().max()) {
+        notes.push(format!("initialization segments are not counted ({least} to {most} bytes per rung)"));
+    }
+    let segments = 0..first.segments();
+    let sizes = segments.clone().flat_map(|k| tracks.iter().map(move |t| t.sizes[k])).collect();
+    let sources = segments.flat_map(|k| tracks.iter().map(move |t| t.sources[k])).collect();
+    let ladder = Ladder::new(tracks.iter().map(|t| t.rung.clone()).collect())?;
+    if first.segments() == 0 {
+        return Err(MediaError::Empty("segment"));
+    }
+    Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?.with_size_sources(sources))
+}
+
+/// How far the boundaries of two renditions lie apart at most; or what is found and expected of the other.
+fn skew(first: &Track, other: &Track) -> Result<Seconds, (String, String)> {
+    if first.segments() != other.segments() {
+        let lasting = |t: &Track| format!("{} in {:.3} s", t.segments(), t.duration().get());
+        return Err((format!("cut otherwise: segments {}", lasting(other)), lasting(first)));
+    }
+    let (mut end, mut other_end, mut widest) = (Seconds::ZERO, Seconds::ZERO, Seconds::ZERO);
+    for (k, (d, o)) in first.durations.iter().zip(&other.durations).enumerate() {
+        end += *d;
+        other_end += *o;
+        let apart = (end - other_end).abs();
+        if apart > MAX_SKEW {
+            let cut = |end: Seconds| format!("{:.3} s", end.get());
+            let found = format!("cut otherwise: segment {k} ends at {}", cut(other_end));
+            return Err((found, cut(end)));
+        }
+        widest = widest.max(apart);
+    }
+    Ok(widest)
+}
