@@ -56,6 +56,9 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     head.has_columns(&["time", "session_id"]).then_some("a header with the columns time and session_id")
 }
 
+/// The shortest delivery, in ns: statistics count whole microseconds.
+const MIN_NS: i64 = 1000;
+
 /// A chunk that was sent.
 struct Sent {
     line: usize,
@@ -178,12 +181,15 @@ impl Stream {
         };
         let samples: Vec<Sample> = self.sent.iter().filter_map(sample).collect();
         let hold = options.hold.unwrap_or(Hold::Backward);
-        let alone = samples.len() < 2 || samples.last().map(|s| s.at) == samples.first().map(|s| s.at);
-        if samples.is_empty() || (alone && hold == Hold::Backward) {
+        let (Some(start), Some(end)) = (samples.first(), samples.last()) else { return Ok(None) };
+        // One estimate can hold from its time on; several of one time hold on nothing.
+        let interval = end.at - start.at >= Seconds::from_millis(MIN_NS as f64 / 1e6);
+        if !interval && (samples.len() > 1 || hold == Hold::Backward) {
             return Ok(None);
         }
+        let origin = start.at;
         let (periods, dropped) = periods(&samples, hold, options.last)?;
-        let at = Samples::Periods { origin: samples[0].at, dropped };
+        let at = Samples::Periods { origin, dropped };
         let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
         recording.notes = dropped_note(dropped);
@@ -202,7 +208,7 @@ impl Stream {
         for s in &self.sent {
             let next = self.acked.partition_point(|a| *a < (s.video_ts, s.at_ns));
             let acked = self.acked.get(next).filter(|a| a.0 == s.video_ts).map(|a| a.1);
-            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns > 0) else {
+            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns >= MIN_NS) else {
                 open += 1;
                 continue;
             };
