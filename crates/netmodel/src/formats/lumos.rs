@@ -17,8 +17,8 @@ use units::{BitRate, Seconds};
 
 use super::table::{Counts, Table, keep, kept, room};
 use super::{
-    Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples, keys,
-    name, text,
+    Format, Head, MAX_RATE_MBPS, MAX_TIME_S, MIN_ROW_S, Measurement, ReadOptions, Reader, Recording, Samples,
+    keys, name, text,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -60,7 +60,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         if let Some(state) = state {
             states.add(row.text(state));
         }
-        if delivery == 0.0 {
+        if delivery < MIN_ROW_S {
             dropped += 1;
             continue;
         }

@@ -79,8 +79,8 @@ pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 /// The largest input a reader accepts, in bytes: 1 GiB.
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
 
-/// The shortest row of a log, in seconds.
-const MIN_ROW_S: f64 = 1e-6;
+/// The shortest row or interval of a log, in seconds: statistics count whole microseconds.
+pub(crate) const MIN_ROW_S: f64 = 1e-6;
 
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
 static FORMATS: &[&Format] = &[

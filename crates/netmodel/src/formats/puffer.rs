@@ -56,6 +56,9 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     head.has_columns(&["time", "session_id"]).then_some("a header with the columns time and session_id")
 }
 
+/// The shortest delivery, in ns: statistics count whole microseconds.
+const MIN_NS: i64 = 1000;
+
 /// A chunk that was sent.
 struct Sent {
     line: usize,
@@ -175,14 +178,15 @@ impl Stream {
             let latency = s.min_rtt.unwrap_or(options.latency);
             series.push(s.line, b"", Sample { at, rate, latency })?;
         }
-        let (count, dropped, origin) = (series.count, series.dropped, series.origin());
-        let last = series.before.map_or(origin, |(s, _)| s.at);
-        let alone = count < 2 || last == origin;
-        if count == 0 || (alone && hold == Hold::Backward) {
+        let (count, origin) = (series.count, series.origin());
+        let Some((end, _)) = series.before else { return Ok(None) };
+        // One estimate can hold from its time on; several of one time hold on nothing.
+        let interval = end.at - origin >= Seconds::from_millis(MIN_NS as f64 / 1e6);
+        if !interval && (count > 1 || hold == Hold::Backward) {
             return Ok(None);
         }
         let periods = series.finish(first.line, options.last)?;
-        let dropped = dropped.max(series.dropped);
+        let dropped = series.dropped;
         let at = Samples::Periods { origin, dropped };
         let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
@@ -202,7 +206,7 @@ impl Stream {
         for s in &self.sent {
             let next = self.acked.partition_point(|a| *a < (s.video_ts, s.at_ns));
             let acked = self.acked.get(next).filter(|a| a.0 == s.video_ts).map(|a| a.1);
-            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns > 0) else {
+            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns >= MIN_NS) else {
                 open += 1;
                 continue;
             };

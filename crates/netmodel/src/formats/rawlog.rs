@@ -19,8 +19,8 @@ use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::{
-    Column, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
-    decimal, keys, name, quoted, table, text,
+    Column, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, MIN_ROW_S, Measurement, ReadOptions, Reader, Recording,
+    Samples, decimal, keys, name, quoted, table, text,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -115,7 +115,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
                 gaps_ms += (now.monotonic_ms - before.monotonic_ms - now.interval_ms.max(0.0)).max(0.0);
             }
         }
-        if now.interval_ms > 0.0 {
+        if now.interval_ms >= MIN_ROW_S * 1e3 {
             let rate = BitRate::from_kbps(now.bytes * 8.0 / now.interval_ms);
             if rate.mbps() > MAX_RATE_MBPS {
                 let expected = format!("a rate of at most {MAX_RATE_MBPS:e} Mbit/s");
