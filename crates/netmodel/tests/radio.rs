@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use netmodel::impair::{self, Impaired};
 use netmodel::radio::adaptation::{
     Adaptation, TARGET_BLOCK_ERRORS, TR_36942_DOWN, TR_36942_UP, TR_38803_DOWN, TR_38803_UP,
 };
@@ -641,6 +642,20 @@ fn a_radio_link_is_the_link_over_its_trace_and_knows_where_it_is() {
             }
         }
         assert_eq!(link.periods_entered(), plain.periods_entered());
+    }
+    // Impairments stand around it as around any other channel.
+    let chain = impair::chain(&["connection", "slow-start"]).expect("a chain");
+    let inside = |channel| Impaired::new(impair::around(channel, &chain, 3).expect("a network"));
+    let plain = netmodel::Link::new(drive.trace().clone(), LinkOptions::default()).expect("a link");
+    let radio = Link::new(drive.clone(), LinkOptions::default()).expect("a link");
+    let (mut plain, mut radio) = (inside(Box::new(plain)), inside(Box::new(radio)));
+    for i in 1..40 {
+        assert_eq!(
+            radio.transfer(Bits::new(1e5 * f64::from(i))),
+            plain.transfer(Bits::new(1e5 * f64::from(i)))
+        );
+        radio.idle(Seconds::new(0.3));
+        plain.idle(Seconds::new(0.3));
     }
     let mut link = Link::new(drive.clone(), LinkOptions::default()).expect("a link");
     for i in 0..299 {

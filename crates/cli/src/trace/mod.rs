@@ -1,6 +1,7 @@
 //! `segue trace`: describe, convert, make and draw network traces.
 
 mod convert;
+mod drive;
 mod generate;
 mod info;
 mod plot;
@@ -34,6 +35,8 @@ enum TraceCommand {
     Convert(convert::ConvertArgs),
     /// Make a trace out of a preset
     Generate(generate::GenerateArgs),
+    /// Drive through a radio network
+    Drive(drive::DriveArgs),
     /// Draw traces
     Plot(plot::PlotArgs),
 }
@@ -43,6 +46,7 @@ pub(crate) fn main(args: &TraceArgs) -> Result<(), Error> {
         TraceCommand::Info(args) => info::main(args),
         TraceCommand::Convert(args) => convert::main(args),
         TraceCommand::Generate(args) => generate::main(args),
+        TraceCommand::Drive(args) => drive::main(args),
         TraceCommand::Plot(args) => plot::main(args),
     }
 }

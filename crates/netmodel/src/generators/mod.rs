@@ -20,18 +20,16 @@ mod devices;
 mod radio;
 mod shapes;
 
-use spec::{Entry, Options, Spec};
+use spec::{Entry, Options, Spec, SpecError};
 use units::{BitRate, Seconds};
 
 use crate::{NetworkError, Trace};
 
 /// The registry. A new preset is an entry of its model's file and a line here.
-static PRESETS: [&Preset; 8] = [
+static PRESETS: [&Preset; 6] = [
     &cellular::THREE_G,
     &cellular::FOUR_G,
     &cellular::FIVE_G,
-    &radio::PRESETS[0],
-    &radio::PRESETS[1],
     &shapes::CONSTANT,
     &shapes::SQUARE,
     &shapes::STEP,
@@ -47,7 +45,7 @@ pub(crate) struct Preset {
 
 /// The registry, and the tables of presets that differ in their numbers only.
 fn presets() -> impl Iterator<Item = &'static Preset> {
-    PRESETS.into_iter().chain(&devices::PRESETS)
+    PRESETS.into_iter().chain(&devices::PRESETS).chain(&radio::PRESETS)
 }
 
 /// All presets: name, one line, options with defaults.
@@ -69,20 +67,20 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let Some(preset) = presets().find(|p| p.entry.name == entry.name) else {
         return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
     };
-    let (name, seed) = identity(text, &options, seed, preset.random)?;
+    let (name, seed) = named(text, &options, preset.random, seed)?;
     Trace::new(name, (preset.make)(&options, seed)?)
 }
 
-/// The name from which a trace can be made again, and the seed that it draws from.
-fn identity(text: &str, options: &Options, seed: u64, random: bool) -> Result<(String, u64), NetworkError> {
-    let seed = match options.text("seed") {
-        "auto" => seed,
-        given => given.parse().map_err(|_| options.wrong("seed", "a whole number from 0 to 2^64-1"))?,
-    };
-    Ok(match random && options.text("seed") == "auto" {
-        true => (format!("{text},seed={seed}"), seed),
-        false => (text.to_string(), seed),
-    })
+/// The name of a trace that is enough to make it again, and the seed: the text's own, else the caller's.
+fn named(text: &str, options: &Options, random: bool, seed: u64) -> Result<(String, u64), SpecError> {
+    match options.text("seed") {
+        "auto" if random => Ok((format!("{text},seed={seed}"), seed)),
+        "auto" => Ok((text.to_string(), seed)),
+        given => match given.parse() {
+            Ok(own) => Ok((text.to_string(), own)),
+            Err(_) => Err(options.wrong("seed", "a whole number from 0 to 2^64-1")),
+        },
+    }
 }
 
 /// The most periods a preset makes.

@@ -115,7 +115,7 @@ fn parse(text: &str, seed: u64) -> Result<(String, Options, u64), NetworkError> 
     let text = text.trim();
     let text = text.strip_prefix("preset:").unwrap_or(text);
     let (_, options) = Spec::parse(text)?.find("radio preset", PRESETS.iter().map(|p| &p.entry))?;
-    let (name, seed) = super::identity(text, &options, seed, true)?;
+    let (name, seed) = super::named(text, &options, true, seed)?;
     Ok((name, options, seed))
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use units::{Bits, Seconds};
+use units::{BitRate, Bits, Seconds};
 
 use super::{Drive, State};
+use crate::channel::{Channel, Stretch, Waits};
 use crate::{Carried, Flight, LinkOptions, NetworkError, NetworkModel, Quantum, Transfer};
 
 /// A link over a [`Drive`]: exact as [`netmodel::Link`](crate::Link), of which it is one over the drive's trace, and able to
@@ -35,6 +36,31 @@ impl Link {
     /// The radio state now; behind the end of a drive that does not loop the last.
     pub fn state(&self) -> &State {
         self.drive.state_at(self.link.position().unwrap_or(Seconds::INFINITY))
+    }
+}
+
+/// As the link over the trace, call by call; so impairments can stand around it.
+impl Channel for Link {
+    fn round_trip(&self) -> Seconds {
+        self.link.round_trip()
+    }
+    fn request(&mut self) -> Waits {
+        self.link.request()
+    }
+    fn stretch(&self, demand: BitRate) -> Stretch {
+        self.link.stretch(demand)
+    }
+    fn spend(&mut self, time: Seconds, taken: BitRate) {
+        self.link.spend(time, taken);
+    }
+    fn cross(&mut self, demand: BitRate) {
+        self.link.cross(demand);
+    }
+    fn rest(&mut self, time: Seconds) {
+        self.link.rest(time);
+    }
+    fn periods(&self) -> (u64, &[Seconds]) {
+        self.link.periods()
     }
 }
 
