@@ -15,22 +15,38 @@
 //!
 //! One file per model; [`all`] is the registry. Everything is a function of the text and the seed, on every platform.
 
-mod cellular;
+mod causalsim;
+mod cell;
+mod congestion;
+mod families;
+mod genet;
+mod markov;
+mod ou;
+mod pensieve;
+mod process;
+mod semi_markov;
 mod shapes;
 
-use spec::{Entry, Options, Spec};
-use units::{BitRate, Seconds};
+use std::ops::RangeInclusive;
+
+use spec::{Entry, Options, Spec, SpecError};
+use units::{BitRate, Seconds, SimRng};
+
+pub use markov::{FitOptions, Fitted, State, fit};
 
 use crate::{NetworkError, Trace};
 
-/// The registry. A new preset is an entry of its model's file and a line here.
-static PRESETS: [&Preset; 6] = [
-    &cellular::THREE_G,
-    &cellular::FOUR_G,
-    &cellular::FIVE_G,
-    &shapes::CONSTANT,
-    &shapes::SQUARE,
-    &shapes::STEP,
+/// The registry: the presets of every model. A new model is a file in this folder and a line here.
+static MODELS: [&[Preset]; 9] = [
+    &families::PRESETS,
+    &pensieve::PRESETS,
+    &genet::PRESETS,
+    &causalsim::PRESETS,
+    &congestion::PRESETS,
+    &cell::PRESETS,
+    &ou::PRESETS,
+    &semi_markov::PRESETS,
+    &shapes::PRESETS,
 ];
 
 /// A preset: what it is called, and how it is made.
@@ -38,12 +54,19 @@ pub(crate) struct Preset {
     entry: Entry,
     /// Whether it draws from the seed.
     random: bool,
-    make: fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>,
+    make: Make,
+}
+
+/// The periods of a preset with these options and this seed.
+type Make = fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>;
+
+fn presets() -> impl Iterator<Item = &'static Preset> {
+    MODELS.into_iter().flatten()
 }
 
 /// All presets: name, one line, options with defaults.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    PRESETS.iter().map(|p| &p.entry)
+    presets().map(|p| &p.entry)
 }
 
 /// The trace of a preset: `name` or `name,key=value,...`, with or without `preset:` before it. `seed` counts unless the
@@ -57,18 +80,52 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let text = spec.trim();
     let text = text.strip_prefix("preset:").unwrap_or(text);
     let (entry, options) = Spec::parse(text)?.find("network preset", all())?;
-    let Some(preset) = PRESETS.iter().find(|p| p.entry.name == entry.name) else {
+    let Some(preset) = presets().find(|p| p.entry.name == entry.name) else {
         return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
     };
+    let (name, seed) = identity(text, &options, seed, preset.random)?;
+    Trace::new(name, (preset.make)(&options, seed)?)
+}
+
+/// The name from which a trace can be made again, and the seed that it draws from.
+fn identity(text: &str, options: &Options, seed: u64, random: bool) -> Result<(String, u64), NetworkError> {
     let seed = match options.text("seed") {
         "auto" => seed,
         given => given.parse().map_err(|_| options.wrong("seed", "a whole number from 0 to 2^64-1"))?,
     };
-    let name = match preset.random && options.text("seed") == "auto" {
-        true => format!("{text},seed={seed}"),
-        false => text.to_string(),
-    };
-    Trace::new(name, (preset.make)(&options, seed)?)
+    Ok(match random && options.text("seed") == "auto" {
+        true => (format!("{text},seed={seed}"), seed),
+        false => (text.to_string(), seed),
+    })
+}
+
+/// Options of several presets.
+mod keys {
+    use spec::{Opt, opt};
+
+    pub(super) const DURATION: Opt = opt("duration", "600", "length in s; the trace loops");
+    pub(super) const LATENCY: Opt = opt("latency", "0.02", "latency of every request in s");
+    pub(super) const SEED: Opt = opt("seed", "auto", "whole number; auto: the caller's");
+}
+
+/// A number that is the option's, or where that is `auto`, the preset's own.
+fn given(options: &Options, key: &str, range: RangeInclusive<f64>, own: f64) -> Result<f64, SpecError> {
+    match options.text(key) {
+        "auto" => Ok(own),
+        _ => options.number(key, range),
+    }
+}
+
+/// A number that is the option's, or where that is `auto`, drawn. It is drawn in any case, so that an option leaves the other
+/// draws as they are.
+fn drawn(
+    options: &Options,
+    key: &str,
+    range: RangeInclusive<f64>,
+    from: [f64; 2],
+    rng: &mut SimRng,
+) -> Result<f64, SpecError> {
+    given(options, key, range, rng.range(from[0], from[1]))
 }
 
 /// The most periods a preset makes.
