@@ -92,7 +92,10 @@ fn sections(kind: Kind) -> Vec<Section> {
                 options: vec![],
             };
             vec![
-                section("traces (--trace preset:NAME,key=value,...)", netmodel::generators::all()),
+                section(
+                    "traces (--trace preset:NAME,key=value,..., or a FILE of segue trace fit)",
+                    netmodel::generators::all(),
+                ),
                 section("videos (--video preset:NAME,key=value,...)", media::presets::all().iter()),
                 Section {
                     name: "ladders (ladder=NAME)",
@@ -137,18 +140,19 @@ fn text(sections: &[Section]) -> String {
             lines.push(String::new());
         }
         lines.push(format!("{HEADING}{}{HEADING:#}", section.name));
-        // Options that all share are told once.
-        let first = section.entries.first().map_or(&[][..], |e| &e.options);
-        let shared = section.entries.len() > 1 && section.entries.iter().all(|e| e.options == first);
-        for item in &section.entries {
-            lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
-            if !shared {
-                lines.extend(item.options.iter().map(Choice::line));
+        // Options that entries in a row share are told once.
+        for alike in section.entries.chunk_by(|a, b| a.options == b.options) {
+            for item in alike {
+                lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
             }
-        }
-        if shared && !first.is_empty() {
-            lines.push("  options of each".to_string());
-            lines.extend(first.iter().map(Choice::line));
+            let options = &alike[0].options;
+            if alike.len() > 1 && !options.is_empty() {
+                lines.push(match alike.len() == section.entries.len() {
+                    true => "  options of each".to_string(),
+                    false => format!("  options of each of these {}", alike.len()),
+                });
+            }
+            lines.extend(options.iter().map(Choice::line));
         }
     }
     lines.push(String::new());

@@ -1,6 +1,7 @@
 //! `segue trace`: describe, convert, make and draw network traces.
 
 mod convert;
+mod fit;
 mod generate;
 mod info;
 mod plot;
@@ -33,6 +34,8 @@ enum TraceCommand {
     Convert(convert::ConvertArgs),
     /// Make a trace out of a preset
     Generate(generate::GenerateArgs),
+    /// Make a preset out of traces
+    Fit(fit::FitArgs),
     /// Draw traces
     Plot(plot::PlotArgs),
 }
@@ -42,6 +45,7 @@ pub(crate) fn main(args: &TraceArgs) -> Result<(), Error> {
         TraceCommand::Info(args) => info::main(args),
         TraceCommand::Convert(args) => convert::main(args),
         TraceCommand::Generate(args) => generate::main(args),
+        TraceCommand::Fit(args) => fit::main(args),
         TraceCommand::Plot(args) => plot::main(args),
     }
 }
