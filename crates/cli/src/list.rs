@@ -106,7 +106,10 @@ fn sections(kind: Kind) -> Vec<Section> {
                 options: vec![],
             };
             vec![
-                section("traces (--trace preset:NAME,key=value,...)", netmodel::generators::all()),
+                section(
+                    "traces (--trace preset:NAME,key=value,..., or a FILE of segue trace fit)",
+                    netmodel::generators::all(),
+                ),
                 section("videos (--video preset:NAME,key=value,...)", media::presets::all().iter()),
                 Section {
                     name: "ladders (ladder=NAME)",
@@ -164,31 +167,36 @@ fn text(sections: &[Section]) -> String {
             lines.push(String::new());
         }
         lines.push(format!("{HEADING}{}{HEADING:#}", section.name));
-        // Options that all share are told once; so are those of a list whose entries say more than what they are.
-        let first = section.entries.first().map_or(&[][..], |e| &e.options);
-        let shared = section.entries.len() > 1 && section.entries.iter().all(|e| e.options == first);
+        // Of a list whose entries say more than what they are, the options are explained once, below it.
         let apart = section.entries.iter().any(|e| !e.facts.0.is_empty());
-        for item in &section.entries {
-            lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
-            lines.extend(
-                item.facts.0.iter().map(|(name, fact)| wrap_after(&format!("      {name}"), fact, 20)),
-            );
-            match (shared, apart) {
-                (true, _) => {}
-                (false, false) => lines.extend(item.options.iter().map(Choice::line)),
-                (false, true) if item.options.is_empty() => {}
-                (false, true) => {
+        if apart {
+            for item in &section.entries {
+                lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
+                lines.extend(
+                    item.facts.0.iter().map(|(name, fact)| wrap_after(&format!("      {name}"), fact, 20)),
+                );
+                if !item.options.is_empty() {
                     let options: Vec<String> = item.options.iter().map(Choice::given).collect();
                     lines.push(wrap_after("      options", &options.join(" "), 20));
                 }
             }
-        }
-        if shared && !first.is_empty() {
-            lines.push("  options of each".to_string());
-            lines.extend(first.iter().map(Choice::line));
-        } else if apart {
             lines.push("  options".to_string());
             lines.extend(explained(&section.entries));
+            continue;
+        }
+        // Options that entries in a row share are told once.
+        for alike in section.entries.chunk_by(|a, b| a.options == b.options) {
+            for item in alike {
+                lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
+            }
+            let options = &alike[0].options;
+            if alike.len() > 1 && !options.is_empty() {
+                lines.push(match alike.len() == section.entries.len() {
+                    true => "  options of each".to_string(),
+                    false => format!("  options of each of these {}", alike.len()),
+                });
+            }
+            lines.extend(options.iter().map(Choice::line));
         }
     }
     lines.push(String::new());

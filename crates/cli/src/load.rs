@@ -49,8 +49,8 @@ impl Traces {
 }
 
 /// Reads traces: each of `specs` is a file, a folder (with the folders in it), a zip archive, a pattern with `*`, `?` or
-/// `[...]`, or `preset:NAME[,key=value...]`. Files may be compressed by gzip, and may hold several traces. `format` is
-/// `name[:key=value,...]` and overrides what the content shows.
+/// `[...]`, or `preset:NAME[,key=value...]`, where a file of `segue trace fit` is a name, too. Files may be compressed by
+/// gzip, and may hold several traces. `format` is `name[:key=value,...]` and overrides what the content shows.
 ///
 /// In a folder, an archive or behind a pattern, files that are no traces are skipped with a note. A file that is named
 /// must be one.
@@ -142,7 +142,7 @@ impl Source {
     fn load(&self, seed: u64) -> Result<Vec<Loaded>, Error> {
         let file = match self {
             Source::Preset(text) => {
-                let trace = generators::generate(text, seed)?;
+                let trace = preset(text, seed)?;
                 return Ok(vec![Loaded { trace: Some((trace, Measurement::Capacity)), notes: vec![] }]);
             }
             Source::File(file) => file,
@@ -170,7 +170,7 @@ impl Source {
             Source::File(file) => return file.recordings(),
             Source::Preset(text) => text,
         };
-        let trace = generators::generate(text, seed)?;
+        let trace = preset(text, seed)?;
         let (csv, _, write) = formats::parse_spec("csv")?;
         let mut bytes = Vec::new();
         formats::write(&trace, csv, &mut bytes, &write)?;
@@ -229,6 +229,32 @@ pub(crate) fn import_video(path: &Path, format: Option<&str>) -> Result<media::f
         None => (None, media::formats::ReadOptions::default()),
     };
     Ok(media::formats::import_path(path, format, &options)?)
+}
+
+/// The name of a preset, with or without `preset:` before it: up to its options.
+pub(crate) fn preset_name(spec: &str) -> &str {
+    let text = spec.trim();
+    let text = text.strip_prefix(PRESET).unwrap_or(text);
+    text.split([',', ':']).next().unwrap_or_default()
+}
+
+/// The trace of a preset, with or without `preset:` before it: one of the registry, or a file of `segue trace fit`.
+pub(crate) fn preset(spec: &str, seed: u64) -> Result<Trace, Error> {
+    let name = preset_name(spec);
+    let path = Path::new(name);
+    let known = generators::all().any(|e| e.name.eq_ignore_ascii_case(name));
+    if !known && !path.is_file() && name.contains(['.', '/', '\\']) {
+        let problem =
+            "no such file, expected one of segue trace fit or the name of a preset (segue list presets)";
+        return Err(Error::input(name, problem));
+    }
+    if known || !path.is_file() {
+        return Ok(generators::generate(spec, seed)?);
+    }
+    let file = fs::File::open(path).map_err(|e| Error::input(name, format_args!("cannot read: {e}")))?;
+    let fitted = generators::Fitted::read(file).map_err(|e| Error::input(name, e))?;
+    let text = spec.trim();
+    Ok(fitted.generate(text.strip_prefix(PRESET).unwrap_or(text), seed)?)
 }
 
 /// Where a trace comes from.

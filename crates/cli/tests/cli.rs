@@ -7,13 +7,14 @@ use std::process::Stdio;
 
 use common::Bench;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "run",
     "compare",
     "trace",
     "trace info",
     "trace convert",
     "trace generate",
+    "trace fit",
     "trace plot",
     "video",
     "video info",

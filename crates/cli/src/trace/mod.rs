@@ -2,6 +2,7 @@
 
 mod convert;
 mod drive;
+mod fit;
 mod generate;
 mod info;
 mod plot;
@@ -37,6 +38,8 @@ enum TraceCommand {
     Generate(generate::GenerateArgs),
     /// Drive through a radio network
     Drive(drive::DriveArgs),
+    /// Make a preset out of traces
+    Fit(fit::FitArgs),
     /// Draw traces
     Plot(plot::PlotArgs),
 }
@@ -47,6 +50,7 @@ pub(crate) fn main(args: &TraceArgs) -> Result<(), Error> {
         TraceCommand::Convert(args) => convert::main(args),
         TraceCommand::Generate(args) => generate::main(args),
         TraceCommand::Drive(args) => drive::main(args),
+        TraceCommand::Fit(args) => fit::main(args),
         TraceCommand::Plot(args) => plot::main(args),
     }
 }

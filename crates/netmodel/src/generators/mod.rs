@@ -15,24 +15,42 @@
 //!
 //! One file per model; [`all`] is the registry. Everything is a function of the text and the seed, on every platform.
 
-mod cellular;
+mod causalsim;
+mod cell;
+mod congestion;
 mod devices;
+mod families;
+mod genet;
+mod markov;
+mod ou;
+mod pensieve;
+mod process;
 mod radio;
+mod semi_markov;
 mod shapes;
 
+use std::ops::RangeInclusive;
+
 use spec::{Entry, Options, Spec, SpecError};
-use units::{BitRate, Seconds};
+use units::{BitRate, Seconds, SimRng};
+
+pub use markov::{FitOptions, Fitted, State, fit};
 
 use crate::{NetworkError, Trace};
 
-/// The registry. A new preset is an entry of its model's file and a line here.
-static PRESETS: [&Preset; 6] = [
-    &cellular::THREE_G,
-    &cellular::FOUR_G,
-    &cellular::FIVE_G,
-    &shapes::CONSTANT,
-    &shapes::SQUARE,
-    &shapes::STEP,
+/// The registry: the presets of every model. A new model is a file in this folder and a line here.
+static MODELS: [&[Preset]; 11] = [
+    &families::PRESETS,
+    &pensieve::PRESETS,
+    &genet::PRESETS,
+    &causalsim::PRESETS,
+    &congestion::PRESETS,
+    &cell::PRESETS,
+    &ou::PRESETS,
+    &semi_markov::PRESETS,
+    &shapes::PRESETS,
+    &devices::PRESETS,
+    &radio::PRESETS,
 ];
 
 /// A preset: what it is called, and how it is made.
@@ -40,12 +58,14 @@ pub(crate) struct Preset {
     entry: Entry,
     /// Whether it draws from the seed.
     random: bool,
-    make: fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>,
+    make: Make,
 }
 
-/// The registry, and the tables of presets that differ in their numbers only.
+/// The periods of a preset with these options and this seed.
+type Make = fn(&Options, u64) -> Result<Vec<crate::Period>, NetworkError>;
+
 fn presets() -> impl Iterator<Item = &'static Preset> {
-    PRESETS.into_iter().chain(&devices::PRESETS).chain(&radio::PRESETS)
+    MODELS.into_iter().flatten()
 }
 
 /// All presets: name, one line, options with defaults.
@@ -69,6 +89,35 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     };
     let (name, seed) = named(text, &options, preset.random, seed)?;
     Trace::new(name, (preset.make)(&options, seed)?)
+}
+
+/// Options of several presets.
+mod keys {
+    use spec::{Opt, opt};
+
+    pub(super) const DURATION: Opt = opt("duration", "600", "length in s; the trace loops");
+    pub(super) const LATENCY: Opt = opt("latency", "0.02", "latency of every request in s");
+    pub(super) const SEED: Opt = opt("seed", "auto", "whole number; auto: the caller's");
+}
+
+/// A number that is the option's, or where that is `auto`, the preset's own.
+fn given(options: &Options, key: &str, range: RangeInclusive<f64>, own: f64) -> Result<f64, SpecError> {
+    match options.text(key) {
+        "auto" => Ok(own),
+        _ => options.number(key, range),
+    }
+}
+
+/// A number that is the option's, or where that is `auto`, drawn. It is drawn in any case, so that an option leaves the other
+/// draws as they are.
+fn drawn(
+    options: &Options,
+    key: &str,
+    range: RangeInclusive<f64>,
+    from: [f64; 2],
+    rng: &mut SimRng,
+) -> Result<f64, SpecError> {
+    given(options, key, range, rng.range(from[0], from[1]))
 }
 
 /// The name of a trace that is enough to make it again, and the seed: the text's own, else the caller's.

@@ -11,18 +11,18 @@
 use spec::{Entry, Opt, Options, opt};
 use units::Seconds;
 
-use super::{MAX_PERIODS, Preset, rate, seconds};
+use super::{MAX_PERIODS, Preset, keys, rate, seconds};
 use crate::{NetworkError, Period};
 
-const DURATION: Opt = opt("duration", "600", "length in s; the trace loops");
-const LATENCY: Opt = opt("latency", "0.02", "latency of every request in s");
 const SEED: Opt = opt("seed", "auto", "ignored: nothing is drawn");
 
-pub(super) static CONSTANT: Preset = Preset {
+pub(super) static PRESETS: [Preset; 3] = [CONSTANT, STEP, SQUARE];
+
+const CONSTANT: Preset = Preset {
     entry: Entry {
         name: "constant",
         about: "one rate throughout",
-        options: &[opt("rate", "3", "rate in Mbit/s"), DURATION, LATENCY, SEED],
+        options: &[opt("rate", "3", "rate in Mbit/s"), keys::DURATION, keys::LATENCY, SEED],
     },
     random: false,
     make: |options, _| {
@@ -31,7 +31,7 @@ pub(super) static CONSTANT: Preset = Preset {
     },
 };
 
-pub(super) static STEP: Preset = Preset {
+const STEP: Preset = Preset {
     entry: Entry {
         name: "step",
         about: "one rate, then another",
@@ -39,8 +39,8 @@ pub(super) static STEP: Preset = Preset {
             opt("from", "5", "rate before the step in Mbit/s"),
             opt("to", "1", "rate after the step in Mbit/s"),
             opt("at", "60", "time of the step in s"),
-            DURATION,
-            LATENCY,
+            keys::DURATION,
+            keys::LATENCY,
             SEED,
         ],
     },
@@ -57,7 +57,7 @@ pub(super) static STEP: Preset = Preset {
     },
 };
 
-pub(super) static SQUARE: Preset = Preset {
+const SQUARE: Preset = Preset {
     entry: Entry {
         name: "square",
         about: "two rates in turn",
@@ -66,8 +66,8 @@ pub(super) static SQUARE: Preset = Preset {
             opt("high", "5", "the higher rate in Mbit/s, which comes first"),
             opt("period", "20", "length of a cycle in s"),
             opt("duty", "0.5", "share of the cycle with the higher rate"),
-            DURATION,
-            LATENCY,
+            keys::DURATION,
+            keys::LATENCY,
             SEED,
         ],
     },
