@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use common::Bench;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "compare",
     "trace",
@@ -17,6 +17,8 @@ const COMMANDS: [&str; 13] = [
     "trace plot",
     "video",
     "video info",
+    "video import",
+    "video export",
     "video generate",
     "qoe",
     "list",
@@ -46,7 +48,7 @@ fn lists_know_every_name() {
         ("qoe", vec!["yin", "pensieve-lin", "bola", "p1203"]),
         ("profiles", vec!["default", "sabre-09b03bb", "pensieve-1120bb1"]),
         ("presets", vec!["3g", "4g", "5g", "constant", "step", "square", "cbr", "vbr", "pensieve"]),
-        ("formats", vec!["csv", "cooked", "mahimahi", "sabre", "pensieve", "segue"]),
+        ("formats", vec!["csv", "cooked", "mahimahi", "sabre", "pensieve", "segue", "dash", "hls"]),
     ] {
         let text = bench.ok(&format!("list {kind}")).out;
         let json = bench.ok(&format!("list {kind} --json")).json();

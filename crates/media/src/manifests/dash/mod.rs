@@ -94,7 +94,9 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let name = title.map_or_else(|| name(options), |t| t.split_whitespace().collect::<Vec<_>>().join(" "));
     let video = tracks::video(name, picked.video, &mut notes)?;
     let audio = audio_of(picked.audio, &mut notes);
-    notes.dedup();
+    // Periods and representations say the same, many times over.
+    let mut said = std::collections::BTreeSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     Ok((video.with_audio(audio), notes))
 }
 
