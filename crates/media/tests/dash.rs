@@ -430,6 +430,11 @@ fn what_is_no_manifest_or_too_much_is_refused() {
             "Representation[0].@bandwidth is wrong",
         ),
         (mpd("", rung), "the end of the period is unknown"),
+        (
+            "<MPD><Period start=\"PT9S\"/><Period start=\"PT5S\"/></MPD>".into(),
+            "period 1: its duration is -4 s, expected at least 0",
+        ),
+        ("<MPD><Period/><Period/></MPD>".into(), "period 2: its start is unknown"),
         (mpd(TEN_SECONDS, &template("media=\"$Number$\"")), "the duration of its segments is absent"),
         (mpd(TEN_SECONDS, &template("duration=\"4\"")), "SegmentTemplate@media is absent"),
         (mpd(TEN_SECONDS, &template("duration=\"0\" media=\"$Number$\"")), "@duration is 0"),

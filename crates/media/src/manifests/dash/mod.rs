@@ -22,6 +22,8 @@ mod guard;
 mod segments;
 mod template;
 
+use std::time::Duration;
+
 use dash_mpd_core::{
     AdaptationSet, BaseURL, MPD, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
     is_audio_adaptation, is_video_adaptation,
@@ -72,14 +74,13 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let mut survey = Survey::new(source.beside);
     let base = Place::manifest().join(first_base(&mpd.base_url));
     let mut all: Option<Picked> = None;
-    for (index, period) in mpd.periods.iter().enumerate() {
-        let whole = Span::of(&mpd, index)?;
-        if whole.end.is_some_and(|end| end <= Seconds::ZERO) {
-            continue; // a period that was cut away
+    for (index, (period, span)) in mpd.periods.iter().zip(Span::all(&mpd)?).enumerate() {
+        if span.end.is_some_and(|end| end <= Seconds::ZERO) {
+            continue; // a period that was cut away, or is still to come
         }
         let id = period.id.as_ref().map_or(String::new(), |id| format!(" ({})", quoted(id)));
         let within = |e: MediaError| e.within(&format!("period {}{id}", index + 1));
-        let picked = pick(period, &base, whole, options, &mut survey, &mut notes).map_err(within)?;
+        let picked = pick(period, &base, span, options, &mut survey, &mut notes).map_err(within)?;
         match &mut all {
             None => all = Some(picked),
             Some(all) => all.append(picked, &mut notes).map_err(within)?,
@@ -116,37 +117,45 @@ struct Span {
 }
 
 impl Span {
-    /// The time of one period of a presentation (ISO/IEC 23009-1, 5.3.2.1).
-    fn of(mpd: &MPD, index: usize) -> Result<Span, MediaError> {
-        let seconds = |d: std::time::Duration| Seconds::from_millis(d.as_secs_f64() * 1e3);
-        let mut start = Some(Seconds::ZERO);
-        for (k, period) in mpd.periods.iter().enumerate().take(index + 1) {
-            let before = k.checked_sub(1).and_then(|b| mpd.periods.get(b)?.duration).map(seconds);
-            let follows = if k == 0 { start } else { start.zip(before).map(|(s, d)| s + d) };
-            start = period.start.map(seconds).or(follows);
-        }
-        let Some(start) = start else {
-            let found = "unknown";
-            let expected = "Period@start, or Period@duration of the period before";
-            return Err(MediaError::input(0, format!("the start of period {}", index + 1), found, expected));
+    /// The time of every period of a presentation (ISO/IEC 23009-1, 5.3.2.1).
+    fn all(mpd: &MPD) -> Result<Vec<Span>, MediaError> {
+        // Nanoseconds are what the parser has: milliseconds of a decimal fraction stay exact.
+        let seconds = |d: Duration| Seconds::from_millis(d.as_nanos() as f64 / 1e6);
+        let wrong = |index: usize, what: &str, found: String, expected: &str| {
+            MediaError::input(0, format!("period {}: its {what}", index + 1), found, expected)
         };
-        let own = mpd.periods.get(index).and_then(|p| p.duration).map(seconds);
-        let next = mpd.periods.get(index + 1).and_then(|p| p.start).map(|s| seconds(s) - start);
-        let total = mpd.mediaPresentationDuration.map(|d| seconds(d) - start);
-        let is_last = index + 1 == mpd.periods.len();
-        let end = own.or(next).or(total.filter(|_| is_last));
-        let mut span = Span { end, window: Seconds::ZERO, open: false };
-        if let (true, None, Some(published), Some(began)) =
-            (is_dynamic(mpd), span.end, mpd.publishTime, mpd.availabilityStartTime)
-        {
-            let now = Seconds::from_millis(published.signed_duration_since(began).num_milliseconds() as f64);
-            let end = now - start;
-            (span.end, span.open) = (Some(end), true);
-            if let Some(depth) = mpd.timeShiftBufferDepth {
-                span.window = (end - seconds(depth)).max(Seconds::ZERO);
+        let mut spans = Vec::new();
+        let mut follows = Some(Seconds::ZERO);
+        for (index, period) in mpd.periods.iter().enumerate() {
+            let Some(start) = period.start.map(seconds).or(follows) else {
+                let expected = "Period@start, or Period@duration of the period before";
+                return Err(wrong(index, "start", "unknown".into(), expected));
+            };
+            let own = period.duration.map(seconds);
+            follows = own.map(|d| start + d);
+            let next = mpd.periods.get(index + 1);
+            let until = match next {
+                Some(next) => next.start,
+                None => mpd.mediaPresentationDuration,
+            };
+            let end = own.or(until.map(|until| seconds(until) - start));
+            if let Some(end) = end.filter(|e| *e < Seconds::ZERO) {
+                return Err(wrong(index, "duration", format!("{} s", end.get()), "at least 0"));
             }
+            spans.push(Span { end, window: Seconds::ZERO, open: false }.published(mpd, start));
         }
-        Ok(span)
+        Ok(spans)
+    }
+
+    /// The same, of a period that begins at `start`, up to what was there when a dynamic manifest was published.
+    fn published(self, mpd: &MPD, start: Seconds) -> Span {
+        let times = mpd.publishTime.zip(mpd.availabilityStartTime).filter(|_| is_dynamic(mpd));
+        let Some((published, began)) = times.filter(|_| self.end.is_none()) else { return self };
+        let now = Seconds::from_millis(published.signed_duration_since(began).num_milliseconds() as f64);
+        let end = now - start;
+        let depth = mpd.timeShiftBufferDepth.map(|d| Seconds::new(d.as_secs_f64()));
+        let window = depth.map_or(Seconds::ZERO, |depth| (end - depth).max(Seconds::ZERO));
+        Span { end: Some(end), window, open: true }
     }
 }
 
