@@ -8,7 +8,7 @@
 //! | sizes | the file beside the manifest, else `mediaRange` or `sidx`, else `@bandwidth` times the duration |
 //! | ladder | the first adaptation set of pictures (of the codec that the option names), and those that it may switch to |
 //! | audio | an [`Audio`](crate::Audio) per adaptation set |
-//! | periods | one after the other; all must have the same bitrates |
+//! | periods | one after the other; all must have the same bitrates, up to 1 % |
 //! | name | `ProgramInformation/Title`, else the file's |
 //!
 //! Of a dynamic presentation, what the manifest lists is taken as a video on demand: its segment timelines; for templates
@@ -75,8 +75,8 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let base = Place::manifest().join(first_base(&mpd.base_url));
     let mut all: Option<Picked> = None;
     for (index, (period, span)) in mpd.periods.iter().zip(Span::all(&mpd)?).enumerate() {
-        if span.end.is_some_and(|end| end <= Seconds::ZERO) {
-            continue; // a period that was cut away, or is still to come
+        if !span.open && span.end.is_some_and(|end| end <= Seconds::ZERO) {
+            continue; // a period that was cut away
         }
         let id = period.id.as_ref().map_or(String::new(), |id| format!(" ({})", quoted(id)));
         let within = |e: MediaError| e.within(&format!("period {}{id}", index + 1));
@@ -89,6 +89,10 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let Some(picked) = all else {
         return Err(MediaError::input(0, "the manifest", "without periods", "at least one Period"));
     };
+    if is_dynamic(&mpd) && picked.video.iter().all(|t| t.segments() == 0) {
+        let found = "without a segment that was complete at publishTime";
+        return Err(MediaError::input(0, "the manifest", found, "a SegmentTimeline, or a later publishTime"));
+    }
     notes.extend(survey.notes());
     let title = mpd.ProgramInformation.iter().find_map(|p| p.Title.as_ref()?.content.as_deref());
     let title = title.map(str::trim).filter(|t| !t.is_empty());
@@ -104,6 +108,9 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
 fn is_dynamic(mpd: &MPD) -> bool {
     mpd.mpdtype.as_deref() == Some("dynamic")
 }
+
+/// How much the bitrate of a rung may differ from period to period, relative to the first.
+const SAME_RUNG: f64 = 0.01;
 
 /// The time of a period, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +189,10 @@ impl Picked {
                 format!("that of the periods before: {} kbit/s", bitrates(&self.video)),
             ));
         }
+        if self.video.iter().zip(&next.video).any(|(a, b)| a.rung.bitrate != b.rung.bitrate) {
+            notes
+                .push("the bitrates of the periods differ by up to 1 %: those of the first are taken".into());
+        }
         for (track, later) in self.video.iter_mut().zip(next.video) {
             track.append(later);
         }
@@ -204,8 +215,13 @@ impl Picked {
     }
 }
 
+/// Whether two periods have the same ladder. Packagers measure the bitrate of each period anew.
 fn same_rungs(a: &[Track], b: &[Track]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.rung.bitrate == b.rung.bitrate)
+    let near = |(a, b): (&Track, &Track)| {
+        let (a, b) = (a.rung.bitrate.kbps(), b.rung.bitrate.kbps());
+        (a - b).abs() <= SAME_RUNG * a
+    };
+    a.len() == b.len() && a.iter().zip(b).all(near)
 }
 
 fn bitrates(tracks: &[Track]) -> String {
