@@ -7,17 +7,20 @@ use std::process::Stdio;
 
 use common::Bench;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: &[&str] = &[
     "run",
     "compare",
     "trace",
     "trace info",
     "trace convert",
     "trace generate",
+    "trace drive",
     "trace fit",
     "trace plot",
     "video",
     "video info",
+    "video import",
+    "video export",
     "video generate",
     "qoe",
     "list",
@@ -47,7 +50,7 @@ fn lists_know_every_name() {
         ("qoe", vec!["yin", "pensieve-lin", "bola", "p1203"]),
         ("profiles", vec!["default", "sabre-09b03bb", "pensieve-1120bb1"]),
         ("presets", vec!["3g", "4g", "5g", "constant", "step", "square", "cbr", "vbr", "pensieve"]),
-        ("formats", vec!["csv", "cooked", "mahimahi", "sabre", "pensieve", "segue"]),
+        ("formats", vec!["csv", "cooked", "mahimahi", "sabre", "pensieve", "segue", "dash", "hls"]),
     ] {
         let text = bench.ok(&format!("list {kind}")).out;
         let json = bench.ok(&format!("list {kind} --json")).json();

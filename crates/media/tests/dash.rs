@@ -262,6 +262,14 @@ fn periods_follow_each_other() {
     );
     assert_eq!(all.video.audio().len(), 1);
     assert_eq!(all.video.audio()[0].track.segments(), 5);
+    // A packager that measures each period anew.
+    let all = import(&manifest(&[1001, 7990], "en"), &Shelf::default()).expect("valid");
+    assert_eq!((kbps(&all.video), bytes(&all.video, 1)[4]), (vec![1.0, 8.0], 998.75));
+    assert!(
+        all.notes.contains(
+            &"the bitrates of the periods differ by up to 1 %: those of the first are taken".into()
+        )
+    );
     // Audio of one period only is left out; a ladder of one period only is an error.
     let all = import(&manifest(&[1000, 8000], "de"), &Shelf::default()).expect("valid");
     assert!(all.video.audio().is_empty());
@@ -290,6 +298,10 @@ fn a_dynamic_presentation_is_what_it_lists() {
     // Without a limit, everything from the first one on.
     assert_eq!(video(&template(times), &Shelf::default()).segments(), 12);
     assert!(refused(&template("type=\"dynamic\""), &Shelf::default()).contains("publishTime"));
+    let unborn = template(&times.replace("00:01:00", "00:00:00"));
+    assert!(
+        refused(&unborn, &Shelf::default()).contains("without a segment that was complete at publishTime")
+    );
     // A timeline says itself what is there.
     let manifest = mpd(
         "type=\"dynamic\"",
@@ -430,6 +442,11 @@ fn what_is_no_manifest_or_too_much_is_refused() {
             "Representation[0].@bandwidth is wrong",
         ),
         (mpd("", rung), "the end of the period is unknown"),
+        (
+            "<MPD><Period start=\"PT9S\"/><Period start=\"PT5S\"/></MPD>".into(),
+            "period 1: its duration is -4 s, expected at least 0",
+        ),
+        ("<MPD><Period/><Period/></MPD>".into(), "period 2: its start is unknown"),
         (mpd(TEN_SECONDS, &template("media=\"$Number$\"")), "the duration of its segments is absent"),
         (mpd(TEN_SECONDS, &template("duration=\"4\"")), "SegmentTemplate@media is absent"),
         (mpd(TEN_SECONDS, &template("duration=\"0\" media=\"$Number$\"")), "@duration is 0"),

@@ -1,7 +1,7 @@
 //! Readers and writers of videos: what they read, what they refuse and how they say it, and what survives a round trip.
 
 use media::formats::{self, Format, ReadOptions, SourceFile};
-use media::{Availability, Ladder, MediaError, Rung, Video, presets, stats};
+use media::{Availability, Ladder, MediaError, Rung, SizeSource, Video, presets, stats};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use units::{BitRate, Bits, Seconds};
@@ -11,6 +11,12 @@ const SABRE: &str = r#"{"segment_duration_ms": 3000, "bitrates_kbps": [230, 331]
 const SEGUE: &str = r#"{"schema": "segue.video/1", "name": "talk",
     "rungs": [{"bitrate_kbps": 300, "width": 640, "height": 360, "fps": 25, "codec": "avc1.4d401e"}, {"bitrate_kbps": 750.5}],
     "durations_s": [2.002, 1], "sizes_bits": [[600600, 1502501], [300000, 750500]]}"#;
+
+const MPD: &str = r#"<MPD mediaPresentationDuration="PT10S"><Period><AdaptationSet mimeType="video/mp4">
+    <SegmentTemplate timescale="10" media="$Time%03d$"><SegmentTimeline><S t="7" d="40" r="-1"/></SegmentTimeline></SegmentTemplate>
+    <Representation id="v" bandwidth="8000"><BaseURL>a/</BaseURL></Representation></AdaptationSet></Period></MPD>"#;
+const PLAYLIST: &str =
+    "#EXTM3U\n#EXT-X-BITRATE:700\n#EXTINF:4.004,\na.ts\n#EXTINF:3,\n#EXT-X-BYTERANGE:9@1\nb.ts\n";
 
 fn format(name: &str) -> &'static Format {
     formats::by_name(name).expect("a known format")
@@ -212,17 +218,17 @@ proptest! {
     /// Valid files with some bytes changed, cut out or added.
     #[test]
     fn no_damaged_file_panics(
-        which in 0..3usize,
+        which in 0..5usize,
         damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..6),
     ) {
-        let mut bytes = [SABRE, SEGUE, "181801\n155580\n"][which].as_bytes().to_vec();
+        let mut bytes = [SABRE, SEGUE, "181801\n155580\n", MPD, PLAYLIST][which].as_bytes().to_vec();
         for (at, how, byte) in damage {
             if bytes.is_empty() { break; }
             let at = at.index(bytes.len());
             match how {
                 0 => bytes[at] = byte,
                 1 => { bytes.remove(at); }
-                2 => bytes.insert(at, b"0123456789.-eE,\n\"]"[usize::from(byte) % 18]),
+                2 => bytes.insert(at, b"0123456789.-eE,\n\"]<>/$%"[usize::from(byte) % 23]),
                 _ => bytes.truncate(at),
             }
         }
@@ -247,6 +253,46 @@ fn exercise(bytes: &[u8]) {
             Err(e) => assert!(!e.to_string().contains('\n'), "one line: {e}"),
         }
     }
+}
+
+#[test]
+fn sources_of_sizes_and_audio_are_part_of_the_format() {
+    let rungs = |low: &str, high: &str| {
+        format!(
+            r#"{{"schema": "segue.video/1", "rungs": [{{"bitrate_kbps": 300{low}}}, {{"bitrate_kbps": 750{high}}}],
+            "durations_s": 4, "sizes_bits": [[1, 2], [3, 4]], "audio": [{{"name": "English", "language": "en",
+            "rungs": [{{"bitrate_kbps": 64}}], "durations_s": [3, 5], "sizes_bits": [[5], [6]]}}]}}"#
+        )
+    };
+    let video =
+        read(&rungs(r#", "sizes_from": "file""#, r#", "sizes_from": ["sidx", "bandwidth"]"#)).expect("valid");
+    let source = |k, level| video.size_source(k, level).expect("known");
+    let sources = [source(0, 0), source(1, 0), source(0, 1), source(1, 1)];
+    assert_eq!(sources, [SizeSource::File, SizeSource::File, SizeSource::Sidx, SizeSource::Bandwidth]);
+    assert_eq!(sources.map(SizeSource::is_estimate), [false, false, false, true]);
+    assert_eq!(video.with_segments(3).size_source(2, 1), Some(SizeSource::Sidx));
+    let audio = &video.audio()[0];
+    assert_eq!((audio.track.name(), audio.language.as_deref()), ("English", Some("en")));
+    assert_eq!((audio.track.start(1), audio.track.size(1, 0)), (Seconds::new(3.0), Bits::new(6.0)));
+    assert!(video.with_segments(3).audio().is_empty());
+    let counts = &stats::of_video(&video).rungs[1];
+    assert_eq!((counts.estimated(), counts.sizes_from.len()), (1, 2));
+    let written = formats::write(&video, format("segue")).expect("writable");
+    assert_eq!(read(std::str::from_utf8(&written.files[0].bytes).expect("text")).expect("ours"), video);
+    for (low, high, says) in [
+        (r#", "sizes_from": "file""#, "", "rung 1: sizes_from is absent, expected one in every rung"),
+        (
+            r#", "sizes_from": ["file"]"#,
+            r#", "sizes_from": "file""#,
+            "rung 0: sizes_from is a list of 1, expected one per segment (2)",
+        ),
+        (r#", "sizes_from": "guess""#, "", "sizes_from is neither"),
+    ] {
+        let message = read(&rungs(low, high)).expect_err(says).to_string();
+        assert!(message.contains(says), "{message}");
+    }
+    let bad = rungs("", "").replace("[[5], [6]]", "[[5], [0]]");
+    assert!(read(&bad).expect_err("a size of 0").to_string().contains("audio 0 is wrong: segment 1, rung 0"));
 }
 
 #[test]

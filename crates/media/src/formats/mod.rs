@@ -52,11 +52,15 @@ pub struct Format {
     pub folder: bool,
     /// Why the beginning of a file looks like this format, if it does.
     pub(crate) detect: fn(&str) -> Option<&'static str>,
-    /// The video, and what the user should know about how it was read.
-    pub(crate) read: fn(&Source<'_>, &ReadOptions) -> Result<(Video, Vec<String>), MediaError>,
+    pub(crate) read: Reader,
     /// Absent where Segue only reads.
-    pub(crate) write: Option<fn(&Video) -> Result<Written, MediaError>>,
+    pub(crate) write: Option<Writer>,
 }
+
+/// Makes a video of a source, and says what the user should know about it.
+type Reader = fn(&Source<'_>, &ReadOptions) -> Result<(Video, Vec<String>), MediaError>;
+
+type Writer = fn(&Video) -> Result<Written, MediaError>;
 
 /// What a reader gets: the file or files that it is given, and what lies beside them.
 pub(crate) struct Source<'a> {

@@ -53,22 +53,27 @@ impl Disk {
         Disk { folder: folder.to_path_buf() }
     }
 
-    /// The path of a plain file of that name; a reference that is absolute on this system means no file beside the manifest.
-    fn file(&self, name: &str) -> Option<PathBuf> {
+    /// The path and size of a plain file of that name; a reference that is absolute on this system means no file beside the
+    /// manifest.
+    fn file(&self, name: &str) -> Option<(PathBuf, u64)> {
         let relative = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::ParentDir);
         let name = Path::new(name);
+        if !name.components().all(relative) {
+            return None;
+        }
         let path = self.folder.join(name);
-        (name.components().all(relative) && path.is_file()).then_some(path)
+        let metadata = std::fs::metadata(&path).ok().filter(|m| m.is_file())?;
+        Some((path, metadata.len()))
     }
 }
 
 impl Beside for Disk {
     fn size(&self, name: &str) -> Option<u64> {
-        std::fs::metadata(self.file(name)?).ok().map(|m| m.len())
+        self.file(name).map(|(_, size)| size)
     }
 
     fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError> {
-        let Some(path) = self.file(name) else { return Ok(None) };
+        let Some((path, _)) = self.file(name) else { return Ok(None) };
         let part = || {
             let mut file = std::fs::File::open(path)?;
             file.seek(SeekFrom::Start(from))?;

@@ -56,6 +56,21 @@ impl ByteRange {
     }
 }
 
+/// Whether so many segments may be looked for.
+///
+/// # Errors
+/// [`MediaError::Input`] for too many.
+pub(crate) fn affordable(segments: f64) -> Result<(), MediaError> {
+    match segments > MAX_SEGMENTS as f64 {
+        true => {
+            let found = format!("above {MAX_SEGMENTS}");
+            let expected = "at most that many over all renditions";
+            Err(MediaError::input(0, "the number of segments", found, expected))
+        }
+        false => Ok(()),
+    }
+}
+
 /// How often something was met, and where first.
 #[derive(Debug, Default)]
 struct Tally {
@@ -100,15 +115,7 @@ impl<'a> Survey<'a> {
     /// [`MediaError::Input`] for one too many.
     pub(crate) fn count(&mut self) -> Result<(), MediaError> {
         self.segments += 1;
-        match self.segments > MAX_SEGMENTS {
-            true => Err(MediaError::input(
-                0,
-                "the number of segments",
-                format!("above {MAX_SEGMENTS}"),
-                "at most that many over all renditions",
-            )),
-            false => Ok(()),
-        }
+        affordable(self.segments as f64)
     }
 
     /// Remembers a file that ends before its last segment.

@@ -67,9 +67,9 @@ impl Track {
         self.durations.iter().copied().fold(Seconds::ZERO, |sum, d| sum + d)
     }
 
-    /// Whether it has a size that is no count of bytes.
-    pub(crate) fn is_estimated(&self) -> bool {
-        self.sources.iter().any(|s| s.is_estimate())
+    /// Whether it has a size that is estimated from the bitrate of the whole rendition.
+    pub(crate) fn is_of_bandwidth(&self) -> bool {
+        self.sources.iter().any(|s| *s > SizeSource::Bitrate)
     }
 
     fn kbps(&self) -> f64 {

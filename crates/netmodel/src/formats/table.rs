@@ -352,6 +352,10 @@ pub(crate) fn write_seconds(
     if means > 0 {
         losses.push(format!("{means} row(s) of one second are means over changes of the rate"));
     }
+    let longer = trace.periods().iter().filter(|p| p.duration > Seconds::new(1.0)).count();
+    if longer > 0 {
+        losses.push(format!("{longer} period(s) of more than a second become several rows"));
+    }
     if length > at {
         losses.push(format!("the last {} are not written: a row stands for a second", length - at));
     }

@@ -8,7 +8,7 @@
 //! | sizes | the file beside the manifest, else `mediaRange` or `sidx`, else `@bandwidth` times the duration |
 //! | ladder | the first adaptation set of pictures (of the codec that the option names), and those that it may switch to |
 //! | audio | an [`Audio`](crate::Audio) per adaptation set |
-//! | periods | one after the other; all must have the same bitrates |
+//! | periods | one after the other; all must have the same bitrates, up to 1 % |
 //! | name | `ProgramInformation/Title`, else the file's |
 //!
 //! Of a dynamic presentation, what the manifest lists is taken as a video on demand: its segment timelines; for templates
@@ -21,6 +21,8 @@
 mod guard;
 mod segments;
 mod template;
+
+use std::time::Duration;
 
 use dash_mpd_core::{
     AdaptationSet, BaseURL, MPD, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
@@ -72,14 +74,13 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let mut survey = Survey::new(source.beside);
     let base = Place::manifest().join(first_base(&mpd.base_url));
     let mut all: Option<Picked> = None;
-    for (index, period) in mpd.periods.iter().enumerate() {
-        let whole = Span::of(&mpd, index)?;
-        if whole.end.is_some_and(|end| end <= Seconds::ZERO) {
+    for (index, (period, span)) in mpd.periods.iter().zip(Span::all(&mpd)?).enumerate() {
+        if !span.open && span.end.is_some_and(|end| end <= Seconds::ZERO) {
             continue; // a period that was cut away
         }
         let id = period.id.as_ref().map_or(String::new(), |id| format!(" ({})", quoted(id)));
         let within = |e: MediaError| e.within(&format!("period {}{id}", index + 1));
-        let picked = pick(period, &base, whole, options, &mut survey, &mut notes).map_err(within)?;
+        let picked = pick(period, &base, span, options, &mut survey, &mut notes).map_err(within)?;
         match &mut all {
             None => all = Some(picked),
             Some(all) => all.append(picked, &mut notes).map_err(within)?,
@@ -88,19 +89,28 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let Some(picked) = all else {
         return Err(MediaError::input(0, "the manifest", "without periods", "at least one Period"));
     };
+    if is_dynamic(&mpd) && picked.video.iter().all(|t| t.segments() == 0) {
+        let found = "without a segment that was complete at publishTime";
+        return Err(MediaError::input(0, "the manifest", found, "a SegmentTimeline, or a later publishTime"));
+    }
     notes.extend(survey.notes());
     let title = mpd.ProgramInformation.iter().find_map(|p| p.Title.as_ref()?.content.as_deref());
     let title = title.map(str::trim).filter(|t| !t.is_empty());
     let name = title.map_or_else(|| name(options), |t| t.split_whitespace().collect::<Vec<_>>().join(" "));
     let video = tracks::video(name, picked.video, &mut notes)?;
     let audio = audio_of(picked.audio, &mut notes);
-    notes.dedup();
+    // Periods and representations say the same, many times over.
+    let mut said = std::collections::BTreeSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     Ok((video.with_audio(audio), notes))
 }
 
 fn is_dynamic(mpd: &MPD) -> bool {
     mpd.mpdtype.as_deref() == Some("dynamic")
 }
+
+/// How much the bitrate of a rung may differ from period to period, relative to the first.
+const SAME_RUNG: f64 = 0.01;
 
 /// The time of a period, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -114,37 +124,45 @@ struct Span {
 }
 
 impl Span {
-    /// The time of one period of a presentation (ISO/IEC 23009-1, 5.3.2.1).
-    fn of(mpd: &MPD, index: usize) -> Result<Span, MediaError> {
-        let seconds = |d: std::time::Duration| Seconds::from_millis(d.as_secs_f64() * 1e3);
-        let mut start = Some(Seconds::ZERO);
-        for (k, period) in mpd.periods.iter().enumerate().take(index + 1) {
-            let before = k.checked_sub(1).and_then(|b| mpd.periods.get(b)?.duration).map(seconds);
-            let follows = if k == 0 { start } else { start.zip(before).map(|(s, d)| s + d) };
-            start = period.start.map(seconds).or(follows);
-        }
-        let Some(start) = start else {
-            let found = "unknown";
-            let expected = "Period@start, or Period@duration of the period before";
-            return Err(MediaError::input(0, format!("the start of period {}", index + 1), found, expected));
+    /// The time of every period of a presentation (ISO/IEC 23009-1, 5.3.2.1).
+    fn all(mpd: &MPD) -> Result<Vec<Span>, MediaError> {
+        // Nanoseconds are what the parser has: milliseconds of a decimal fraction stay exact.
+        let seconds = |d: Duration| Seconds::from_millis(d.as_nanos() as f64 / 1e6);
+        let wrong = |index: usize, what: &str, found: String, expected: &str| {
+            MediaError::input(0, format!("period {}: its {what}", index + 1), found, expected)
         };
-        let own = mpd.periods.get(index).and_then(|p| p.duration).map(seconds);
-        let next = mpd.periods.get(index + 1).and_then(|p| p.start).map(|s| seconds(s) - start);
-        let total = mpd.mediaPresentationDuration.map(|d| seconds(d) - start);
-        let is_last = index + 1 == mpd.periods.len();
-        let end = own.or(next).or(total.filter(|_| is_last));
-        let mut span = Span { end, window: Seconds::ZERO, open: false };
-        if let (true, None, Some(published), Some(began)) =
-            (is_dynamic(mpd), span.end, mpd.publishTime, mpd.availabilityStartTime)
-        {
-            let now = Seconds::from_millis(published.signed_duration_since(began).num_milliseconds() as f64);
-            let end = now - start;
-            (span.end, span.open) = (Some(end), true);
-            if let Some(depth) = mpd.timeShiftBufferDepth {
-                span.window = (end - seconds(depth)).max(Seconds::ZERO);
+        let mut spans = Vec::new();
+        let mut follows = Some(Seconds::ZERO);
+        for (index, period) in mpd.periods.iter().enumerate() {
+            let Some(start) = period.start.map(seconds).or(follows) else {
+                let expected = "Period@start, or Period@duration of the period before";
+                return Err(wrong(index, "start", "unknown".into(), expected));
+            };
+            let own = period.duration.map(seconds);
+            follows = own.map(|d| start + d);
+            let next = mpd.periods.get(index + 1);
+            let until = match next {
+                Some(next) => next.start,
+                None => mpd.mediaPresentationDuration,
+            };
+            let end = own.or(until.map(|until| seconds(until) - start));
+            if let Some(end) = end.filter(|e| *e < Seconds::ZERO) {
+                return Err(wrong(index, "duration", format!("{} s", end.get()), "at least 0"));
             }
+            spans.push(Span { end, window: Seconds::ZERO, open: false }.published(mpd, start));
         }
-        Ok(span)
+        Ok(spans)
+    }
+
+    /// The same, of a period that begins at `start`, up to what was there when a dynamic manifest was published.
+    fn published(self, mpd: &MPD, start: Seconds) -> Span {
+        let times = mpd.publishTime.zip(mpd.availabilityStartTime).filter(|_| is_dynamic(mpd));
+        let Some((published, began)) = times.filter(|_| self.end.is_none()) else { return self };
+        let now = Seconds::from_millis(published.signed_duration_since(began).num_milliseconds() as f64);
+        let end = now - start;
+        let depth = mpd.timeShiftBufferDepth.map(|d| Seconds::new(d.as_secs_f64()));
+        let window = depth.map_or(Seconds::ZERO, |depth| (end - depth).max(Seconds::ZERO));
+        Span { end: Some(end), window, open: true }
     }
 }
 
@@ -171,6 +189,10 @@ impl Picked {
                 format!("that of the periods before: {} kbit/s", bitrates(&self.video)),
             ));
         }
+        if self.video.iter().zip(&next.video).any(|(a, b)| a.rung.bitrate != b.rung.bitrate) {
+            notes
+                .push("the bitrates of the periods differ by up to 1 %: those of the first are taken".into());
+        }
         for (track, later) in self.video.iter_mut().zip(next.video) {
             track.append(later);
         }
@@ -193,8 +215,13 @@ impl Picked {
     }
 }
 
+/// Whether two periods have the same ladder. Packagers measure the bitrate of each period anew.
 fn same_rungs(a: &[Track], b: &[Track]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.rung.bitrate == b.rung.bitrate)
+    let near = |(a, b): (&Track, &Track)| {
+        let (a, b) = (a.rung.bitrate.kbps(), b.rung.bitrate.kbps());
+        (a - b).abs() <= SAME_RUNG * a
+    };
+    a.len() == b.len() && a.iter().zip(b).all(near)
 }
 
 fn bitrates(tracks: &[Track]) -> String {

@@ -8,7 +8,7 @@ use super::{Levels, Span};
 use crate::MediaError;
 use crate::manifests::names::Place;
 use crate::manifests::sidx;
-use crate::manifests::survey::{ByteRange, Claim, Survey};
+use crate::manifests::survey::{ByteRange, Claim, Survey, affordable};
 use crate::manifests::tracks::Track;
 
 /// What is left of a segment is no segment if it is only rounding: durations of manifests have few digits.
@@ -131,6 +131,9 @@ impl Grid {
             _ => span.known()?,
         };
         let mut k = (span.window / duration).ceil().max(0.0);
+        if self.last.is_none() {
+            affordable(end / duration - k)?;
+        }
         let whole = 1.0 - ROUNDING;
         let least = if span.open { whole } else { ROUNDING };
         loop {
@@ -194,6 +197,7 @@ impl Grid {
     ) -> Result<u64, MediaError> {
         let repeat = s.r.unwrap_or(0);
         if let Ok(repeat) = u64::try_from(repeat) {
+            affordable(repeat as f64)?;
             return Ok(repeat.saturating_add(1));
         }
         let until = match timeline.segments.get(index + 1) {
@@ -204,7 +208,7 @@ impl Grid {
             None => self.offset as f64 + span.known()?.get() * self.timescale as f64,
         };
         let count = ((until - time as f64) / s.d as f64 - ROUNDING).ceil();
-        // Anything larger is one segment too many, and refused as such.
+        affordable(count)?;
         Ok(if count > 0.0 { count as u64 } else { 0 })
     }
 }

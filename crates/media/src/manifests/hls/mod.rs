@@ -79,8 +79,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
             (tracks::ordered(tracks, &mut notes), audio)
         }
     };
-    let muxed = audio.is_empty();
-    if !muxed && video.iter().any(Track::is_estimated) {
+    if !audio.is_empty() && video.iter().any(Track::is_of_bandwidth) {
         notes.push("BANDWIDTH counts the audio, too: what is estimated from it is too large by that".into());
     }
     reading.heard.say(&mut notes);

@@ -167,7 +167,7 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
     let rate = |bps: u64| BitRate::from_bps(bps as f64);
     let codecs: Vec<&str> = inf.codecs().unwrap_or_default().split(',').map(str::trim).collect();
     let codecs: Vec<&str> = codecs.into_iter().filter(|c| !c.is_empty()).collect();
-    let pictures = codecs.iter().find(|c| !is_audio(c));
+    let pictures = codecs.iter().find(|c| is_of_pictures(c));
     let resolution = inf.resolution().and_then(|r| {
         let [width, height] = [r.width, r.height].map(|p| u32::try_from(p).ok().filter(|p| *p > 0));
         width.zip(height)
@@ -189,15 +189,14 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
     })
 }
 
-/// Whether a codec (RFC 6381) is one of sound.
-fn is_audio(codec: &str) -> bool {
-    const SOUND: [&str; 13] = [
+/// Whether a codec (RFC 6381) is one of pictures: neither of sound nor of text.
+fn is_of_pictures(codec: &str) -> bool {
+    const OTHERS: [&str; 15] = [
         "mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "alac", "mp3", "vorbis", "dtsc", "dtse", "dtsx",
-        "mhm1",
+        "mhm1", "stpp", "wvtt",
     ];
     let name = codec.to_ascii_lowercase();
-    // MP3 in MP4 is mp4a.40.34 or mp4a.6B; anything of mp4a is sound.
-    SOUND.iter().any(|s| name.starts_with(s))
+    !OTHERS.iter().any(|s| name.starts_with(s))
 }
 
 /// Adds the segments of a media playlist, which lies at `place`, to a track.
