@@ -99,8 +99,8 @@ impl<'a> Numbers<'a> {
 }
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    let opens = head.starts_with('{');
-    (opens && head.contains("\"timestamps\"")).then_some("a JSON object with timestamps")
+    let named = head.contains("\"timestamps\"") || head.contains("\"bandwidths\"");
+    (head.starts_with('{') && named).then_some("a JSON object with timestamps or bandwidths")
 }
 
 fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {

@@ -48,8 +48,9 @@ pub(super) static FORMAT: Format = Format {
 const CDP: f64 = 1.024;
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    let named = head.contains("speed") && head.contains("duration") && head.contains("[");
-    (named && !head.contains("duration_ms")).then_some("a list of entries with speed and duration")
+    let key = |name: &str| head.contains(&format!("{name}:")) || head.contains(&format!("\"{name}\""));
+    (head.contains("[") && key("speed") && key("duration"))
+        .then_some("a list of entries with speed and duration")
 }
 
 /// A piece of JavaScript or JSON.
