@@ -111,6 +111,15 @@ pub(crate) fn import_video(path: &Path, format: Option<&str>) -> Result<media::f
     Ok(media::formats::import_path(path, format, &options)?)
 }
 
+/// What is to be said of a video whose sizes are not all known.
+pub(crate) fn estimates(video: &Video) -> Option<String> {
+    let rungs = media::stats::of_video(video).rungs;
+    let estimated: usize = rungs.iter().map(|r| r.estimated()).sum();
+    let all = video.segments() * rungs.len();
+    let name = video.name();
+    (estimated > 0).then(|| format!("{name}: {estimated} of {all} segment sizes are estimated from bitrates"))
+}
+
 /// Where a trace comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {

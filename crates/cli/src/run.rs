@@ -287,7 +287,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
     let run = run(&trace, &video, &args.abr, &profile, args.seed, &models)?;
-    found.notes.iter().for_each(|n| console::note(n));
+    found.notes.iter().chain(&load::estimates(&video)).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");
     }

@@ -62,7 +62,8 @@ fn an_import_is_a_video_that_says_what_is_estimated() {
         let info = bench.ok(&format!("video info {video} --json")).json();
         assert_eq!(info["rungs"][1]["sizes_from"], serde_json::json!({"file": 2, "bandwidth": 1}));
         fits(&bench.ok(&format!("video info {video}")));
-        bench.ok(&format!("run --trace link.csv --video {video} --abr bola --json"));
+        let run = bench.ok(&format!("run --trace link.csv --video {video} --abr bola --json"));
+        assert!(run.err.contains("1 of 6 segment sizes are estimated from bitrates"), "{}", run.err);
     }
 }
 
@@ -83,8 +84,13 @@ fn an_export_is_what_other_simulators_read_and_says_what_is_lost() {
         (&4000.into(), &serde_json::json!([300, 900]))
     );
     assert_eq!(json["segment_sizes_bits"], bench.json("movie.json")["sizes_bits"]);
-    for lost in ["audio rendition(s)", "which sizes are measured", "another duration than 4 s", "resolution"]
-    {
+    for lost in [
+        "1 of 6 segment sizes are estimated",
+        "audio rendition(s)",
+        "which sizes are measured",
+        "another duration than 4 s",
+        "resolution",
+    ] {
         assert!(sabre.err.contains(lost), "{lost}\n{}", sabre.err);
     }
     bench.ok("video export pack --to pensieve -o sizes");

@@ -347,7 +347,7 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     {
         return Err(Error::input(folder.display(), "is a file, expected a folder to write to"));
     }
-    found.notes.iter().for_each(|n| console::note(n));
+    found.notes.iter().chain(&load::estimates(&video)).for_each(|n| console::note(n));
 
     let traces = &found.traces;
     let plan = Plan {
