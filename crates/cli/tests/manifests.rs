@@ -67,6 +67,18 @@ fn an_import_is_a_video_that_says_what_is_estimated() {
     }
 }
 
+#[test]
+fn audio_of_unknown_origin_is_shown_as_such() {
+    let bench = Bench::new();
+    let tables = r#""rungs": [{"bitrate_kbps": 64}], "durations_s": 2, "sizes_bits": [[128000]]"#;
+    let video =
+        format!(r#"{{"schema": "segue.video/1", {tables}, "audio": [{{"name": "English", {tables}}}]}}"#);
+    bench.put("v.json", video);
+    let info = bench.ok("video info v.json").out;
+    let cells: Vec<Vec<&str>> = info.lines().map(|l| l.split_whitespace().collect()).collect();
+    assert!(cells.contains(&vec!["audio", "English", "64", "64", "1", "-", "-", "-"]), "{info}");
+}
+
 /// No line of a table is wider than a terminal.
 fn fits(ran: &Ran) {
     let long: Vec<&str> = ran.out.lines().filter(|l| l.chars().count() > 80).collect();
