@@ -257,6 +257,15 @@ pub(crate) fn preset(spec: &str, seed: u64) -> Result<Trace, Error> {
     Ok(fitted.generate(text.strip_prefix(PRESET).unwrap_or(text), seed)?)
 }
 
+/// What is to be said of a video whose sizes are not all known.
+pub(crate) fn estimates(video: &Video) -> Option<String> {
+    let rungs = media::stats::of_video(video).rungs;
+    let estimated: usize = rungs.iter().map(|r| r.estimated()).sum();
+    let all = video.segments() * rungs.len();
+    let name = video.name();
+    (estimated > 0).then(|| format!("{name}: {estimated} of {all} segment sizes are estimated from bitrates"))
+}
+
 /// Where a trace comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {

@@ -292,7 +292,8 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
     let run = run(&trace, &video, &args.abr, &profile, args.seed, &models)?;
-    found.notes.iter().chain(&found.warning()).for_each(|n| console::note(n));
+    let said = [found.warning(), load::estimates(&video)];
+    found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");
     }

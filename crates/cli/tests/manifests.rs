@@ -62,8 +62,21 @@ fn an_import_is_a_video_that_says_what_is_estimated() {
         let info = bench.ok(&format!("video info {video} --json")).json();
         assert_eq!(info["rungs"][1]["sizes_from"], serde_json::json!({"file": 2, "bandwidth": 1}));
         fits(&bench.ok(&format!("video info {video}")));
-        bench.ok(&format!("run --trace link.csv --video {video} --abr bola --json"));
+        let run = bench.ok(&format!("run --trace link.csv --video {video} --abr bola --json"));
+        assert!(run.err.contains("1 of 6 segment sizes are estimated from bitrates"), "{}", run.err);
     }
+}
+
+#[test]
+fn audio_of_unknown_origin_is_shown_as_such() {
+    let bench = Bench::new();
+    let tables = r#""rungs": [{"bitrate_kbps": 64}], "durations_s": 2, "sizes_bits": [[128000]]"#;
+    let video =
+        format!(r#"{{"schema": "segue.video/1", {tables}, "audio": [{{"name": "English", {tables}}}]}}"#);
+    bench.put("v.json", video);
+    let info = bench.ok("video info v.json").out;
+    let cells: Vec<Vec<&str>> = info.lines().map(|l| l.split_whitespace().collect()).collect();
+    assert!(cells.contains(&vec!["audio", "English", "64", "64", "1", "-", "-", "-"]), "{info}");
 }
 
 /// No line of a table is wider than a terminal.
@@ -83,8 +96,13 @@ fn an_export_is_what_other_simulators_read_and_says_what_is_lost() {
         (&4000.into(), &serde_json::json!([300, 900]))
     );
     assert_eq!(json["segment_sizes_bits"], bench.json("movie.json")["sizes_bits"]);
-    for lost in ["audio rendition(s)", "which sizes are measured", "another duration than 4 s", "resolution"]
-    {
+    for lost in [
+        "1 of 6 segment sizes are estimated",
+        "audio rendition(s)",
+        "which sizes are measured",
+        "another duration than 4 s",
+        "resolution",
+    ] {
         assert!(sabre.err.contains(lost), "{lost}\n{}", sabre.err);
     }
     bench.ok("video export pack --to pensieve -o sizes");

@@ -352,7 +352,8 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     {
         return Err(Error::input(folder.display(), "is a file, expected a folder to write to"));
     }
-    found.notes.iter().chain(&found.warning()).for_each(|n| console::note(n));
+    let said = [found.warning(), load::estimates(&video)];
+    found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
 
     let traces = &found.traces;
     let plan = Plan {

@@ -6,7 +6,7 @@ use clap::Args;
 use media::formats;
 
 use super::{check, write};
-use crate::{Error, files, load};
+use crate::{Error, console, files, load};
 
 /// What `segue video export` takes.
 #[derive(Args, Debug)]
@@ -38,5 +38,6 @@ pub(crate) fn main(args: &ExportArgs) -> Result<(), Error> {
     check(&args.output, to)?;
     files::distinct(&[("the output", &args.output)], &[Path::new(&args.video).to_path_buf()])?;
     let video = load::load_video(&args.video, args.from.as_deref(), args.seed)?;
+    load::estimates(&video).iter().for_each(|n| console::note(n));
     write(&video, to, &args.output)
 }

@@ -106,17 +106,20 @@ fn headline(video: &Video, stats: &VideoStats) -> String {
     format!("{}: {:.1} s, {segments} of {lengths}", video.name(), stats.duration_s)
 }
 
-/// Where the sizes of a video and of its audio come from; nothing where that is not known.
+/// Where the sizes of a video and of its audio come from; nothing where there is no audio and that is not known.
 fn sources(video: &Video) -> Option<String> {
-    video.size_source(0, 0)?;
+    if video.size_source(0, 0).is_none() && video.audio().is_empty() {
+        return None;
+    }
     let mut table = Table::new(["", "kbit/s", "mean", "segments", "exact", "estimated", "sizes from"]);
     let mut add = |name: String, segments: usize, r: &RungStats| {
-        let estimated = r.estimated();
-        let sources: Vec<&str> = r.sizes_from.keys().map(|s: &SizeSource| s.name()).collect();
         let [nominal, mean] = [r.nominal_kbps, r.mean_kbps].map(|k| fixed(k, 0));
-        let counts = [segments, segments - estimated, estimated].map(|n| n.to_string());
-        let [segments, exact, estimated] = counts;
-        table.row([name, nominal, mean, segments, exact, estimated, sources.join(", ")]);
+        let known: usize = r.sizes_from.values().sum();
+        let count = |n: usize| if known == 0 { "-".to_string() } else { n.to_string() };
+        let [exact, estimated] = [known - r.estimated(), r.estimated()].map(count);
+        let sources: Vec<&str> = r.sizes_from.keys().map(|s: &SizeSource| s.name()).collect();
+        let sources = if known == 0 { "-".to_string() } else { sources.join(", ") };
+        table.row([name, nominal, mean, segments.to_string(), exact, estimated, sources]);
     };
     for (level, rung) in of_video(video).rungs.iter().enumerate() {
         add(format!("rung {level}"), video.segments(), rung);

@@ -101,8 +101,13 @@ pub(crate) struct Survey<'a> {
 
 impl<'a> Survey<'a> {
     pub(crate) fn new(beside: &'a dyn Beside) -> Survey<'a> {
-        let [absent, elsewhere, cut] = <[Tally; 3]>::default();
-        Survey { beside, segments: 0, absent, elsewhere, cut }
+        Survey {
+            beside,
+            segments: 0,
+            absent: Tally::default(),
+            elsewhere: Tally::default(),
+            cut: Tally::default(),
+        }
     }
 
     pub(crate) fn beside(&self) -> &'a dyn Beside {
