@@ -31,6 +31,7 @@ pub mod impair;
 mod link;
 mod model;
 mod packets;
+pub mod problems;
 pub mod radio;
 pub mod stats;
 mod trace;
