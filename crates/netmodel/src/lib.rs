@@ -23,6 +23,7 @@
 //! ```
 
 pub mod channel;
+pub mod datasets;
 pub mod edit;
 mod error;
 pub mod formats;
