@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use common::Bench;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 17] = [
     "run",
     "compare",
     "trace",
@@ -15,6 +15,10 @@ const COMMANDS: [&str; 13] = [
     "trace convert",
     "trace generate",
     "trace plot",
+    "dataset",
+    "dataset list",
+    "dataset verify",
+    "dataset import",
     "video",
     "video info",
     "video generate",

@@ -70,6 +70,24 @@ fn formats_are_those_of_the_registry() {
 }
 
 #[test]
+fn the_page_has_a_row_for_each() {
+    let page = include_str!("../../../docs/datasets.md");
+    for set in datasets::all() {
+        let files = match set.total {
+            Some(total) => format!("{} of {total}", set.files.len()),
+            None => set.files.len().to_string(),
+        };
+        let measures = format!("{:?}", set.measures).to_lowercase();
+        let (name, url, title, format, licence) =
+            (&set.name, &set.url, &set.title, &set.format, &set.licence);
+        let row =
+            format!("| [`{name}`]({url}) | {title} | `{format}` | {measures} | {licence} | {files} |\n");
+        assert!(page.contains(&row), "docs/datasets.md lacks the row\n{row}");
+    }
+    assert_eq!(page.matches("\n| [`").count(), datasets::all().len());
+}
+
+#[test]
 fn a_wrong_name_says_the_nearest() {
     let text = |name| datasets::by_name(name).expect_err("wrong").to_string();
     assert!(text("hsdpa-sabr").contains("did you mean 'hsdpa-sabre'?"), "{}", text("hsdpa-sabr"));
