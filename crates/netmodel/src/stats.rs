@@ -288,6 +288,14 @@ impl Measured {
         distribution(&self.segments)
     }
 
+    /// The share of the time with a rate of at least `from` and below `to`, in Mbit/s.
+    pub fn share_between(&self, from: f64, to: f64) -> f64 {
+        let us = |rule: &dyn Fn(f64) -> bool| {
+            self.segments.iter().filter(|s| rule(s.bps / 1e6)).map(|s| s.us).sum::<i64>() as f64
+        };
+        us(&|mbps| mbps >= from && mbps < to) / us(&|_| true)
+    }
+
     /// The numbers, without what a file says beyond its rates.
     pub fn rates(&self) -> RateStats {
         rates(&self.segments, self.count)

@@ -4,6 +4,7 @@ mod convert;
 mod generate;
 mod info;
 mod plot;
+mod report;
 mod why;
 
 use std::path::Path;
