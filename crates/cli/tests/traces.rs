@@ -106,3 +106,53 @@ fn real_sets_are_described() {
         assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
     }
 }
+
+#[test]
+fn one_trace_is_a_sheet_and_many_are_pages_with_an_overview() {
+    let bench = Bench::new();
+    bench.ok("trace plot link.csv -o one.svg");
+    let sheet = bench.text("one.svg");
+    for word in
+        ["link.csv", "outage 8 s", "Distribution of the rate", "Autocorrelation of the means", "lag in s"]
+    {
+        assert!(sheet.contains(word), "{word}");
+    }
+    let table = bench.text("one.csv");
+    assert!(
+        table.starts_with("time_s,rate_kbps,share_at_or_below,lag_s,autocorrelation\n0,2500,,,\n"),
+        "{table}"
+    );
+    // The same numbers as info has.
+    let info = bench.ok("trace info link.csv --json").json();
+    let acf5 = info["files"]["link.csv"]["acf5"].as_f64().expect("a number");
+    assert!(table.contains(&format!(",,,5,{acf5}\n")), "{acf5}\n{table}");
+
+    let many: Vec<String> = (0..101).map(|seed| format!("preset:3g,duration=60,seed={seed}")).collect();
+    bench.ok(&format!("trace plot {} -o page.svg", many.join(" ")));
+    for name in ["page", "page-2", "page-overview"] {
+        assert!(bench.text(&format!("{name}.svg")).ends_with("</svg>\n"), "{name}");
+    }
+    assert!(bench.text("page.svg").contains("traces 1 to 100 of 101"));
+    assert!(bench.text("page-2.svg").contains("traces 101 to 101 of 101"));
+    assert!(bench.text("page-2.csv").starts_with("trace,time_s,rate_kbps\n"));
+    let overview = bench.text("page-overview.csv");
+    assert!(overview.starts_with("trace,rate_kbps,share_at_or_below,lag_s,autocorrelation\n"));
+    assert!(overview.contains("\nall together,") && bench.text("page-overview.svg").contains("(101 traces)"));
+}
+
+#[test]
+fn pictures_overwrite_no_input() {
+    let bench = Bench::new();
+    bench.put("a/page-overview.csv", common::TRACE_CSV);
+    bench.put("a/b.csv", common::TRACE_CSV);
+    for (line, says) in [
+        ("trace plot a -o a/page.png", "would overwrite an input"),
+        ("trace plot link.csv -o link.svg", "would overwrite an input"),
+        ("trace plot a -o page.jpg", "expected .png or .svg"),
+        ("trace plot a -o none/page.png", "there is no folder"),
+    ] {
+        let ran = bench.run(line);
+        assert!(ran.code == 2 && ran.err.contains(says), "{line}: {}", ran.err);
+    }
+    assert_eq!(bench.names("a"), ["b.csv", "page-overview.csv"]);
+}

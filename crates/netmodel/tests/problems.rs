@@ -61,7 +61,8 @@ const KNOWN: [(&str, usize, Counts, Counts); 14] = [
     ("hsdpa_sabre_json", 27, &[], &[]),
     ("mahimahi_cellular", 5, &[], &[]),
     ("mahimahi_nyc_lte", 2, &[], &[]),
-    ("fcc_sabre_json", 62, &[], &[]),
+    // Nothing says so at its origin, but all of them are slow for 60 s and fast from then on.
+    ("fcc_sabre_json", 62, &[], &[("staged", 1)]),
     ("genet_synthetic_cooked", 7, &[], &[]),
     // Cut as well, but windows without a sample near the cut: nothing shows it.
     ("norway_pensieve_cooked", 16, &[], &[]),
@@ -241,6 +242,24 @@ fn copies_and_windows_of_a_set() {
     assert_eq!(summary, [("overlap", &[0, 2][..]), ("twice", &[0, 3])]);
     assert_eq!(found[0].problem.numbers, [("traces", 2.0), ("longest_shared_s", 50.0)]);
     assert!(problems::of_set(&[]).is_empty() && problems::of_set(&[("a", &a)]).is_empty());
+}
+
+#[test]
+fn a_jump_that_all_share_is_staged() {
+    let log = |seed: usize, jump: f64| {
+        let steps: Vec<(f64, f64)> = saw(200, 1.0, 1.9).split_off(seed).into_iter().collect();
+        let rate = |(i, (s, r)): (usize, &(f64, f64))| (*s, if i < 60 { *r } else { *r * jump });
+        measured(&steps.iter().enumerate().map(rate).collect::<Vec<_>>())
+    };
+    let staged = |n: usize, all: usize| {
+        let logs: Vec<Measured> = (0..all).map(|i| log(i, if i < n { 9.0 } else { 1.0 })).collect();
+        let members: Vec<(&str, &Measured)> = logs.iter().map(|m| ("t", m)).collect();
+        problems::of_set(&members).into_iter().find(|s| s.problem.kind.name == "staged")
+    };
+    let found = staged(11, 12).expect("staged");
+    assert_eq!(found.problem.numbers, [("traces", 11.0), ("of", 12.0), ("at_s", 60.0)]);
+    assert_eq!(found.members, (0..11).collect::<Vec<_>>());
+    assert!(staged(10, 12).is_none() && staged(9, 9).is_none());
 }
 
 #[test]

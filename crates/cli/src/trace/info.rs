@@ -1,13 +1,11 @@
 //! `segue trace info`: the numbers of traces, one by one and together.
 
 use clap::Args;
-use netmodel::formats::Recording;
-use rayon::prelude::*;
 
+use super::corpus;
 use super::report::Report;
 use super::why;
-use crate::load::{self, Source};
-use crate::{Error, Progress, console};
+use crate::{Error, console};
 
 /// What `segue trace info` takes.
 #[derive(Args, Debug)]
@@ -41,53 +39,10 @@ pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
     if args.why {
         return why::main(&args.traces);
     }
-    let found = load::find(&args.traces, args.format.as_deref())?;
-    let progress = Progress::new(found.sources.len(), "traces");
-    let read: Vec<Result<Vec<Recording>, Error>> = found
-        .sources
-        .par_iter()
-        .map(|source| {
-            let recordings = source.recordings(args.seed);
-            progress.step();
-            recordings
-        })
-        .collect();
-    let read = read.into_iter().collect::<Result<Vec<_>, _>>()?;
-    drop(progress);
-    found.notes.iter().for_each(|n| console::note(n));
-    let (mut labels, mut recordings) = (Vec::new(), Vec::new());
-    for ((source, name), read) in found.sources.iter().zip(names(&found.sources)).zip(read) {
-        for recording in read {
-            if let Source::File(file) = source {
-                load::said_of(&file.path, &recording.notes).iter().for_each(|n| console::note(n));
-            }
-            labels.push(match &recording.part {
-                Some(part) => format!("{name}#{part}"),
-                None => name.clone(),
-            });
-            recordings.push(recording);
-        }
-    }
-    let report = Report::of(&labels, &recordings);
+    let corpus = corpus::read(&args.traces, args.format.as_deref(), args.seed)?;
+    let report = Report::of(&corpus.names, &corpus.recordings);
     match args.json {
         true => console::json(&report),
-        false => console::print(&report.text(&recordings)),
+        false => console::print(&report.text(&corpus.recordings)),
     }
-}
-
-/// The names of files; of files that share a name, their paths.
-fn names(sources: &[Source]) -> Vec<String> {
-    let name = |source: &Source| match source {
-        Source::Preset(text) => text.clone(),
-        Source::File(file) => {
-            file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
-        }
-    };
-    let mut count = std::collections::BTreeMap::new();
-    sources.iter().for_each(|s| *count.entry(name(s)).or_insert(0usize) += 1);
-    let own = |s: &Source| match s {
-        Source::File(file) if count.get(&name(s)).is_some_and(|n| *n > 1) => file.path.display().to_string(),
-        _ => name(s),
-    };
-    sources.iter().map(own).collect()
 }

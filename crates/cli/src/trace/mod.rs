@@ -1,6 +1,7 @@
 //! `segue trace`: describe, convert, make and draw network traces.
 
 mod convert;
+mod corpus;
 mod generate;
 mod info;
 mod plot;
