@@ -66,7 +66,7 @@ pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
     chart.legend = outage_key(&kept);
     let panels = traces.iter().zip(&kept).map(|(t, k)| {
         let mut panel = k.panel(unit, "", "");
-        panel.title = middle_cut(t.name);
+        panel.title = t.name.to_string();
         panel.corner = short(unit.of(k.mean));
         panel
     });
@@ -75,18 +75,6 @@ pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
     chart.size = (PAGE, 130.0 + 145.0 * rows.clamp(2, 40) as f64);
     chart.note_dropped(sieve.dropped);
     chart
-}
-
-/// A name that fits above a panel: files of a set often differ in their ends.
-fn middle_cut(name: &str) -> String {
-    const MOST: usize = 31;
-    let all = name.chars().count();
-    if all <= MOST {
-        return name.to_string();
-    }
-    let begin: String = name.chars().take(MOST / 2 - 2).collect();
-    let end: String = name.chars().skip(all - MOST / 2 - 2).collect();
-    format!("{begin}…{end}")
 }
 
 fn outage_key(kept: &[Kept]) -> Vec<Key> {
@@ -383,9 +371,6 @@ mod tests {
         assert_eq!((chart.panels[3].title.as_str(), chart.panels[3].corner.as_str()), ("d", "3"));
         assert!(chart.subtitle.contains("Rate in Mbit/s") && chart.subtitle.contains("own axes"));
         assert_eq!(traces(&[]).title, "0 traces");
-        let long = "ferry.nesoddtangen-oslo-report.2010-09-20_1542CEST";
-        assert_eq!(middle_cut(long), "ferry.nesoddt…10-09-20_1542CEST");
-        assert_eq!(middle_cut(&long[19..]), &long[19..]);
     }
 
     #[test]
