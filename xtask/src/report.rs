@@ -156,10 +156,13 @@ fn trace_page(traces: &[std::sync::Arc<netmodel::Trace>]) -> Chart {
         .iter()
         .map(|t| t.periods().iter().enumerate().map(|(i, p)| (t.start_of(i), p.rate)).collect())
         .collect();
+    let ends = |o: netmodel::stats::Outage| (o.start, o.start + o.duration);
+    let outages: Vec<Vec<(Seconds, Seconds)>> =
+        traces.iter().map(|t| netmodel::stats::outages(t).into_iter().map(ends).collect()).collect();
     let plots: Vec<TracePlot<'_>> = traces
         .iter()
-        .zip(&steps)
-        .map(|(t, steps)| TracePlot { name: t.name(), steps, end: t.duration() })
+        .zip(steps.iter().zip(&outages))
+        .map(|(t, (steps, outages))| TracePlot { name: t.name(), steps, end: t.duration(), outages })
         .collect();
     plot::traces(&plots)
 }

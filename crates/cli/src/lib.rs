@@ -26,6 +26,7 @@
 mod compare;
 mod completions;
 mod console;
+mod dataset;
 mod error;
 pub mod files;
 mod list;
@@ -80,6 +81,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
+    /// Public data sets: where to get them, what was got, import
+    Dataset(dataset::DatasetArgs),
     /// Describe, import, export and make videos
     Video(video::VideoArgs),
     /// Score stored session records
@@ -104,6 +107,7 @@ where
         Command::Run(args) => run::main(args),
         Command::Compare(args) => compare::main(args),
         Command::Trace(args) => trace::main(args),
+        Command::Dataset(args) => dataset::main(args),
         Command::Video(args) => video::main(args),
         Command::Qoe(args) => score::main(args),
         Command::List(args) => list::main(args),

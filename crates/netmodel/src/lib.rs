@@ -23,6 +23,7 @@
 //! ```
 
 pub mod channel;
+pub mod datasets;
 pub mod edit;
 mod error;
 pub mod formats;
@@ -31,6 +32,7 @@ pub mod impair;
 mod link;
 mod model;
 mod packets;
+pub mod problems;
 pub mod radio;
 pub mod stats;
 mod trace;

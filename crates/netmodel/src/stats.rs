@@ -29,7 +29,7 @@ use crate::packets::Packets;
 pub const MAX_BINNED_S: i64 = 5_000_000;
 
 /// Below this rate, in bit/s, a link is out.
-const OUTAGE_BPS: f64 = 1e5;
+pub const OUTAGE_BPS: f64 = 1e5;
 const SECOND_US: i64 = 1_000_000;
 
 /// Bins that every trace gets: a day.
@@ -39,9 +39,11 @@ const BINS_PER_SEGMENT: i64 = 1000;
 
 /// A stretch of constant rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Segment {
-    us: i64,
-    bps: f64,
+pub struct Segment {
+    /// How long it lasts, in whole microseconds; positive.
+    pub us: i64,
+    /// Its rate in bit/s.
+    pub bps: f64,
 }
 
 /// The numbers of one trace.
@@ -144,7 +146,7 @@ pub fn of_recording(recording: &Recording) -> TraceStats {
 
 /// The numbers of a trace.
 pub fn of_trace(trace: &Trace) -> TraceStats {
-    Measured::of_periods(trace, 0.0, 0).stats(serde_json::Map::new())
+    Measured::of_trace(trace).stats(serde_json::Map::new())
 }
 
 /// The numbers of a family of traces; None for an empty family.
@@ -154,7 +156,7 @@ pub fn of_family<'a>(recordings: impl IntoIterator<Item = &'a Recording>) -> Opt
 
 /// The numbers of a family of traces that come from no file; None for an empty family.
 pub fn of_traces<'a>(traces: impl IntoIterator<Item = &'a Trace>) -> Option<FamilyStats> {
-    family(traces.into_iter().map(|t| Measured::of_periods(t, 0.0, 0)).collect())
+    family(traces.into_iter().map(Measured::of_trace).collect())
 }
 
 /// A stretch of time in which a link is out.
@@ -170,21 +172,24 @@ pub struct Outage {
 
 /// The outages of one pass of a trace, in order.
 pub fn outages(trace: &Trace) -> Vec<Outage> {
-    let mut outages: Vec<Outage> = Vec::new();
-    let mut out = false;
-    for (i, p) in trace.periods().iter().enumerate() {
-        let before = std::mem::replace(&mut out, p.rate.bps() < OUTAGE_BPS);
-        match outages.last_mut() {
-            Some(running) if out && before => running.duration = trace.start_of(i + 1) - running.start,
-            _ if out => outages.push(Outage { start: trace.start_of(i), duration: p.duration }),
-            _ => {}
-        }
-    }
-    outages
+    Measured::of_trace(trace).outages()
 }
 
-/// A trace as statistics see it.
-struct Measured {
+/// A trace as statistics see it: what all numbers of this module are taken from, for those that want others.
+///
+/// ```
+/// use netmodel::{Trace, stats::Measured};
+/// use units::Seconds;
+///
+/// let steps = [(5.0, 1.0), (45.0, 4.0), (50.0, 2.0)];
+/// let measured = Measured::of_trace(&Trace::steps("t", &steps, Seconds::ZERO)?);
+/// // For exactly 5 % of the time at 1 Mbit/s, for 55 % at 2 or less.
+/// assert_eq!(measured.quantiles(&[5, 50, 90]), [1.0, 2.0, 4.0]);
+/// assert_eq!(measured.distribution(), [(1.0, 0.05), (2.0, 0.55), (4.0, 1.0)]);
+/// # Ok::<(), netmodel::NetworkError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
     segments: Vec<Segment>,
     /// How many segments there are, of which some may stand as one.
     count: usize,
@@ -194,7 +199,8 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(recording: &Recording) -> Measured {
+    /// What a reader found. Of delivery opportunities the segments are full seconds.
+    pub fn of(recording: &Recording) -> Measured {
         match (&recording.samples, recording.trace.packets()) {
             (Samples::Packets { at_zero }, Some(packets)) => {
                 let (segments, count) = per_second(packets, *at_zero);
@@ -205,6 +211,11 @@ impl Measured {
                 Measured::of_periods(&recording.trace, origin.millis(), *dropped)
             }
         }
+    }
+
+    /// One pass of a trace.
+    pub fn of_trace(trace: &Trace) -> Measured {
+        Measured::of_periods(trace, 0.0, 0)
     }
 
     /// `origin_ms` is the file's own time at the trace's 0: it is the file's times that are rounded.
@@ -223,8 +234,71 @@ impl Measured {
         Measured { segments, count, dropped, bins }
     }
 
-    fn acf(&self, lag: usize) -> Option<f64> {
+    /// Its stretches of constant rate, in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// How many segments or samples had no duration.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// The mean rates, in bit/s, of its full seconds; none for a trace longer than [`MAX_BINNED_S`].
+    pub fn bins(&self) -> &[f64] {
+        &self.bins
+    }
+
+    /// Autocorrelation of the full seconds at a lag of so many seconds.
+    pub fn acf(&self, lag: usize) -> Option<f64> {
         acf(&self.bins, lag)
+    }
+
+    /// The outages, in order.
+    pub fn outages(&self) -> Vec<Outage> {
+        let seconds = |us: i64| Seconds::new(us as f64 / 1e6);
+        let mut outages: Vec<Outage> = Vec::new();
+        let (mut now, mut begin) = (0i64, None);
+        for s in &self.segments {
+            match (s.bps < OUTAGE_BPS, begin) {
+                (true, None) => begin = Some(now),
+                (false, Some(from)) => {
+                    outages.push(Outage { start: seconds(from), duration: seconds(now - from) });
+                    begin = None;
+                }
+                _ => {}
+            }
+            now += s.us;
+        }
+        if let Some(from) = begin {
+            outages.push(Outage { start: seconds(from), duration: seconds(now - from) });
+        }
+        outages
+    }
+
+    /// Lower quantiles weighted by time, in Mbit/s: of each percentage from 0 to 100, the smallest rate at or below which
+    /// the link is for at least that share of the time.
+    pub fn quantiles(&self, percents: &[u8]) -> Vec<f64> {
+        let sorted = sorted(&self.segments);
+        percents.iter().map(|p| quantile(&sorted, i128::from(*p)) / 1e6).collect()
+    }
+
+    /// Each rate that occurs, in Mbit/s, ascending, with the share of the time at or below it.
+    pub fn distribution(&self) -> Vec<(f64, f64)> {
+        distribution(&self.segments)
+    }
+
+    /// The share of the time with a rate of at least `from` and below `to`, in Mbit/s.
+    pub fn share_between(&self, from: f64, to: f64) -> f64 {
+        let us = |rule: &dyn Fn(f64) -> bool| {
+            self.segments.iter().filter(|s| rule(s.bps / 1e6)).map(|s| s.us).sum::<i64>() as f64
+        };
+        us(&|mbps| mbps >= from && mbps < to) / us(&|_| true)
+    }
+
+    /// The numbers, without what a file says beyond its rates.
+    pub fn rates(&self) -> RateStats {
+        rates(&self.segments, self.count)
     }
 
     fn stats(&self, facts: serde_json::Map<String, serde_json::Value>) -> TraceStats {
@@ -265,16 +339,8 @@ fn rates(segments: &[Segment], count: usize) -> RateStats {
     let bits: f64 = segments.iter().map(|s| s.us as f64 * s.bps).sum();
     let mean = bits / time;
     let variance = segments.iter().map(|s| s.us as f64 * (s.bps - mean) * (s.bps - mean)).sum::<f64>() / time;
-    let mut sorted = segments.to_vec();
-    sorted.sort_unstable_by(|a, b| a.bps.total_cmp(&b.bps));
-    let quantile = |percent: i128| {
-        let mut below: i128 = 0;
-        let reaches = |s: &&Segment| {
-            below += i128::from(s.us);
-            below * 100 >= percent * i128::from(total)
-        };
-        sorted.iter().find(reaches).map_or(0.0, |s| s.bps)
-    };
+    let sorted = sorted(segments);
+    let quantile = |percent| quantile(&sorted, percent);
     let share = |rule: fn(&Segment) -> bool| {
         segments.iter().filter(|s| rule(s)).map(|s| s.us).sum::<i64>() as f64 / time
     };
@@ -299,6 +365,39 @@ fn rates(segments: &[Segment], count: usize) -> RateStats {
         zero_share: share(|s| s.bps == 0.0),
         longest_outage_s: longest as f64 / 1e6,
     }
+}
+
+fn sorted(segments: &[Segment]) -> Vec<Segment> {
+    let mut sorted = segments.to_vec();
+    sorted.sort_unstable_by(|a, b| a.bps.total_cmp(&b.bps));
+    sorted
+}
+
+/// The lower quantile, in bit/s, of segments that ascend in rate.
+fn quantile(sorted: &[Segment], percent: i128) -> f64 {
+    let total: i128 = sorted.iter().map(|s| i128::from(s.us)).sum();
+    let mut below: i128 = 0;
+    let reaches = |s: &&Segment| {
+        below += i128::from(s.us);
+        below * 100 >= percent * total
+    };
+    sorted.iter().find(reaches).map_or(0.0, |s| s.bps)
+}
+
+/// Each rate in Mbit/s, ascending, with the share of the time at or below it: of one trace, or of the segments of many.
+pub fn distribution(segments: &[Segment]) -> Vec<(f64, f64)> {
+    let total: i64 = segments.iter().map(|s| s.us).sum();
+    let mut below = 0i64;
+    let mut steps: Vec<(f64, f64)> = Vec::new();
+    for s in sorted(segments) {
+        below += s.us;
+        let (rate, share) = (s.bps / 1e6, below as f64 / total as f64);
+        match steps.last_mut() {
+            Some(last) if last.0 == rate => last.1 = share,
+            _ => steps.push((rate, share)),
+        }
+    }
+    steps
 }
 
 /// The mean rates of the full seconds from the start.

@@ -247,11 +247,14 @@ fn maps() -> Vec<(&'static str, Chart)> {
     let links: Vec<(String, Vec<(Seconds, BitRate)>)> = (0..8u32)
         .map(|i| (format!("wander-{i}"), link(u64::from(i), 200.0, 400.0 * f64::from(3u32.pow(i % 4)))))
         .collect();
-    let plots: Vec<TracePlot<'_>> =
-        links.iter().map(|(name, steps)| TracePlot { name, steps, end: Seconds::new(203.0) }).collect();
+    let plots: Vec<TracePlot<'_>> = links
+        .iter()
+        .map(|(name, steps)| TracePlot { name, steps, end: Seconds::new(203.0), outages: &[] })
+        .collect();
     let bad = [(f64::NAN, 1.0), (1.0, f64::INFINITY), (2.0, 1e6), (2.5, 1e6)]
         .map(|(t, r)| (Seconds::new(t), BitRate::from_kbps(r)));
-    let bad = TracePlot { name: "odd <&> \"name\"\u{0}", steps: &bad, end: Seconds::new(f64::NAN) };
+    let bad =
+        TracePlot { name: "odd <&> \"name\"\u{0}", steps: &bad, end: Seconds::new(f64::NAN), outages: &[] };
     vec![
         ("map", map.chart()),
         ("map-empty", DecisionMap { levels: &[], ..map }.chart()),

@@ -129,7 +129,7 @@ impl Grid<'_> {
         let corner = canvas.fonts.fit(HEADING, &clean(&panel.corner), frame.width() * 0.7);
         let taken = canvas.width(HEADING, &corner);
         canvas.text((frame.right, head), Anchor::End, HEADING, PENCIL, &corner)?;
-        let title = canvas.fonts.fit(HEADING, &clean(&panel.title), frame.width() - taken - 8.0);
+        let title = canvas.fonts.fit_ends(HEADING, &clean(&panel.title), frame.width() - taken - 8.0);
         canvas.text((frame.left, head), Anchor::Start, HEADING, INK, &title)
     }
 }

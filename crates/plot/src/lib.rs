@@ -17,7 +17,9 @@
 //! | [`BitrateShare`] | how long each bitrate played |
 //! | [`Histogram`] | how often a delay was how long |
 //! | [`DecisionMap`] | which rung a rule asks for |
-//! | [`traces`] | network traces |
+//! | [`traces`] | network traces, a page of them |
+//! | [`TraceSheet`] | one network trace: rate over time, distribution, autocorrelation |
+//! | [`TraceFamily`] | what the network traces of a set have in common |
 //!
 //! Confidence intervals come from the caller. Values that are not finite are left out, and counted in a note on the chart; no
 //! input makes a chart panic. A rule has one look in every chart: its [`Palette`]. Red means stalled.
@@ -80,4 +82,4 @@ pub use scatter::{Candidate, Pareto, QualityScatter, RulePoint};
 pub use sweep::{Curve, Sweep};
 pub use table::{Cell, Table};
 pub use timeline::{Threshold, Timeline};
-pub use trace::{TracePlot, traces};
+pub use trace::{TraceFamily, TracePlot, TraceShape, TraceSheet, traces};

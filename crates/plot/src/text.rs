@@ -78,19 +78,31 @@ impl Fonts {
         if self.width(t, text) <= most {
             return text.to_string();
         }
-        let room = most - self.width(t, "…");
-        let mut kept = String::new();
-        // Kerning between neighbours is all that this sum leaves out.
-        let mut width = 0.0;
-        for c in text.chars() {
-            width += self.width(t, c.encode_utf8(&mut [0; 4]));
-            if width > room {
-                break;
-            }
-            kept.push(c);
-        }
+        let mut kept: String = self.fitting(t, text.chars(), most - self.width(t, "…"));
         kept.truncate(kept.trim_end().len());
         kept + "…"
+    }
+
+    /// The words, with an ellipsis in their middle where they are wider than `most`: names often differ in their ends.
+    pub(crate) fn fit_ends(&self, t: Type, text: &str, most: f64) -> String {
+        if self.width(t, text) <= most {
+            return text.to_string();
+        }
+        let room = most - self.width(t, "…");
+        let end: String = self.fitting(t, text.chars().rev(), room * 0.6);
+        let begin: String = self.fitting(t, text.chars(), room - self.width(t, &end));
+        format!("{begin}…{}", end.chars().rev().collect::<String>())
+    }
+
+    /// As many letters as fit.
+    fn fitting(&self, t: Type, letters: impl Iterator<Item = char>, room: f64) -> String {
+        // Kerning between neighbours is all that this sum leaves out.
+        let mut width = 0.0;
+        let fits = |c: &char| {
+            width += self.width(t, c.encode_utf8(&mut [0; 4]));
+            width <= room
+        };
+        letters.take_while(fits).collect()
     }
 
     /// The words in at most `rows` lines (one at least), the last one cut where they do not fit.
@@ -139,6 +151,9 @@ mod tests {
         let long = "a name that is longer than the room there is for it";
         let cut = fonts.fit(T, long, 90.0);
         assert!(cut.ends_with('…') && fonts.width(T, &cut) <= 90.0, "{cut}");
+        let cut = fonts.fit_ends(T, long, 90.0);
+        assert!(cut.starts_with("a na") && cut.ends_with("r it") && cut.contains('…'), "{cut}");
+        assert!(fonts.width(T, &cut) <= 90.0 && fonts.fit_ends(T, "short", 90.0) == "short");
         let lines = fonts.wrap(T, long, 120.0, 9);
         assert_eq!(lines.join(" "), long);
         assert!(lines.iter().all(|l| fonts.width(T, l) <= 120.0), "{lines:?}");

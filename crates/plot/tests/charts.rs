@@ -3,7 +3,7 @@
 use plot::{
     BitrateShare, Candidate, Chart, Components, Curve, DecisionMap, Ecdf, Estimate, Format, Gain, GainColumn,
     Gains, Histogram, Measure, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Size,
-    Sweep, Threshold, Timeline, TracePlot, render, traces,
+    Sweep, Threshold, Timeline, TraceFamily, TracePlot, TraceShape, TraceSheet, render, traces,
 };
 use proptest::prelude::*;
 use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
@@ -53,15 +53,21 @@ fn every_chart(numbers: &[f64], names: &[String]) -> Vec<Chart> {
     let levels: Vec<Vec<Option<usize>>> =
         numbers.iter().map(|n| (0..numbers.len()).map(|k| (*n > 0.0).then_some(k)).collect()).collect();
     let steps: Vec<(Seconds, BitRate)> = times.iter().copied().zip(rates.iter().copied()).collect();
+    let outages: Vec<(Seconds, Seconds)> = times.iter().copied().zip(times.iter().copied().skip(1)).collect();
+    let distribution: Vec<(BitRate, f64)> = rates.iter().copied().zip(numbers.iter().copied()).collect();
+    let autocorrelation: Vec<(Seconds, f64)> = times.iter().copied().zip(numbers.iter().copied()).collect();
     let session = session(numbers, &name(0));
     let thresholds = [Threshold { label: name(1), level: Seconds::new(at(0)) }];
     let scores = [(name(2), at(1))];
     let plots: Vec<TracePlot<'_>> = names
         .iter()
         .enumerate()
-        .map(|(i, name)| TracePlot { name, steps: &steps, end: Seconds::new(at(i)) })
+        .map(|(i, name)| TracePlot { name, steps: &steps, end: Seconds::new(at(i)), outages: &outages })
         .collect();
+    let shape = |name| TraceShape { name, distribution: &distribution, autocorrelation: &autocorrelation };
+    let shapes: Vec<TraceShape<'_>> = names.iter().map(|name| shape(name)).collect();
     let title = names.first().map_or("", String::as_str);
+    let trace = TracePlot { name: title, steps: &steps, end: Seconds::new(at(0)), outages: &outages };
     vec![
         Timeline { session: &session, link: &steps, thresholds: &thresholds, scores: &scores }
             .chart(&palette),
@@ -80,6 +86,8 @@ fn every_chart(numbers: &[f64], names: &[String]) -> Vec<Chart> {
         DecisionMap { rule: title, throughput: &rates, buffer: &times, ladder: &rates, levels: &levels }
             .chart(),
         traces(&plots),
+        TraceSheet { trace, shape: shape(title) }.chart(),
+        TraceFamily { title, members: &shapes, together: shape(title) }.chart(),
     ]
 }
 

@@ -1,11 +1,13 @@
 //! `segue trace`: describe, convert, make and draw network traces.
 
 mod convert;
+mod corpus;
 mod drive;
 mod fit;
 mod generate;
 mod info;
 mod plot;
+mod report;
 mod why;
 
 use std::path::Path;

@@ -1,20 +1,26 @@
-//! `segue trace plot`: rate over time.
+//! `segue trace plot`: everything about one trace, or pages of many with what they have in common.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use plot::TracePlot;
+use netmodel::stats::{Measured, Segment, distribution};
+use plot::{Chart, TraceFamily, TracePlot, TraceShape, TraceSheet};
+use rayon::prelude::*;
 use units::{BitRate, Seconds};
 
-use crate::{Error, console, files, load, run};
+use super::corpus::{self, Corpus};
+use crate::{Error, files, run};
 
 /// What `segue trace plot` takes.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   segue trace plot drive.csv -o drive.png
-  segue trace plot logs/ preset:3g -o page.svg     (a page of many)
-The data of the chart is written beside it: page.csv for page.svg.")]
+  segue trace plot logs/ preset:3g -o page.svg
+One trace: rate over time with outages, distribution, autocorrelation. Several:
+pages of a hundred (page.svg, page-2.svg, ...), and page-overview.svg with all
+distributions and autocorrelations. The data of a chart is written beside it:
+page.csv for page.svg. Of Mahimahi's files the rates are those of full seconds.")]
 pub(crate) struct PlotArgs {
     /// Files, folders, patterns or preset:NAME[,key=value...]
     #[arg(value_name = "FILE|preset:NAME", required = true)]
@@ -30,24 +36,121 @@ pub(crate) struct PlotArgs {
     seed: u64,
 }
 
+/// Traces on a page.
+const PAGE: usize = 100;
+/// The longest lag of an autocorrelation, in s.
+const LAG_MOST: usize = 60;
+
 pub(crate) fn main(args: &PlotArgs) -> Result<(), Error> {
     plot::Format::of(&args.output)?;
-    let found = load::load_traces(&args.traces, args.format.as_deref(), args.seed)?;
-    let table = args.output.with_extension("csv");
-    let outputs = [("the picture", args.output.as_path()), ("the data of the chart", &table)];
-    files::distinct(&outputs, &found.files)?;
+    let corpus = corpus::read(&args.traces, args.format.as_deref(), args.seed)?;
+    let pictures = pictures(&args.output, corpus.names.len());
+    let tables: Vec<PathBuf> = pictures.iter().map(|p| p.with_extension("csv")).collect();
+    let mut outputs: Vec<(&str, &Path)> = pictures.iter().map(|p| ("a picture", p.as_path())).collect();
+    outputs.extend(tables.iter().map(|p| ("the data of a chart", p.as_path())));
+    files::distinct(&outputs, &corpus.files)?;
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
-    found.notes.iter().for_each(|n| console::note(n));
-    let steps: Vec<Vec<(Seconds, BitRate)>> = found
-        .traces
-        .iter()
-        .map(|t| t.periods().iter().enumerate().map(|(i, p)| (t.start_of(i), p.rate)).collect())
-        .collect();
-    let pages: Vec<TracePlot<'_>> = found
-        .traces
-        .iter()
-        .zip(&steps)
-        .map(|(t, steps)| TracePlot { name: t.name(), steps, end: t.duration() })
-        .collect();
-    run::save_chart(&plot::traces(&pages), &args.output)
+    for (chart, path) in charts(&corpus).iter().zip(&pictures) {
+        run::save_chart(chart, path)?;
+    }
+    Ok(())
+}
+
+/// The pictures of so many traces: one, or pages and an overview.
+fn pictures(output: &Path, traces: usize) -> Vec<PathBuf> {
+    let stem = output.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let ending = output.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
+    let other = |what: &str| output.with_file_name(format!("{stem}-{what}.{ending}"));
+    let mut pictures = vec![output.to_path_buf()];
+    if traces > 1 {
+        pictures.extend((2..=traces.div_ceil(PAGE)).map(|page| other(&page.to_string())));
+        pictures.push(other("overview"));
+    }
+    pictures
+}
+
+/// What is drawn of a trace, in the types of charts.
+struct Drawn {
+    name: String,
+    steps: Vec<(Seconds, BitRate)>,
+    end: Seconds,
+    outages: Vec<(Seconds, Seconds)>,
+    distribution: Vec<(BitRate, f64)>,
+    autocorrelation: Vec<(Seconds, f64)>,
+}
+
+impl Drawn {
+    fn of(name: &str, measured: &Measured) -> Drawn {
+        let seconds = |us: i64| Seconds::new(us as f64 / 1e6);
+        let mut now = 0;
+        let step = |s: &Segment| {
+            let at = seconds(now);
+            now += s.us;
+            (at, BitRate::from_bps(s.bps))
+        };
+        let steps = measured.segments().iter().map(step).collect();
+        let lags = 0..=LAG_MOST.min(measured.bins().len() / 2);
+        Drawn {
+            name: name.to_string(),
+            steps,
+            end: seconds(now),
+            outages: measured.outages().iter().map(|o| (o.start, o.start + o.duration)).collect(),
+            distribution: rates(measured.distribution()),
+            autocorrelation: lags
+                .filter_map(|lag| measured.acf(lag).map(|r| (Seconds::new(lag as f64), r)))
+                .collect(),
+        }
+    }
+
+    fn trace(&self) -> TracePlot<'_> {
+        TracePlot { name: &self.name, steps: &self.steps, end: self.end, outages: &self.outages }
+    }
+
+    fn shape(&self) -> TraceShape<'_> {
+        TraceShape {
+            name: &self.name,
+            distribution: &self.distribution,
+            autocorrelation: &self.autocorrelation,
+        }
+    }
+}
+
+fn rates(distribution: Vec<(f64, f64)>) -> Vec<(BitRate, f64)> {
+    distribution.into_iter().map(|(mbps, share)| (BitRate::from_mbps(mbps), share)).collect()
+}
+
+/// The charts of a corpus, in the order of [`pictures`].
+fn charts(corpus: &Corpus) -> Vec<Chart> {
+    let measured: Vec<Measured> = corpus.recordings.par_iter().map(Measured::of).collect();
+    let drawn: Vec<Drawn> =
+        corpus.names.par_iter().zip(&measured).map(|(name, m)| Drawn::of(name, m)).collect();
+    if let [one] = &drawn[..] {
+        return vec![TraceSheet { trace: one.trace(), shape: one.shape() }.chart()];
+    }
+    let pages = drawn.chunks(PAGE).enumerate().map(|(i, page)| {
+        let mut chart = plot::traces(&page.iter().map(Drawn::trace).collect::<Vec<_>>());
+        if drawn.len() > PAGE {
+            let first = i * PAGE + 1;
+            chart.title = format!("traces {first} to {} of {}", i * PAGE + page.len(), drawn.len());
+        }
+        chart
+    });
+    let mut charts: Vec<Chart> = pages.collect();
+    charts.push(overview(&drawn, &measured));
+    charts
+}
+
+fn overview(drawn: &[Drawn], measured: &[Measured]) -> Chart {
+    let pooled: Vec<Segment> = measured.iter().flat_map(|m| m.segments().iter().copied()).collect();
+    let pooled = rates(distribution(&pooled));
+    // The mean of those that have one, as in the statistics of families.
+    let mean = |lag: usize| {
+        let at: Vec<f64> = drawn.iter().filter_map(|d| d.autocorrelation.get(lag)).map(|p| p.1).collect();
+        (!at.is_empty()).then(|| (Seconds::new(lag as f64), at.iter().sum::<f64>() / at.len() as f64))
+    };
+    let autocorrelation: Vec<(Seconds, f64)> = (0..=LAG_MOST).filter_map(mean).collect();
+    let together =
+        TraceShape { name: "all together", distribution: &pooled, autocorrelation: &autocorrelation };
+    let members: Vec<TraceShape<'_>> = drawn.iter().map(Drawn::shape).collect();
+    TraceFamily { title: "Distribution and autocorrelation", members: &members, together }.chart()
 }

@@ -171,7 +171,7 @@ pub enum Hold {
 }
 
 /// What the rates of a trace are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Measurement {
     /// What the link could carry: a sender that never paused took all of it.
