@@ -42,7 +42,7 @@ pub(super) static KIND: Kind = Kind {
             opt("rtt", "auto", "round trip in s; auto: that of the link"),
         ],
     },
-    place: Place::UsesTrips,
+    place: Place::Flow,
     make: |o| {
         let bad = seconds(o, "bad", 0.0, 1e6)?;
         if bad > Seconds::ZERO && bad < SHORTEST {
