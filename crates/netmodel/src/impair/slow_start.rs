@@ -175,10 +175,10 @@ impl<C: Channel> SlowStart<C> {
     /// The round is over, or nobody waits for the rest of it.
     fn end_round(&mut self) {
         if self.round.is_some() && !self.full {
-            let carried = self.window - self.credit;
-            if self.credit > Bits::ZERO && carried > Bits::ZERO && self.round == Some(Seconds::ZERO) {
+            if self.credit > Bits::ZERO && self.round == Some(Seconds::ZERO) {
                 self.full = true;
             } else {
+                let carried = self.window - self.credit;
                 self.begin(self.window + (self.options.gain - 1.0) * carried);
             }
         }
