@@ -219,3 +219,20 @@ fn thousands_of_loops_cost_no_walk() {
         }
     }
 }
+
+/// A transfer that ends just where a period does may, by rounding, end an ulp behind it. A request without latency then
+/// waits for nothing, and not for the rest of the trace.
+#[test]
+fn no_latency_is_no_wait_also_an_ulp_behind_a_period() {
+    let mut behind = 0;
+    for k in 1..2000 {
+        let (s, mbps) = (0.1 + 0.37 * f64::from(k), 1.0 + 0.7 / f64::from(k));
+        let trace = Trace::steps("t", &[(s, mbps), (5.0, 2.0)], Seconds::ZERO).expect("valid");
+        let period = trace.period(0);
+        behind += usize::from((period.rate * period.duration) / period.rate > period.duration);
+        let mut link = Link::new(trace.into(), LinkOptions::default()).expect("a link");
+        link.carry_all(period.rate * period.duration);
+        assert_eq!(link.open(), Seconds::ZERO, "{s} s at {mbps} Mbit/s");
+    }
+    assert!(behind > 10, "the case does not occur");
+}

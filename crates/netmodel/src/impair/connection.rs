@@ -33,7 +33,7 @@ pub(super) static KIND: Kind = Kind {
             opt("idle_timeout", "60", "s without a request after which it is closed"),
         ],
     },
-    place: Place::Trips,
+    place: Place::Way,
     make: |o| {
         let protocols = ["open", "tcp", "tls13", "tls12", "quic", "quic-0rtt"];
         let options = ConnectionOptions {

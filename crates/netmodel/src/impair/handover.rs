@@ -35,7 +35,7 @@ pub(super) static KIND: Kind = Kind {
             opt("longest", "2", "longest dip in s"),
         ],
     },
-    place: Place::Anywhere,
+    place: Place::Way,
     make: |o| {
         let options = HandoverOptions {
             per_minute: o.number("per_minute", 0.0..=600.0)?,

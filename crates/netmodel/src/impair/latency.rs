@@ -48,7 +48,7 @@ pub(super) static KIND: Kind = Kind {
             opt("harq", "auto", "s until a lost block is sent again; auto: the preset's"),
         ],
     },
-    place: Place::Trips,
+    place: Place::Way,
     make: |o| {
         let presets = PRESETS.map(|p| p.0);
         let (_, base, limit, harq) = PRESETS[o.choice("preset", &presets)?];

@@ -11,7 +11,7 @@
 //! | control | ceiling, at a round trip of R and a loss of p | source |
 //! |---|---|---|
 //! | `reno` | MSS / R x 1.22 / sqrt(p) | Mathis et al., CCR 27(3), 1997 |
-//! | `cubic` | MSS / R x max(1.054 (R / p^1)^(3/4), 1.22 / sqrt(p)), R in s | RFC 9438 section 5.1: C = 0.4, beta = 0.7, with its Reno-friendly region |
+//! | `cubic` | MSS / R x max(1.054 (R / p)^(3/4), 1.22 / sqrt(p)), R in s | RFC 9438 section 5.1: C = 0.4, beta = 0.7, with its Reno-friendly region |
 //! | `bbr` | none | its rate does not answer to loss; optimistic from a few per cent on |
 //!
 //! R is the round trip of what is inside, unless the option `rtt` says otherwise; MSS is `mss` bytes.
@@ -42,7 +42,7 @@ pub(super) static KIND: Kind = Kind {
             opt("rtt", "auto", "round trip in s; auto: that of the link"),
         ],
     },
-    place: Place::UsesTrips,
+    place: Place::Flow,
     make: |o| {
         let bad = seconds(o, "bad", 0.0, 1e6)?;
         if bad > Seconds::ZERO && bad < SHORTEST {

@@ -73,14 +73,15 @@ struct Kind {
     make: fn(&Options) -> Result<Make, NetworkError>,
 }
 
-/// What may stand outside of what.
+/// What may stand outside of what: what is on the way comes before what limits a flow on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// It decides about round trips or connections.
-    Trips,
-    /// It takes round trips and connections from what is inside of it.
-    UsesTrips,
-    Anywhere,
+    /// The link itself, wherever it is given.
+    Link,
+    /// The way: capacity, round trips, connections.
+    Way,
+    /// The flow: it takes round trips and connections from the inside, and what it lets through is no capacity.
+    Flow,
 }
 
 /// What an impairment does to a link.
@@ -136,12 +137,13 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
 /// The impairments of specifications such as `slow-start:initial=14600`, from the trace outward.
 ///
 /// # Errors
-/// [`NetworkError::Spec`] for a name, option or value that does not exist; [`NetworkError::Order`] for `latency` or
-/// `connection` outside of what takes its round trips from the inside; for `two-path`, what is wrong with the other trace.
+/// [`NetworkError::Spec`] for a name, option or value that does not exist; [`NetworkError::Order`] for one that is
+/// on the way (`latency`, `connection`, `handover`, `two-path`) after one that limits the flow (`slow-start`, `loss`,
+/// `token-bucket`); for `two-path`, what is wrong with the other trace.
 pub fn chain<S: AsRef<str>>(specs: &[S]) -> Result<Vec<Impairment>, NetworkError> {
     let chain: Vec<Impairment> = specs.iter().map(|s| one(s.as_ref())).collect::<Result<_, _>>()?;
-    for (at, outer) in chain.iter().enumerate().filter(|(_, i)| i.place == Place::Trips) {
-        if let Some(inner) = chain[..at].iter().find(|i| i.place == Place::UsesTrips) {
+    for (at, outer) in chain.iter().enumerate().filter(|(_, i)| i.place == Place::Way) {
+        if let Some(inner) = chain[..at].iter().find(|i| i.place == Place::Flow) {
             return Err(NetworkError::Order { outer: outer.name.clone(), inner: inner.name.clone() });
         }
     }

@@ -61,10 +61,12 @@ impl<C: Channel, M: Modulation> Modulated<C, M> {
         if demand == BitRate::ZERO || arrives <= 0.0 {
             return BitRate::ZERO;
         }
-        let link = match capacity == 1.0 {
-            true => BitRate::INFINITY,
-            false => self.inner.stretch(BitRate::INFINITY).rate * capacity,
-        };
+        if capacity == 1.0 {
+            return (demand * (1.0 / arrives)).min(ceiling);
+        }
+        let offered = self.inner.stretch(BitRate::INFINITY).rate;
+        // Who is offered nothing still waits for it: to ask for nothing would be something else.
+        let link = if offered == BitRate::ZERO && capacity > 0.0 { demand } else { offered * capacity };
         (demand * (1.0 / arrives)).min(ceiling).min(link)
     }
 }

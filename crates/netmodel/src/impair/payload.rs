@@ -35,7 +35,7 @@ pub(super) static KIND: Kind = Kind {
             opt("share", "auto", "the share itself; auto: the protocol's"),
         ],
     },
-    place: Place::Anywhere,
+    place: Place::Link,
     make: |o| {
         let shares = [0.95, TCP, TCP * TLS, TCP * TLS * H2, 0.96 * 1350.0 / 1378.0];
         let protocol = o.choice("protocol", &["pensieve", "tcp", "tls", "h2", "quic"])?;

@@ -52,7 +52,7 @@ pub(super) static KIND: Kind = Kind {
             opt("rto", "auto", "s without a bit that restart it; auto: round trip + 0.2"),
         ],
     },
-    place: Place::UsesTrips,
+    place: Place::Flow,
     make: |o| {
         let options = SlowStartOptions {
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
@@ -175,10 +175,10 @@ impl<C: Channel> SlowStart<C> {
     /// The round is over, or nobody waits for the rest of it.
     fn end_round(&mut self) {
         if self.round.is_some() && !self.full {
-            let carried = self.window - self.credit;
-            if self.credit > Bits::ZERO && carried > Bits::ZERO && self.round == Some(Seconds::ZERO) {
+            if self.credit > Bits::ZERO && self.round == Some(Seconds::ZERO) {
                 self.full = true;
             } else {
+                let carried = self.window - self.credit;
                 self.begin(self.window + (self.options.gain - 1.0) * carried);
             }
         }
@@ -208,24 +208,37 @@ impl<C: Channel> SlowStart<C> {
         (used_up, over)
     }
 
-    /// A time passes at a rate.
+    /// A time passes at a rate. Window and round end where they do, and not where subtraction puts it.
     fn pass(&mut self, time: Seconds, rate: BitRate) {
-        if rate <= BitRate::ZERO {
-            // Waiting for acknowledgements is no silence.
-            let waits = self.round.is_some() && self.credit <= Bits::ZERO && !self.free();
-            if !waits {
-                self.keep_silent(time);
-            }
-        } else {
-            (self.silent, self.timeouts) = (Seconds::ZERO, 0.0);
+        let (used_up, over) = self.ends(rate);
+        let mut silent = time;
+        if rate > BitRate::ZERO {
+            (silent, self.silent, self.timeouts) = (Seconds::ZERO, Seconds::ZERO, 0.0);
             if self.free() {
                 self.window = self.window.max((rate * self.rtt()).min(self.options.cap));
-            } else {
-                self.round = self.round.or(Some(self.rtt()));
-                self.credit -= rate * time;
+                return;
+            }
+            self.credit = if used_up <= time { Bits::ZERO } else { self.credit - rate * time };
+            self.round = Some(over);
+            // A window that lasts just as long as its round fills the link: after a restart from a full link windows are
+            // halves of what it holds, so that this is no rare case, and rounding must not decide it.
+            if used_up <= time && over - used_up <= self.rtt() * 1e-12 {
+                (self.full, self.round) = (true, None);
+                return;
+            }
+        } else if self.round.is_some() && self.credit <= Bits::ZERO {
+            // Waiting for acknowledgements is no silence.
+            silent = (time - over).max(Seconds::ZERO);
+        }
+        if let Some(left) = self.round {
+            self.round = Some((left - time).max(Seconds::ZERO));
+            if left <= time {
+                self.end_round();
             }
         }
-        self.round = self.round.map(|left| left - time);
+        if silent > Seconds::ZERO {
+            self.keep_silent(silent);
+        }
     }
 
     fn keep_silent(&mut self, time: Seconds) {
@@ -281,20 +294,11 @@ impl<C: Channel> Channel for SlowStart<C> {
         let inner = self.inner.stretch(wanted);
         let (used_up, over) = self.ends(inner.rate);
         let own = used_up.min(over);
-        let time = own.min(inner.holds);
-        self.pass(time, inner.rate);
+        self.pass(own.min(inner.holds), inner.rate);
         if own < inner.holds {
             self.inner.spend(own, inner.rate);
         } else {
             self.inner.cross(wanted);
-        }
-        // Not what subtraction leaves of them.
-        if used_up <= time && !self.free() {
-            self.credit = Bits::ZERO;
-        }
-        if over <= time && self.round.is_some() {
-            self.round = Some(Seconds::ZERO);
-            self.end_round();
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) static KIND: Kind = Kind {
             opt("peak", "auto", "highest rate with credit in Mbit/s; auto: the link's"),
         ],
     },
-    place: Place::Anywhere,
+    place: Place::Flow,
     make: |o| {
         let options = TokenBucketOptions {
             rate: BitRate::from_mbps(o.number("rate", 1e-3..=1e9)?),

@@ -39,7 +39,7 @@ pub(super) static KIND: Kind = Kind {
             opt("gap", "0.1", "switch: interruption in s"),
         ],
     },
-    place: Place::Anywhere,
+    place: Place::Way,
     make: |o| {
         let second = Arc::new(second(o)?);
         // Whether it can be replayed is found out now.
