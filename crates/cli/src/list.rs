@@ -184,10 +184,16 @@ fn text(sections: &[Section]) -> String {
             lines.extend(explained(&section.entries));
             continue;
         }
-        // Options that entries in a row share are told once.
-        for alike in section.entries.chunk_by(|a, b| a.options == b.options) {
+        // Options that entries in a row share are told once, and with each entry the defaults that are its own.
+        for alike in section.entries.chunk_by(Item::takes_what) {
+            let common = |i: usize| alike.iter().all(|item| item.options[i] == alike[0].options[i]);
             for item in alike {
                 lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
+                let own = item.options.iter().enumerate().filter(|(i, _)| !common(*i));
+                let own: Vec<String> = own.map(|(_, option)| option.given()).collect();
+                if !own.is_empty() {
+                    lines.push(wrap_after("", &own.join(" "), 20));
+                }
             }
             let options = &alike[0].options;
             if alike.len() > 1 && !options.is_empty() {
@@ -196,7 +202,10 @@ fn text(sections: &[Section]) -> String {
                     false => format!("  options of each of these {}", alike.len()),
                 });
             }
-            lines.extend(options.iter().map(Choice::line));
+            lines.extend(options.iter().enumerate().map(|(i, option)| match common(i) {
+                true => option.line(),
+                false => wrap_after(&format!("      {}", option.key), option.about, 29),
+            }));
         }
     }
     lines.push(String::new());
@@ -222,6 +231,14 @@ fn explained(entries: &[Item]) -> Vec<String> {
         }
     }
     lines
+}
+
+impl Item {
+    /// Whether another entry has the same options, though perhaps other defaults.
+    fn takes_what(&self, other: &Item) -> bool {
+        let meaning = |item: &Item| item.options.iter().map(|o| (o.key, o.about)).collect::<Vec<_>>();
+        meaning(self) == meaning(other)
+    }
 }
 
 impl Choice {

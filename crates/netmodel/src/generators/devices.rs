@@ -33,19 +33,16 @@
 
 use spec::{Entry, Opt, Options, opt};
 
-use super::{Preset, rate, seconds};
+use super::{Preset, keys, rate, seconds};
 use crate::{NetworkError, Period};
-
-const DURATION: Opt = opt("duration", "600", "length in s; the trace loops");
-const SEED: Opt = opt("seed", "auto", "ignored: nothing is drawn");
 
 /// The options of a link: a rate in Mbit/s and a latency in s.
 const fn link(mbps: &'static str, latency: &'static str) -> [Opt; 4] {
     [
         opt("rate", mbps, "rate in Mbit/s"),
         opt("latency", latency, "latency of every request in s"),
-        DURATION,
-        SEED,
+        keys::DURATION,
+        keys::NO_SEED,
     ]
 }
 

@@ -98,6 +98,7 @@ mod keys {
     pub(super) const DURATION: Opt = opt("duration", "600", "length in s; the trace loops");
     pub(super) const LATENCY: Opt = opt("latency", "0.02", "latency of every request in s");
     pub(super) const SEED: Opt = opt("seed", "auto", "whole number; auto: the caller's");
+    pub(super) const NO_SEED: Opt = opt("seed", "auto", "ignored: nothing is drawn");
 }
 
 /// A number that is the option's, or where that is `auto`, the preset's own.

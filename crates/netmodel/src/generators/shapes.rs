@@ -8,13 +8,11 @@
 //!
 //! The latency of 20 ms is that of a fixed line or a good mobile one.
 
-use spec::{Entry, Opt, Options, opt};
+use spec::{Entry, Options, opt};
 use units::Seconds;
 
 use super::{MAX_PERIODS, Preset, keys, rate, seconds};
 use crate::{NetworkError, Period};
-
-const SEED: Opt = opt("seed", "auto", "ignored: nothing is drawn");
 
 pub(super) static PRESETS: [Preset; 3] = [CONSTANT, STEP, SQUARE];
 
@@ -22,7 +20,7 @@ const CONSTANT: Preset = Preset {
     entry: Entry {
         name: "constant",
         about: "one rate throughout",
-        options: &[opt("rate", "3", "rate in Mbit/s"), keys::DURATION, keys::LATENCY, SEED],
+        options: &[opt("rate", "3", "rate in Mbit/s"), keys::DURATION, keys::LATENCY, keys::NO_SEED],
     },
     random: false,
     make: |options, _| {
@@ -41,7 +39,7 @@ const STEP: Preset = Preset {
             opt("at", "60", "time of the step in s"),
             keys::DURATION,
             keys::LATENCY,
-            SEED,
+            keys::NO_SEED,
         ],
     },
     random: false,
@@ -68,7 +66,7 @@ const SQUARE: Preset = Preset {
             opt("duty", "0.5", "share of the cycle with the higher rate"),
             keys::DURATION,
             keys::LATENCY,
-            SEED,
+            keys::NO_SEED,
         ],
     },
     random: false,
