@@ -146,7 +146,11 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
         let mut sample = Sample { at, rate: BitRate::ZERO, latency: options.latency };
         if rate.is_empty() && series.count > 0 && hold == Hold::Forward {
             if let Some((before, _)) = series.before.filter(|(before, _)| at < before.at) {
-                return wrong("time_s", time, &format!("at least the time before it ({})", before.at));
+                return wrong(
+                    "time_s",
+                    time,
+                    &format!("at least the time of the row before ({})", before.at),
+                );
             }
             end = Some(at);
             continue;

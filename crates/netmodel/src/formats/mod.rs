@@ -999,7 +999,7 @@ impl Series {
         let since = match self.before {
             None => None,
             Some((before, _)) if sample.at < before.at => {
-                let expected = format!("at least the time before it ({})", before.at);
+                let expected = format!("at least the time of the row before ({})", before.at);
                 return Err(NetworkError::input(line, "time_s", lines::shown(time), expected));
             }
             Some((before, _)) => {

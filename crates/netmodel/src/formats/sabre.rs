@@ -119,8 +119,8 @@ fn latency<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
 }
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    let opens = head.lines.first().is_some_and(|l| l.starts_with('['));
-    let named = head.lines.iter().any(|l| l.contains("\"duration_ms\"") || l.contains("\"bandwidth_kbps\""));
+    let opens = head.starts_with('[');
+    let named = head.contains("\"duration_ms\"") || head.contains("\"bandwidth_kbps\"");
     (opens && named).then_some("a JSON array with duration_ms or bandwidth_kbps")
 }
 
