@@ -234,6 +234,12 @@ impl Measured {
         Measured { segments, count, dropped, bins }
     }
 
+    /// How many segments there are: more than [`segments`](Measured::segments) has where equal seconds of delivery
+    /// opportunities stand as one.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// Its stretches of constant rate, in order.
     pub fn segments(&self) -> &[Segment] {
         &self.segments

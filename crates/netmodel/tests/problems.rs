@@ -56,7 +56,7 @@ type Counts = &'static [(&'static str, usize)];
 
 /// How many traces of each public set show which problem alone, out of how many; and how many groups do together. What is
 /// wrong with them is known from their origins, not from here.
-const KNOWN: [(&str, usize, Counts, Counts); 14] = [
+const KNOWN: [(&str, usize, Counts, Counts); 23] = [
     ("belgium4g_sabre_json", 26, &[], &[]),
     ("hsdpa_sabre_json", 27, &[], &[]),
     ("mahimahi_cellular", 5, &[], &[]),
@@ -75,6 +75,17 @@ const KNOWN: [(&str, usize, Counts, Counts); 14] = [
     ("fcc_genet_cooked", 19, &[("stitched", 19)], &[("overlap", 2)]),
     ("fcc_genet_mahimahi", 6, &[("stitched", 6)], &[("overlap", 2)]),
     ("puffer_merina_cooked", 13, &[("unit", 13)], &[]),
+    // The logs of Netflix and Amazon Prime; not the downloads.
+    ("irish5g_csv", 12, &[("application-limited", 8)], &[]),
+    ("nyumets_csv", 3, &[], &[]),
+    ("nyumets_multivariate", 1, &[], &[]),
+    ("oboe_pairs", 23, &[], &[]),
+    ("sigcomm24_midband", 7, &[], &[]),
+    // Less than a minute: runs of 30 s, profiles, examples of four lines, and what 7 sessions took to download.
+    ("pantheon_genet_json", 10, &[("short", 10)], &[]),
+    ("twitch_profiles", 5, &[("short", 3)], &[]),
+    ("raw_log_doc_examples", 2, &[("short", 2)], &[]),
+    ("lumos_chunks_csv", 17, &[("short", 7)], &[]),
 ];
 
 #[test]
@@ -95,7 +106,7 @@ fn bad_sets_are_found_and_good_ones_are_not() {
         alarms += counts.iter().filter(|c| !expected.contains(c)).map(|c| c.1).sum::<usize>();
     }
     println!("problems: {all} traces, {alarms} false alarms");
-    assert_eq!((all, alarms), (250, 0));
+    assert_eq!((all, alarms), (330, 0));
 }
 
 #[test]
