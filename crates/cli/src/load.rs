@@ -270,7 +270,7 @@ pub(crate) fn estimates(video: &Video) -> Option<String> {
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     Preset(String),
-    File(TraceFile),
+    File(Box<TraceFile>),
 }
 
 /// A file that holds traces, and how to read it.
@@ -447,7 +447,7 @@ impl Found {
         let is = real(&file.path);
         match self.sources.iter().any(|s| matches!(s, Source::File(f) if real(&f.path) == is)) {
             true => self.notes.push(format!("{}: {TWICE}", file.path.display())),
-            false => self.push(Source::File(file), class.trim_end_matches('/').to_string()),
+            false => self.push(Source::File(Box::new(file)), class.trim_end_matches('/').to_string()),
         }
     }
 }

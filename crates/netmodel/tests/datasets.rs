@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use netmodel::datasets::{self, Candidate, Company, Identity};
-use netmodel::formats;
 
 #[test]
 fn every_set_says_what_people_need() {
