@@ -25,7 +25,7 @@ const TRACES: &[Case] = &[
     case(
         "back.csv",
         b"time_s,rate_mbps\n5,1\n3,1\n",
-        &["back.csv: line 3: time_s is `3`", "at least the time before it"],
+        &["back.csv: line 3: time_s is `3`", "at least the time of the row before"],
     ),
     case("word.csv", b"time_s,rate_mbps\n0,fast\n", &["word.csv: line 2: rate_mbps is `fast`"]),
     case("column.csv", b"time_s,rate\n0,1\n", &["column.csv: line 1"]),

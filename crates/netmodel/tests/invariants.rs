@@ -157,8 +157,10 @@ fn every_trace_through_every_format() {
                         Some((back, losses)) => {
                             let same = back == recording.trace.clone().named("");
                             assert!(same || !losses.is_empty(), "{place}: another trace, and nothing said");
-                            // A trace's own format holds all that a trace read from it has.
+                            // A trace's own format holds all that a trace read from it has; but rows of less than a
+                            // second are written by SIGCOMM'24 only in tables of more than a trace has.
                             let own = name == recording.format
+                                && name != "sigcomm24"
                                 && !losses.iter().any(|l| l.contains("binary digit"));
                             assert!(same || !own, "{place}: {losses:?}");
                             let again = through(&back, format).expect("what was written is written again");

@@ -331,12 +331,9 @@ fn rows_of_a_second_come_back_where_they_are_written() {
             netmodel::Trace::steps("t", &[(1.5, 2.0), (1.7, 4.0)], Seconds::new(0.1)).expect("a trace");
         let (text, losses) = written(&steps);
         assert_eq!(rates(&one("", &text)), [2.0, 3.0, 4.0]);
-        assert_eq!(losses.len(), 3, "{losses:?}");
-        assert!(
-            losses[0].contains("1 row(s)")
-                && losses[1].contains("the last 0.2")
-                && losses[2].contains("latency")
-        );
+        let said = ["1 row(s)", "2 period(s) of more than a second", "the last 0.2", "latency"];
+        assert_eq!(losses.len(), said.len(), "{losses:?}");
+        assert!(losses.iter().zip(said).all(|(loss, said)| loss.contains(said)), "{losses:?}");
     }
 }
 
