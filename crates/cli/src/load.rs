@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Recording};
+use netmodel::formats::{self, Content, Format, Measurement, ReadOptions};
 use netmodel::{Trace, generators};
 use rayon::prelude::*;
 
@@ -72,7 +72,7 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
     let (mut paths, mut skipped) = (Vec::new(), Skipped::default());
     for ((source, class), loaded) in found.sources.iter().zip(short_classes(&found.classes)).zip(read) {
         let loaded = match loaded {
-            Err(Error::Input(why)) if source.file().is_some_and(|f| f.unsure) => {
+            Err(Error::Input(why)) if source.is_unsure() => {
                 skipped.add(why);
                 continue;
             }
@@ -164,10 +164,10 @@ impl Source {
         Ok(loaded)
     }
 
-    /// Its traces as recordings. A preset is read as the file that it would be written to.
-    pub(crate) fn recordings(&self, seed: u64) -> Result<Vec<Recording>, Error> {
+    /// Everything in it. A preset is read as the file that it would be written to.
+    pub(crate) fn contents(&self, seed: u64) -> Result<Vec<Content>, Error> {
         let text = match self {
-            Source::File(file) => return file.recordings(),
+            Source::File(file) => return file.read(),
             Source::Preset(text) => text,
         };
         let trace = preset(text, seed)?;
@@ -176,7 +176,12 @@ impl Source {
         formats::write(&trace, csv, &mut bytes, &write)?;
         let mut read = ReadOptions::default();
         read.name = Some(trace.name().to_string());
-        Ok(vec![formats::read(&bytes[..], Some(csv), &read)?])
+        Ok(formats::read_all(&bytes[..], Some(csv), &read)?)
+    }
+
+    /// Whether it may be no trace at all: what was found and not named, in a format that was given and not recognised.
+    pub(crate) fn is_unsure(&self) -> bool {
+        self.file().is_some_and(|f| f.unsure)
     }
 
     /// Its file, if it is one.
@@ -298,15 +303,6 @@ impl TraceFile {
         options.name.get_or_insert_with(|| formats::stem(&self.path));
         let read = formats::read_all(&bytes[..], Some(self.format), &options);
         read.map_err(|e| Error::input(self.path.display(), e))
-    }
-
-    /// Its traces.
-    fn recordings(&self) -> Result<Vec<Recording>, Error> {
-        let trace = |content| match content {
-            Content::Trace(recording) => Some(*recording),
-            _ => None,
-        };
-        Ok(self.read()?.into_iter().filter_map(trace).collect())
     }
 
     /// The files of a file by its name (of an archive there may be several), in the format that is given or that the first

@@ -111,3 +111,18 @@ fn packed_files_are_read_as_what_is_in_them() {
     assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
     assert!(ran.err.contains("zip and damaged"), "{}", ran.err);
 }
+
+#[test]
+fn tables_are_described_and_passed_over() {
+    let bench = Bench::new();
+    bench.put("set/delay.txt", "T_Phy(in ms)\tOperators\n5.5\tA\n6.5\tA\n");
+    bench.put("set/link.txt", "0 1\n5 2\n");
+    let ran = bench.ok("trace info set/delay.txt");
+    assert!(ran.out.contains("mean of T_Phy(in ms)  6.000"), "{}", ran.out);
+    let both = bench.ok("trace info set --json").json();
+    assert_eq!(both["tables"]["delay.txt"]["n_records"], 2);
+    assert_eq!(both["files"]["link.txt"]["n_records"], 2);
+    let ran = bench.ok("trace convert set link.csv");
+    assert!(ran.err.contains("1 table without a time series passed over"), "{}", ran.err);
+    assert_eq!(bench.run("run --trace set/delay.txt --video video.json --abr bola").code, 2);
+}

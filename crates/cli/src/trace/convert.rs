@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use netmodel::edit::{self, Condition};
-use netmodel::formats::{Format, WriteOptions};
+use netmodel::formats::{Content, Format, WriteOptions};
 use netmodel::{Trace, stats};
 use units::Seconds;
 
@@ -112,9 +112,20 @@ pub(crate) fn main(args: &ConvertArgs) -> Result<(), Error> {
 /// The traces of the sources that are kept, each changed as asked.
 fn changed(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Item>, Error> {
     let progress = Progress::new(sources.len(), "traces");
-    let (mut items, mut all) = (Vec::new(), 0);
+    let (mut items, mut all, mut tables) = (Vec::new(), 0, 0);
     for source in sources {
-        for recording in source.recordings(args.seed)? {
+        let contents = match source.contents(args.seed) {
+            Err(Error::Input(why)) if source.is_unsure() => {
+                console::note(&format!("skipped, no trace: {why}"));
+                continue;
+            }
+            contents => contents?,
+        };
+        for content in contents {
+            let Content::Trace(recording) = content else {
+                tables += 1;
+                continue;
+            };
             let path =
                 source.file().map_or_else(|| PathBuf::from(recording.trace.name()), |f| f.path.clone());
             load::said_of(&path, &recording.notes).iter().for_each(|n| console::note(n));
@@ -145,6 +156,9 @@ fn changed(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Item>, Error> {
         progress.step();
     }
     drop(progress);
+    if tables > 0 {
+        console::note(&format!("{} without a time series passed over", counted(tables, "table")));
+    }
     if items.is_empty() {
         return Err(Error::Input(format!("none of {} is kept, nothing is written", counted(all, "trace"))));
     }

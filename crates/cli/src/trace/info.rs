@@ -40,7 +40,7 @@ pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
         return why::main(&args.traces);
     }
     let corpus = corpus::read(&args.traces, args.format.as_deref(), args.seed)?;
-    let report = Report::of(&corpus.names, &corpus.recordings);
+    let report = Report::of(&corpus);
     match args.json {
         true => console::json(&report),
         false => console::print(&report.text(&corpus.recordings)),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use units::Seconds;
 
+use super::corpus::Corpus;
 use crate::console::HEADING;
 use crate::text::{Ordered, Table, counted, fixed, pairs, printable, short, wrap};
 
@@ -26,6 +27,9 @@ const LISTED: usize = 12;
 pub(super) struct Report {
     schema: &'static str,
     files: Ordered<OfTrace>,
+    /// What tables without a time series say.
+    #[serde(skip_serializing_if = "is_empty")]
+    tables: Ordered<OfTable>,
     aggregate: Option<FamilyStats>,
     /// What the outages of all of them are together.
     outages: OutageStats,
@@ -50,6 +54,17 @@ struct OfTrace {
     histogram: Vec<Bar>,
     outages: Vec<Outage>,
     problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct OfTable {
+    read_as: &'static str,
+    #[serde(flatten)]
+    facts: serde_json::Map<String, serde_json::Value>,
+}
+
+fn is_empty(tables: &Ordered<OfTable>) -> bool {
+    tables.0.is_empty()
 }
 
 /// A range of rates and the share of the time in it.
@@ -78,8 +93,9 @@ struct OfSet {
 }
 
 impl Report {
-    /// What is to be said of these traces, each under its name.
-    pub(super) fn of(names: &[String], recordings: &[Recording]) -> Report {
+    /// What is to be said of these traces and tables, each under its name.
+    pub(super) fn of(corpus: &Corpus) -> Report {
+        let (names, recordings) = (&corpus.names, &corpus.recordings);
         let measured: Vec<Measured> = recordings.par_iter().map(Measured::of).collect();
         let each: Vec<OfTrace> =
             recordings.par_iter().zip(&measured).map(|(r, m)| OfTrace::of(r, m)).collect();
@@ -98,14 +114,28 @@ impl Report {
             shared_problems: problems::of_set(&members).into_iter().map(of_set).collect(),
             aggregate: of_family(recordings),
             files: Ordered(names.iter().cloned().zip(each).collect()),
+            tables: Ordered(
+                corpus
+                    .tables
+                    .iter()
+                    .map(|(name, t)| (name.clone(), OfTable { read_as: t.format, facts: t.facts.clone() }))
+                    .collect(),
+            ),
         }
     }
 
     /// The report as text.
     pub(super) fn text(&self, recordings: &[Recording]) -> String {
-        match (&self.files.0[..], recordings) {
+        let tables: Vec<String> = self.tables.0.iter().map(|(name, table)| table.text(name)).collect();
+        let tables = tables.join("\n");
+        let traces = match (&self.files.0[..], recordings) {
+            ([], _) => return tables,
             ([(name, of_trace)], [recording]) => of_trace.text(name, recording),
             _ => self.table(),
+        };
+        match tables.is_empty() {
+            true => traces,
+            false => format!("{traces}\n{HEADING}tables without a time series{HEADING:#}\n{tables}"),
         }
     }
 
@@ -169,6 +199,34 @@ fn finding(kind: &str, evidence: &str, advice: &str) -> String {
     let body = wrap(&printable(&format!("{kind}: {evidence}")), 78, "    ");
     let advice = wrap(advice, 76, "");
     format!("  {}\n    {}\n", body.replace('\n', "\n  "), advice.replace('\n', "\n    "))
+}
+
+impl OfTable {
+    fn text(&self, name: &str) -> String {
+        let mut lines = vec![("table".to_string(), name.to_string())];
+        lines.push(("read as".to_string(), self.read_as.to_string()));
+        for (fact, value) in &self.facts {
+            lines.push((fact.replace(':', " of "), told(value)));
+        }
+        pairs(&lines)
+    }
+}
+
+/// A fact as a person reads it.
+fn told(fact: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match fact {
+        Value::String(text) => text.clone(),
+        Value::Number(x) if x.is_f64() => x.as_f64().map_or_else(String::new, short),
+        Value::Array(all) => all.iter().map(told).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => {
+            let part = |(name, value): (&String, &Value)| {
+                format!("{} {}", if name.is_empty() { "(none)" } else { name }, told(value))
+            };
+            all.iter().map(part).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
 }
 
 impl OfTrace {

@@ -591,9 +591,8 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
     match found.as_slice() {
         [one] => Ok(*one),
         [] => {
-            let known: Vec<&str> = FORMATS.iter().map(|f| f.name()).collect();
             let first = head.lines.first().map_or_else(String::new, |l| excerpt(l));
-            let expected = format!("the beginning of a trace in one of the formats {}", known.join(", "));
+            let expected = format!("the beginning of a trace in one of the {} known formats", FORMATS.len());
             Err(NetworkError::input(1, "", format!("`{first}`"), expected))
         }
         several => {
