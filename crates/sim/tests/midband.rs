@@ -8,22 +8,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use media::{Ladder, Video};
-use netmodel::{Period, Trace};
+use netmodel::Trace;
+use netmodel::formats::{self, ReadOptions};
 use qoe::Summary;
-use units::{BitRate, Bits, Seconds, SimRng};
+use units::{Bits, Seconds, SimRng};
 
-fn trace(path: &Path, column: &str, step: Seconds) -> Arc<Trace> {
-    let text = std::fs::read_to_string(path).expect("a table");
-    let mut lines = text.lines().map(|l| l.split('\t').collect::<Vec<_>>());
-    let header = lines.next().expect("a header");
-    let at = header.iter().position(|h| *h == column).expect("a column of throughput");
-    let period = |row: Vec<&str>| Period {
-        duration: step,
-        rate: BitRate::from_mbps(row[at].parse().expect("Mbit/s")),
-        latency: Seconds::new(0.02),
-    };
-    let name = path.file_stem().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-    Arc::new(Trace::new(name, lines.map(period).collect()).expect("valid periods"))
+/// A table of the artifact, over a link of 20 ms.
+fn trace(path: &Path) -> Arc<Trace> {
+    let mut options = ReadOptions::default();
+    options.latency = Seconds::new(0.02);
+    Arc::new(formats::read_path(path, None, &options).expect("a trace").trace)
 }
 
 /// One film, cut into chunks of so many seconds: what a second costs does not depend on the cut.
@@ -100,7 +94,7 @@ fn play(trace: &Arc<Trace>, top: f64, profile: &str) -> ([Result; 2], usize, usi
 #[test]
 fn short_chunks_beat_long_ones_on_the_published_session() {
     let Some(folder) = fixtures::shared("mid-band chunks", "traces/sigcomm24_midband") else { return };
-    let trace = trace(&folder.join("Sec6__CuratedData__Tput.txt"), "Tput(Mbps)", Seconds::new(1.0));
+    let trace = trace(&folder.join("Sec6__CuratedData__Tput.txt"));
     for top in TOPS {
         for profile in
             ["capacity=8", "capacity=12", "capacity=8,abandonment=false", "capacity=12,abandonment=false"]
@@ -121,7 +115,7 @@ fn short_chunks_beat_long_ones_on_the_published_session() {
 fn short_chunks_beat_long_ones_on_samples_of_100_ms() {
     let Some(folder) = fixtures::shared("mid-band samples", "traces/sigcomm24_midband") else { return };
     let file = "Sec5__CuratedData__Tput_O_Sp_90Mhz.txt";
-    let trace = trace(&folder.join(file), "Tput(Mbps)", Seconds::new(0.1));
+    let trace = trace(&folder.join(file));
     for profile in
         ["capacity=8", "capacity=12", "capacity=8,abandonment=false", "capacity=12,abandonment=false"]
     {
@@ -137,7 +131,7 @@ fn short_chunks_beat_long_ones_on_samples_of_100_ms() {
 #[test]
 fn long_buffers_close_the_gap() {
     let Some(folder) = fixtures::shared("mid-band buffers", "traces/sigcomm24_midband") else { return };
-    let trace = trace(&folder.join("Sec6__CuratedData__Tput.txt"), "Tput(Mbps)", Seconds::new(1.0));
+    let trace = trace(&folder.join("Sec6__CuratedData__Tput.txt"));
     for top in TOPS {
         let ([one, four], ..) = play(&trace, top, "capacity=30");
         assert!((one.bitrate - four.bitrate).abs() < 0.02, "{top}");
