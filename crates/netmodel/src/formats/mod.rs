@@ -60,6 +60,7 @@ mod sigcomm24;
 mod steps;
 mod table;
 mod twitch;
+mod values;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ use crate::{NetworkError, Period, Trace};
 
 pub(crate) use lines::Lines;
 pub use packed::{Member, is_packed, unpack};
+pub use values::Values;
 
 /// The largest time a reader accepts, in seconds: 317 years, beyond every clock.
 pub const MAX_TIME_S: f64 = 1e10;
@@ -377,8 +379,8 @@ impl Recording {
 pub struct Column {
     /// Its name in the file.
     pub name: String,
-    /// Its values in the unit of the file; None where there is none.
-    pub values: Vec<Option<f64>>,
+    /// Its values in the unit of the file.
+    pub values: Values,
 }
 
 /// A table of a data set that is no time series: nothing to replay, but numbers to describe.
@@ -1040,7 +1042,7 @@ impl Series {
 /// Room for one more, a quarter at a time: what a reader keeps is to stay near what it needs.
 pub(crate) fn grow<T>(list: &mut Vec<T>) {
     if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 4).max(64));
+        list.reserve_exact((list.len() / 4).max(4));
     }
 }
 
