@@ -1,7 +1,7 @@
 //! Whole packets at whole milliseconds: how a trace of delivery opportunities (Mahimahi, CellReplay) is kept.
 //!
-//! A file of opportunities has a number per packet. As [`Period`]s with prefix sums, an isolated packet would cost ten
-//! times its line: a millisecond with a packet, the pause before it, forty bytes each. Here a period is the millisecond
+//! A file of opportunities has a number per packet. As [`Period`]s with prefix sums, an isolated packet would cost seven
+//! times its line: a millisecond with a packet, the pause before it, 28 bytes each. Here a period is the millisecond
 //! at which it ends and the packets of each of its milliseconds, eight bytes, and all sums are sums of whole numbers, so
 //! they are exact.
 

@@ -15,15 +15,18 @@
 //! Of delivery opportunities (Mahimahi) the segments are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
 //! left after the last full second does not count.
 //!
+//! A trace in which no whole microsecond passes (no reader gives one, a generator or a cut may) has no segments, and 0
+//! for every number of them.
+//!
 //! Bins are not made for traces longer than [`MAX_BINNED_S`], nor for those of which most bins would lie within one
 //! segment (more than 1000 per segment, beyond the first day); numbers that need them are then absent.
 
 use serde::Serialize;
 use units::Seconds;
 
-use crate::Trace;
 use crate::formats::{Recording, Samples};
 use crate::packets::Packets;
+use crate::{Period, Trace};
 
 /// The longest trace, in seconds, whose 1-s bins are computed: 57 days.
 pub const MAX_BINNED_S: i64 = 5_000_000;
@@ -220,11 +223,16 @@ impl Measured {
 
     /// `origin_ms` is the file's own time at the trace's 0: it is the file's times that are rounded.
     fn of_periods(trace: &Trace, origin_ms: f64, dropped: usize) -> Measured {
-        let micros = |i: usize| ((origin_ms + trace.start_of(i).millis()) * 1e3).round_ties_even() as i64;
-        let all = trace.periods().len();
-        let segment = |i: usize| Segment { us: micros(i + 1) - micros(i), bps: trace.period(i).rate.bps() };
-        let segments: Vec<Segment> = (0..all).map(segment).filter(|s| s.us > 0).collect();
-        let dropped = dropped + all - segments.len();
+        let (mut time, mut start) = (Seconds::ZERO, micros(origin_ms, Seconds::ZERO));
+        let segment = |p: Period| {
+            time += p.duration;
+            let end = micros(origin_ms, time);
+            let us = end - std::mem::replace(&mut start, end);
+            Segment { us, bps: p.rate.bps() }
+        };
+        let periods = trace.periods();
+        let segments: Vec<Segment> = periods.iter().map(segment).filter(|s| s.us > 0).collect();
+        let dropped = dropped + periods.len() - segments.len();
         let count = segments.len();
         Measured::of_segments(segments, count, dropped)
     }
@@ -297,9 +305,9 @@ impl Measured {
     /// The share of the time with a rate of at least `from` and below `to`, in Mbit/s.
     pub fn share_between(&self, from: f64, to: f64) -> f64 {
         let us = |rule: &dyn Fn(f64) -> bool| {
-            self.segments.iter().filter(|s| rule(s.bps / 1e6)).map(|s| s.us).sum::<i64>() as f64
+            self.segments.iter().filter(|s| rule(s.bps / 1e6)).map(|s| s.us).sum::<i64>()
         };
-        us(&|mbps| mbps >= from && mbps < to) / us(&|_| true)
+        us(&|mbps| mbps >= from && mbps < to) as f64 / divisor(us(&|_| true))
     }
 
     /// The numbers, without what a file says beyond its rates.
@@ -316,6 +324,25 @@ impl Measured {
             acf5: self.acf(5),
         }
     }
+}
+
+/// The whole microsecond of a file's clock at which a trace is, whose time 0 is the file's `origin_ms`.
+fn micros(origin_ms: f64, at: Seconds) -> i64 {
+    ((origin_ms + at.millis()) * 1e3).round_ties_even() as i64
+}
+
+/// Whether a whole microsecond passes in what a reader found, so that there are segments.
+pub(crate) fn has_time(recording: &Recording) -> bool {
+    let origin_ms = match recording.samples {
+        Samples::Periods { origin, .. } => origin.millis(),
+        Samples::Packets { .. } => 0.0,
+    };
+    micros(origin_ms, recording.trace.duration()) > micros(origin_ms, Seconds::ZERO)
+}
+
+/// What a share of this time is taken of. Of no time at all there is nothing: its shares and means are 0.
+fn divisor(us: i64) -> f64 {
+    us.max(1) as f64
 }
 
 /// The lines of every full second as a rate, and how many seconds that are: those in a row that are alike are one
@@ -341,7 +368,7 @@ fn per_second(packets: &Packets, at_zero: u32) -> (Vec<Segment>, usize) {
 
 fn rates(segments: &[Segment], count: usize) -> RateStats {
     let total: i64 = segments.iter().map(|s| s.us).sum();
-    let time = total as f64;
+    let time = divisor(total);
     let bits: f64 = segments.iter().map(|s| s.us as f64 * s.bps).sum();
     let mean = bits / time;
     let variance = segments.iter().map(|s| s.us as f64 * (s.bps - mean) * (s.bps - mean)).sum::<f64>() / time;
@@ -356,7 +383,7 @@ fn rates(segments: &[Segment], count: usize) -> RateStats {
         longest = longest.max(run);
     }
     RateStats {
-        duration_s: time / 1e6,
+        duration_s: total as f64 / 1e6,
         n_segments: count,
         total_mbit: bits / 1e12,
         mean_mbps: mean / 1e6,
@@ -570,6 +597,26 @@ mod tests {
     fn bins_are_full_seconds() {
         let segments = [(1_500_000, 2.0), (700_000, 4.0)].map(|(us, bps)| Segment { us, bps });
         assert_eq!(bins(&segments), [2.0, 3.0]);
+    }
+
+    #[test]
+    fn a_trace_without_a_whole_microsecond_has_zeros() {
+        for seconds in [4e-7, 1e-9, f64::MIN_POSITIVE] {
+            let short = trace(&[(seconds, 3.0), (seconds / 8.0, 0.0)]);
+            let stats = of_trace(&short);
+            assert_eq!((stats.rates.n_segments, stats.dropped_nonpositive), (0, 2));
+            // In JSON no number is what is NaN; of these, only what has no definition is.
+            let json = serde_json::to_value(&stats).expect("numbers");
+            let fields = json.as_object().expect("an object").iter();
+            let without: Vec<&str> = fields.filter(|f| f.1.is_null()).map(|f| f.0.as_str()).collect();
+            assert_eq!(without, ["acf1", "acf5", "cv"]);
+            let measured = Measured::of_trace(&short);
+            assert_eq!(measured.share_between(0.0, 1e9), 0.0);
+            assert_eq!((measured.distribution(), measured.outages()), (vec![], vec![]));
+            assert_eq!(of_traces([&short]), None);
+        }
+        let rates = of_trace(&trace(&[(6e-7, 3.0)])).rates;
+        assert_eq!((rates.duration_s, rates.mean_mbps, rates.n_segments), (1e-6, 3.0, 1));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct Period {
 /// A piecewise-constant link capacity over one finite stretch of time. What comes after its end is a
 /// [`LinkOptions`](crate::LinkOptions) matter.
 ///
-/// The prefix sums of time and bits are built once, so that [`bits_between`](Trace::bits_between) and
+/// The prefix sums of time and bits are built once, at every fourth period, so that [`bits_between`](Trace::bits_between) and
 /// [`time_to_deliver`](Trace::time_to_deliver) cost O(log n) from a cold start.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -31,11 +31,68 @@ pub struct Trace {
 /// How the periods are kept.
 #[derive(Clone, Debug)]
 enum Store {
-    /// Any periods, and their prefix sums: `starts[i]` is when period i begins, `carried[i]` what the trace carries
-    /// before it; one more entry of both for the end.
-    Each { periods: Vec<Period>, starts: Vec<Seconds>, carried: Vec<Bits> },
-    /// Whole packets at whole milliseconds, in an eighth of the memory.
+    /// Any periods.
+    Each(Marked),
+    /// Whole packets at whole milliseconds, in a third of the memory.
     Packets(Packets),
+}
+
+/// Every how many periods the sums before them are remembered: a sum between two marks costs fewer additions than the
+/// look into memory that finds it.
+const MARK: usize = 4;
+
+/// Periods with the sums before every [`MARK`]th of them, and behind all if they are a multiple. A sum between two
+/// marks is added up from the one before it, which gives the very bits that one addition after the other gives.
+#[derive(Clone, Debug)]
+struct Marked {
+    periods: Vec<Period>,
+    marks: Vec<Sums>,
+}
+
+/// When a period begins, and what the trace carries before it.
+#[derive(Clone, Copy, Debug)]
+struct Sums {
+    time: Seconds,
+    bits: Bits,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, p: &Period) {
+        self.time += p.duration;
+        self.bits += p.rate * p.duration;
+    }
+}
+
+impl Marked {
+    /// The sums before period `index`, or behind the last.
+    #[inline]
+    fn before(&self, index: usize) -> Sums {
+        let mut sums = self.marks[index / MARK];
+        self.periods[index - index % MARK..index].iter().for_each(|p| sums.add(p));
+        sums
+    }
+
+    /// The last period before which the sums are as a rule that holds for smaller ones wants them, the first if none is;
+    /// and these sums.
+    #[inline]
+    fn last_where(&self, rule: impl Fn(&Sums) -> bool) -> (usize, Sums) {
+        let last = self.periods.len() - 1;
+        let mark = self.marks.partition_point(&rule).max(1) - 1;
+        if mark * MARK > last {
+            return (last, self.before(last));
+        }
+        let (mut sums, mut index) = (self.marks[mark], mark * MARK);
+        while index < last {
+            let mut next = sums;
+            next.add(&self.periods[index]);
+            if !rule(&next) {
+                break;
+            }
+            (sums, index) = (next, index + 1);
+        }
+        (index, sums)
+    }
 }
 
 /// The periods of a trace in order, each a value: a view, as cheap to copy as a reference.
@@ -48,7 +105,7 @@ impl<'a> Periods<'a> {
     #[expect(clippy::len_without_is_empty, reason = "a trace has periods")]
     pub fn len(self) -> usize {
         match self.0 {
-            Store::Each { periods, .. } => periods.len(),
+            Store::Each(each) => each.periods.len(),
             Store::Packets(packets) => packets.len(),
         }
     }
@@ -57,7 +114,7 @@ impl<'a> Periods<'a> {
     #[inline]
     pub fn get(self, index: usize) -> Option<Period> {
         match self.0 {
-            Store::Each { periods, .. } => periods.get(index).copied(),
+            Store::Each(each) => each.periods.get(index).copied(),
             Store::Packets(packets) => packets.period(index),
         }
     }
@@ -71,7 +128,7 @@ impl<'a> Periods<'a> {
     #[inline]
     fn at(self, index: usize) -> Period {
         match self.0 {
-            Store::Each { periods, .. } => periods[index],
+            Store::Each(each) => each.periods[index],
             Store::Packets(packets) => packets.at(index),
         }
     }
@@ -101,9 +158,8 @@ impl Trace {
         if periods.is_empty() {
             return Err(NetworkError::Empty);
         }
-        let mut starts = Vec::with_capacity(periods.len() + 1);
-        let mut carried = Vec::with_capacity(periods.len() + 1);
-        let (mut time, mut bits) = (Seconds::ZERO, Bits::ZERO);
+        let mut marks = Vec::with_capacity(periods.len() / MARK + 1);
+        let mut sums = Sums { time: Seconds::ZERO, bits: Bits::ZERO };
         for (index, p) in periods.iter().enumerate() {
             let wrong = |field, value, expected| NetworkError::Period { index, field, value, expected };
             if !(p.duration > Seconds::ZERO && p.duration.is_finite()) {
@@ -115,23 +171,24 @@ impl Trace {
             if !(p.latency >= Seconds::ZERO && p.latency.is_finite()) {
                 return Err(wrong("latency_s", p.latency.get(), "a finite number of at least 0"));
             }
-            starts.push(time);
-            carried.push(bits);
-            time += p.duration;
-            bits += p.rate * p.duration;
+            if index % MARK == 0 {
+                marks.push(sums);
+            }
+            sums.add(p);
         }
         let last = periods.len() - 1;
-        if !time.is_finite() || !bits.is_finite() {
+        if !sums.time.is_finite() || !sums.bits.is_finite() {
             return Err(NetworkError::Period {
                 index: last,
                 field: "the sum of all periods",
-                value: bits.get(),
+                value: sums.bits.get(),
                 expected: "a finite time and amount of data",
             });
         }
-        starts.push(time);
-        carried.push(bits);
-        let store = Store::Each { periods, starts, carried };
+        if periods.len().is_multiple_of(MARK) {
+            marks.push(sums);
+        }
+        let store = Store::Each(Marked { periods, marks });
         Ok(Trace { name: name.into(), store, wrap_extra: Seconds::ZERO })
     }
 
@@ -144,7 +201,7 @@ impl Trace {
     pub(crate) fn packets(&self) -> Option<&Packets> {
         match &self.store {
             Store::Packets(packets) => Some(packets),
-            Store::Each { .. } => None,
+            Store::Each(_) => None,
         }
     }
 
@@ -201,7 +258,7 @@ impl Trace {
     #[inline]
     pub fn start_of(&self, index: usize) -> Seconds {
         match &self.store {
-            Store::Each { starts, .. } => starts[index],
+            Store::Each(each) => each.before(index).time,
             Store::Packets(packets) => packets.start_of(index),
         }
     }
@@ -210,7 +267,7 @@ impl Trace {
     #[inline]
     fn carried(&self, index: usize) -> Bits {
         match &self.store {
-            Store::Each { carried, .. } => carried[index],
+            Store::Each(each) => each.before(index).bits,
             Store::Packets(packets) => packets.carried(index),
         }
     }
@@ -237,10 +294,18 @@ impl Trace {
 
     /// The period that holds at `at` of the first pass; at a boundary, the one that begins. Clamped to the trace.
     pub fn period_at(&self, at: Seconds) -> usize {
-        let last = self.periods().len() - 1;
+        self.before_time(at).0
+    }
+
+    /// The period of [`period_at`](Trace::period_at), and the sums before it.
+    #[inline]
+    fn before_time(&self, at: Seconds) -> (usize, Sums) {
         match &self.store {
-            Store::Each { starts, .. } => starts[..=last].partition_point(|s| *s <= at).max(1) - 1,
-            Store::Packets(packets) => packets.period_at(at).min(last),
+            Store::Each(each) => each.last_where(|before| before.time <= at),
+            Store::Packets(packets) => {
+                let i = packets.period_at(at).min(packets.len() - 1);
+                (i, Sums { time: packets.start_of(i), bits: packets.carried(i) })
+            }
         }
     }
 
@@ -264,8 +329,8 @@ impl Trace {
     }
 
     fn bits_in_pass(&self, at: Seconds) -> Bits {
-        let i = self.period_at(at);
-        self.carried(i) + self.period(i).rate * (at - self.start_of(i))
+        let (i, before) = self.before_time(at);
+        before.bits + self.period(i).rate * (at - before.time)
     }
 
     /// What the looped trace carries between two instants.
@@ -306,13 +371,14 @@ impl Trace {
 
     /// When, in a pass, the trace has carried `bits` (positive, at most the total).
     fn when_in_pass(&self, bits: Bits) -> Seconds {
-        let i = match &self.store {
-            Store::Each { carried, periods, .. } => {
-                carried[..periods.len()].partition_point(|c| *c < bits).max(1) - 1
+        let (i, before) = match &self.store {
+            Store::Each(each) => each.last_where(|before| before.bits < bits),
+            Store::Packets(packets) => {
+                let i = packets.carrying(bits);
+                (i, Sums { time: packets.start_of(i), bits: packets.carried(i) })
             }
-            Store::Packets(packets) => packets.carrying(bits),
         };
-        self.start_of(i) + (bits - self.carried(i)) / self.period(i).rate
+        before.time + (bits - before.bits) / self.period(i).rate
     }
 }
 
@@ -322,6 +388,29 @@ mod tests {
 
     fn trace(steps: &[(f64, f64)]) -> Trace {
         Trace::steps("t", steps, Seconds::ZERO).expect("a valid trace")
+    }
+
+    /// Bit for bit, wherever a period stands between two marks.
+    #[test]
+    fn sums_between_marks_are_those_of_one_addition_after_the_other() {
+        for count in 1..=3 * MARK {
+            let steps: Vec<(f64, f64)> =
+                (0..count).map(|i| (0.1 * (i + 1) as f64, 0.3 * (i % 3) as f64)).collect();
+            let t = trace(&steps);
+            let (mut time, mut bits) = (Seconds::ZERO, Bits::ZERO);
+            for (i, p) in t.periods().iter().enumerate() {
+                assert_eq!((t.start_of(i), t.carried(i)), (time, bits));
+                let inside = time + p.duration / 2.0;
+                assert_eq!((t.period_at(time), t.period_at(inside)), (i, i));
+                time += p.duration;
+                if p.rate > BitRate::ZERO {
+                    assert_eq!(t.when_in_pass(bits + p.rate * p.duration / 2.0).get(), inside.get());
+                }
+                bits += p.rate * p.duration;
+            }
+            assert_eq!((t.duration(), t.total()), (time, bits));
+            assert_eq!((t.period_at(time), t.period_at(Seconds::INFINITY)), (count - 1, count - 1));
+        }
     }
 
     #[test]

@@ -228,11 +228,11 @@ fn steps_read_as_they_are_said() {
     assert_eq!(steps(&r), [(30.0, 5.0), (0.5, 0.78), (60.0, 0.0001)]);
     let latencies: Vec<f64> = r.trace.periods().iter().map(|p| p.latency.millis()).collect();
     assert_eq!(latencies, [38.0, 0.0, 2000.0]);
-    let columns: Vec<(&str, &[Option<f64>])> =
-        r.columns.iter().map(|c| (c.name.as_str(), c.values.as_slice())).collect();
+    let columns: Vec<(&str, Vec<Option<f64>>)> =
+        r.columns.iter().map(|c| (c.name.as_str(), c.values.iter().collect())).collect();
     assert_eq!(
         columns,
-        [("up_mbps", &[Some(1.0), None, None][..]), ("loss_percent", &[Some(0.09), None, None])]
+        [("up_mbps", vec![Some(1.0), None, None]), ("loss_percent", vec![Some(0.09), None, None])]
     );
     assert_eq!(read_as("steps:latency=0.1", STEPS).expect("valid").trace.period(1).latency.millis(), 100.0);
 }
@@ -257,10 +257,39 @@ fn cellreplay_tables_have_columns() {
         Err(e) => panic!("{e}"),
     };
     let light = table(LIGHT);
-    let column = |name: &str| light.iter().find(|c| c.name == name).expect("a column").values.clone();
+    let column = |name: &str| -> Vec<Option<f64>> {
+        light.iter().find(|c| c.name == name).expect("a column").values.iter().collect()
+    };
     assert_eq!(column("base_delay_ms"), [Some(25.0), Some(30.0), Some(27.5)]);
     assert_eq!((column("train_packets")[0], column("train_ms")[1]), (Some(3.0), Some(2.0)));
-    assert_eq!(table(OFFSETS)[1].values[13], Some(1.3));
+    assert_eq!(table(OFFSETS)[1].values.get(13), Some(1.3));
+}
+
+/// Lengths that readers accept one by one, but in which no whole microsecond passes: nothing could be said of such a trace.
+#[test]
+fn a_trace_without_a_whole_microsecond_is_refused() {
+    // The same file twice, with a length in it that is too short and one that is not.
+    let of_length: [(&str, &str, [&str; 2]); 8] = [
+        ("cooked", "0 2\n{} 2\n", ["0.0000004", "0.000001"]),
+        ("cooked", "7 2\n{} 2\n", ["7.0000004", "7.000001"]),
+        ("csv", "time_s,rate_mbps\n0,2\n{},\n", ["0.0000004", "0.000001"]),
+        ("steps", "{} rate 1mbit\n0.01us rate 5mbit\n", ["0.4us", "1us"]),
+        ("sabre", r#"[{"duration_ms": {}, "bandwidth_kbps": 5, "latency_ms": 0}]"#, ["0.0004", "0.001"]),
+        ("genet", r#"{"timestamps": [0, {}], "bandwidths": [1, 1]}"#, ["0.0000002", "0.000001"]),
+        ("oboe", "0 100\n{} 100\n", ["0.0004", "0.001"]),
+        ("twitch", r#"[{"speed": 5, "duration": {}}]"#, ["0.0000004", "0.000001"]),
+    ];
+    for (spec, form, [short, long]) in of_length {
+        let fits = read_as(spec, &form.replace("{}", long)).unwrap_or_else(|e| panic!("{spec}: {e}"));
+        assert!(netmodel::stats::of_recording(&fits).rates.n_segments > 0, "{spec}");
+        let said = read_as(spec, &form.replace("{}", short)).expect_err(spec).to_string();
+        let ends = "s long, expected at least a microsecond, in which statistics count";
+        assert!(said.starts_with("the trace is 0.000000") && said.ends_with(ends), "{spec}: {said}");
+    }
+    // Of several, the one is named.
+    let two = r#"{"speed_unit": "kbps", "profiles": {"a": [{"speed": 1, "duration": 1}], "b": [{"speed": 2, "duration": 1e-7}]}}"#;
+    let said = read(two).expect_err("one of them too short").to_string();
+    assert!(said.starts_with("the trace `b` is 0.0000001 s long"), "{said}");
 }
 
 #[test]

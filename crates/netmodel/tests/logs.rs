@@ -38,7 +38,7 @@ fn rates(recording: &Recording) -> Vec<f64> {
 }
 
 fn column(recording: &Recording, name: &str) -> Vec<Option<f64>> {
-    recording.columns.iter().find(|c| c.name == name).expect(name).values.clone()
+    recording.columns.iter().find(|c| c.name == name).expect(name).values.iter().collect()
 }
 
 fn says(recording: &Recording, what: &str) -> bool {
@@ -108,12 +108,19 @@ fn nyu_rows_have_their_own_units() {
 
 #[test]
 fn nyu_signals_are_negative_or_missing() {
-    let text = "3.5,4,0,91,-19,1,0,2100\n0,5,1,-101,12,1,0,1900\n1,5,0,-1,2147483647,1,0,1900\n";
+    let text = "3.5,4,0,91,-19,1,0,2100\n0,5,1,-101,12,1,-1,1900\n1,5,0,-1,2147483647,1,12.5,1900\n";
     let r = one("", text);
     assert_eq!((r.format, rates(&r)), ("nyumets2020", vec![3.5, 0.0, 1.0]));
     assert_eq!(column(&r, "rsrp_dbm"), [Some(-91.0), Some(-101.0), None]);
     assert_eq!(column(&r, "rsrq_db"), [Some(-19.0), Some(-12.0), None]);
+    assert_eq!(column(&r, "speed_mps"), [Some(0.0), None, Some(12.5)]);
+    assert_eq!(column(&r, "band_mhz"), [Some(2100.0), Some(1900.0), Some(1900.0)]);
+    let names: Vec<&str> = r.columns.iter().map(|c| c.name.as_str()).collect();
+    let wanted = "neighbours enodeb_changed rsrp_dbm rsrq_db timing_advance speed_mps band_mhz";
+    assert_eq!(names.join(" "), wanted);
     assert_eq!(r.facts["enodeb_changes"], 1);
+    let error = contents("nyumets2020", "1,2,3\n").expect_err("three fields").to_string();
+    assert_eq!(error, "line 1: `1,2,3`, expected eight numbers separated by commas");
 }
 
 const IRISH: &str = "Timestamp,NetworkMode,RSRP,DL_bitrate,UL_bitrate,State,RAWCELLID\n";

@@ -18,7 +18,7 @@ use spec::Entry;
 use super::lines::{shown, words};
 use super::{
     Column, Content, Format, Head, MAX_LATENCY_MS, MAX_TIME_S, Measurement, ReadOptions, Reader, TableFile,
-    decimal, name, number, text,
+    Values, decimal, name, number, text,
 };
 use crate::NetworkError;
 
@@ -79,7 +79,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     Ok(vec![Content::Table(Box::new(table))])
 }
 
-fn table(options: &ReadOptions, kind: &str, columns: [(&str, Vec<Option<f64>>); 4]) -> TableFile {
+fn table(options: &ReadOptions, kind: &str, columns: [(&str, Values); 4]) -> TableFile {
     let mut facts = serde_json::Map::new();
     facts.insert("kind".into(), kind.into());
     facts.insert("n_records".into(), columns[0].1.len().into());
@@ -94,7 +94,7 @@ fn table(options: &ReadOptions, kind: &str, columns: [(&str, Vec<Option<f64>>); 
 }
 
 fn offsets(text: &str, options: &ReadOptions) -> Result<TableFile, NetworkError> {
-    let mut offsets = Vec::with_capacity(SIZES.len());
+    let mut offsets = Values::with_capacity(SIZES.len());
     for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let at = i + 1;
         let size = SIZES.get(offsets.len());
@@ -112,11 +112,11 @@ fn offsets(text: &str, options: &ReadOptions) -> Result<TableFile, NetworkError>
         let found = format!("the end, after {} line(s)", offsets.len());
         return Err(NetworkError::input(0, "the input", found, "the 14 packet sizes 100 to 1400"));
     }
-    let sizes = SIZES.map(Some).to_vec();
+    let sizes = SIZES.map(Some).into_iter().collect();
     Ok(table(
         options,
         "latency offset",
-        [("psize_bytes", sizes), ("offset_ms", offsets), ("", vec![]), ("", vec![])],
+        [("psize_bytes", sizes), ("offset_ms", offsets), ("", Values::default()), ("", Values::default())],
     ))
 }
 
@@ -132,7 +132,7 @@ fn light(text: &str, options: &ReadOptions) -> Result<TableFile, NetworkError> {
             "at least three lines `time_ms base_delay_ms pdo ...`",
         ));
     }
-    let column = || Vec::with_capacity(count);
+    let column = || Values::with_capacity(count);
     let (mut times, mut delays, mut packets, mut spans) = (column(), column(), column(), column());
     let mut before = 0.0;
     for (i, line) in lines() {

@@ -31,11 +31,11 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 //!
-//! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`]), so that
-//! no input makes them allocate more than a small multiple of its own size, and every later sum stays finite. Formats of
-//! lines stream: nothing but the trace is kept. Realistic files cost less than four times their size (`tests/memory.rs`
-//! measures every format); a period has 40 bytes however short its text, so lines of three or four characters cost up to
-//! twelve times theirs.
+//! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`], a trace in
+//! which no whole microsecond passes), so that no input makes them allocate more than a small multiple of its own size,
+//! and every later sum stays finite. Formats of lines stream: nothing but the trace is kept. Realistic files cost less
+//! than four times their size (`tests/memory.rs` measures every format); a period has 28 bytes however short its text, so a
+//! line of four characters costs seven times its size.
 
 mod cellreplay;
 mod cooked;
@@ -60,6 +60,7 @@ mod sigcomm24;
 mod steps;
 mod table;
 mod twitch;
+mod values;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,7 @@ use crate::{NetworkError, Period, Trace};
 
 pub(crate) use lines::Lines;
 pub use packed::{Member, is_packed, unpack};
+pub use values::Values;
 
 /// The largest time a reader accepts, in seconds: 317 years, beyond every clock.
 pub const MAX_TIME_S: f64 = 1e10;
@@ -377,8 +379,8 @@ impl Recording {
 pub struct Column {
     /// Its name in the file.
     pub name: String,
-    /// Its values in the unit of the file; None where there is none.
-    pub values: Vec<Option<f64>>,
+    /// Its values in the unit of the file.
+    pub values: Values,
 }
 
 /// A table of a data set that is no time series: nothing to replay, but numbers to describe.
@@ -728,23 +730,40 @@ fn unpacked(
     Ok(contents)
 }
 
-/// What is in an input of this format that is not packed.
+/// What is in an input of this format that is not packed: here all readers come together.
 fn plain(
     mut input: impl Read,
     size: u64,
     format: &Format,
     options: &ReadOptions,
 ) -> Result<Vec<Content>, NetworkError> {
-    match format.read {
+    let contents = match format.read {
         Reader::Lines(read) => {
             let mut input = input.take(MAX_INPUT_BYTES + 1);
             let recording = read(&mut Lines::new(&mut input), options);
             not_larger(input.limit() > 0)?;
-            Ok(vec![recording?.into()])
+            vec![recording?.into()]
         }
-        Reader::One(read) => Ok(vec![read(&whole(&mut input, size)?, options)?.into()]),
-        Reader::Many(read) => read(&whole(&mut input, size)?, options),
+        Reader::One(read) => vec![read(&whole(&mut input, size)?, options)?.into()],
+        Reader::Many(read) => read(&whole(&mut input, size)?, options)?,
+    };
+    for content in &contents {
+        if let Content::Trace(recording) = content {
+            not_too_short(recording)?;
+        }
     }
+    Ok(contents)
+}
+
+/// Refuses a trace that statistics could say nothing about.
+fn not_too_short(recording: &Recording) -> Result<(), NetworkError> {
+    if crate::stats::has_time(recording) {
+        return Ok(());
+    }
+    let part = recording.part.as_ref().map_or_else(String::new, |part| format!(" {}", quoted(part)));
+    let found = format!("{} s long", decimal::shifted(recording.trace.duration().millis(), -3));
+    let expected = "at least a microsecond, in which statistics count";
+    Err(NetworkError::input(0, format!("the trace{part}"), found, expected))
 }
 
 /// All bytes of an input that has `size` of them, if that is known.
@@ -1039,7 +1058,7 @@ impl Series {
 /// Room for one more, a quarter at a time: what a reader keeps is to stay near what it needs.
 pub(crate) fn grow<T>(list: &mut Vec<T>) {
     if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 4).max(64));
+        list.reserve_exact((list.len() / 4).max(4));
     }
 }
 

@@ -11,15 +11,17 @@
 //! | latency | none in the file; option `latency`, default 0 |
 //!
 //! Traps: the order of columns in the README of the set is wrong, that of the data is the one above. RSRP and RSRQ are
-//! positive magnitudes in some files and mixed in others: their sign is always taken as negative. -1 and 2147483647 stand for
-//! unknown. Of the columns beside the rate only these two are kept (`rsrp_dbm`, `rsrq_db`).
+//! positive magnitudes in some files and mixed in others: their sign is always taken as negative. -1 and 2147483647 stand
+//! for unknown in every column. All columns are kept: `neighbours`, `enodeb_changed`, `rsrp_dbm`, `rsrq_db`,
+//! `timing_advance`, `speed_mps`, `band_mhz`.
 
 use spec::Entry;
 use units::Seconds;
 
+use super::lines::shown;
 use super::{
-    Column, Format, Head, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, decimal, keys,
-    name, quoted, table, text,
+    Column, Format, Head, Lines, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, Values,
+    decimal, grow, keys, name, table,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -35,11 +37,19 @@ pub(super) static FORMAT: Format = Format {
     end: "loops",
     measures: Measurement::Capacity,
     detect,
-    read: Reader::One(read),
+    read: Reader::Lines(read),
     write: None,
 };
 
 const FIELDS: usize = 8;
+const EIGHT: &str = "eight numbers separated by commas";
+
+/// The columns beside the rate, in the order of the file.
+const COLUMNS: [&str; FIELDS - 1] =
+    ["neighbours", CHANGED, "rsrp_dbm", "rsrq_db", "timing_advance", "speed_mps", "band_mhz"];
+const CHANGED: &str = "enodeb_changed";
+/// Strength and quality of the signal, negative whatever their sign in the file.
+const SIGNALS: [&str; 2] = ["rsrp_dbm", "rsrq_db"];
 
 /// The fields of a line; None unless there are eight.
 fn split(line: &str) -> Option<[&str; FIELDS]> {
@@ -60,47 +70,41 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     head.all(row).then_some("lines of eight numbers separated by commas")
 }
 
-/// A signal strength or quality, whatever its sign in the file; None for the values that stand for "unknown".
-fn signal(text: &str) -> Option<f64> {
-    table::value(text).filter(|x| *x != -1.0).map(|x| -x.abs())
-}
-
-fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let text = text(bytes)?;
+fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
     let duration = options.row(Seconds::new(1.0))?;
-    let room = table::room(text, 16);
-    let mut periods = Vec::with_capacity(room);
-    let [mut rsrp, mut rsrq] = [Vec::with_capacity(room), Vec::with_capacity(room)];
+    let mut periods = Vec::new();
+    let mut columns = COLUMNS.map(|name| Column { name: name.into(), values: Values::default() });
     let mut changes = 0usize;
-    for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let wrong = |field: &str, found: &str, expected: String| {
-            NetworkError::input(i + 1, field, quoted(found), expected)
+    while let Some((number, line)) = lines.next()? {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let wrong = |field: &str, found: &[u8], expected: String| {
+            NetworkError::input(number, field, shown(found), expected)
         };
-        let fields =
-            split(line).ok_or_else(|| wrong("", line, "eight numbers separated by commas".into()))?;
-        let rate = table::rate(fields[0], 0)
-            .ok_or_else(|| wrong("the rate", fields[0], format!("a number from 0 to {MAX_RATE_MBPS:e}")))?;
+        let fields = std::str::from_utf8(line).ok().and_then(split);
+        let [rate, beside @ ..] = fields.ok_or_else(|| wrong("", line, EIGHT.into()))?;
+        let rate = table::rate(rate, 0).ok_or_else(|| {
+            wrong("the rate", rate.as_bytes(), format!("a number from 0 to {MAX_RATE_MBPS:e}"))
+        })?;
+        grow(&mut periods);
         periods.push(Period { duration, rate, latency: options.latency });
-        changes += usize::from(table::value(fields[2]) == Some(1.0));
-        rsrp.push(signal(fields[3]));
-        rsrq.push(signal(fields[4]));
+        for (column, text) in columns.iter_mut().zip(beside) {
+            let value = table::value(text).filter(|x| *x != -1.0);
+            let signal = SIGNALS.contains(&column.name.as_str());
+            column.values.push(if signal { value.map(|x| -x.abs()) } else { value });
+            changes += usize::from(column.name == CHANGED && value == Some(1.0));
+        }
     }
     let rows = periods.len();
     if rows == 0 {
-        return Err(NetworkError::input(
-            0,
-            "the input",
-            "empty",
-            "lines of eight numbers separated by commas",
-        ));
+        return Err(NetworkError::input(0, "the input", "empty", EIGHT));
     }
+    periods.shrink_to_fit();
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
     let mut recording = Recording::new(&FORMAT, Trace::new(name(options), periods)?, samples);
     recording.facts.insert("n_records".into(), rows.into());
     recording.facts.insert("enodeb_changes".into(), changes.into());
-    recording.columns = vec![
-        Column { name: "rsrp_dbm".into(), values: rsrp },
-        Column { name: "rsrq_db".into(), values: rsrq },
-    ];
+    recording.columns = columns.into();
     Ok(recording)
 }

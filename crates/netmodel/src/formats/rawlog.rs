@@ -20,7 +20,7 @@ use units::{BitRate, Seconds};
 
 use super::{
     Column, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, MIN_ROW_S, Measurement, ReadOptions, Reader, Recording,
-    Samples, decimal, keys, name, quoted, table, text,
+    Samples, Values, decimal, keys, name, quoted, table, text,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -101,7 +101,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     let text = text(bytes)?;
     let room = table::room(text, 16);
     let mut periods: Vec<Period> = Vec::with_capacity(room);
-    let [mut latitude, mut longitude] = [Vec::with_capacity(room), Vec::with_capacity(room)];
+    let [mut latitude, mut longitude] = [Values::with_capacity(room), Values::with_capacity(room)];
     let mut before: Option<Line> = None;
     let (mut dropped, mut backwards, mut first_back, mut gaps_ms) = (0usize, 0usize, 0usize, 0.0);
     for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {

@@ -28,7 +28,7 @@ use units::{BitRate, Seconds};
 
 use super::table::{self, Counts, Row, Table, keep, kept, left_out};
 use super::{
-    Column, Content, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, TableFile,
+    Column, Content, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, TableFile, Values,
     WriteOptions, decimal, io, keys, latency_loss, name, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
@@ -145,14 +145,14 @@ fn trace(
     Ok(recording)
 }
 
-fn mean(values: &[Option<f64>]) -> Option<f64> {
+fn mean(values: &Values) -> Option<f64> {
     let there = || values.iter().flatten();
     (there().count() > 0).then(|| there().sum::<f64>() / there().count() as f64)
 }
 
 /// A column of a table, before it is known whether it is one of numbers.
 struct Field {
-    values: Vec<Option<f64>>,
+    values: Values,
     sum: f64,
     numbers: usize,
     /// How often each text stands in it, for the column of event types.
@@ -175,7 +175,7 @@ impl Field {
 fn described(mut table: Table<'_>, room: usize, options: &ReadOptions) -> Result<TableFile, NetworkError> {
     let names: Vec<String> = table.columns().to_vec();
     let field = |name: &String| Field {
-        values: Vec::with_capacity(room),
+        values: Values::with_capacity(room),
         sum: 0.0,
         numbers: 0,
         counts: (name == "EventType").then(Counts::default),

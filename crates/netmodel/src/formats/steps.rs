@@ -23,7 +23,7 @@ use units::{BitRate, Seconds};
 use super::lines::{shown, words};
 use super::{
     Column, Format, Head, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
-    Recording, Samples, WriteOptions, decimal, grow, io, keys, name, wrap_loss,
+    Recording, Samples, Values, WriteOptions, decimal, grow, io, keys, name, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -82,7 +82,7 @@ struct Step {
 
 fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
     let mut periods: Vec<Period> = Vec::new();
-    let (mut up, mut loss) = (Values::new("up_mbps"), Values::new("loss_percent"));
+    let (mut up, mut loss) = (Late::new("up_mbps"), Late::new("loss_percent"));
     let mut total = Seconds::ZERO;
     while let Some((number, line)) = lines.next()? {
         let said = line.split(|b| *b == b'#').next().unwrap_or_default();
@@ -141,28 +141,27 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
     let mut recording =
         Recording::of(Trace::new(name(options), periods)?, &FORMAT, samples).fact("n_records", count);
-    if loss.values.iter().flatten().any(|x| *x > 0.0) {
+    if loss.values.iter().flatten().any(|x| x > 0.0) {
         recording.notes.push("loss is kept as a column; a trace of rates has none".to_string());
     }
-    recording.columns = [up, loss].into_iter().filter_map(|values| values.column(count)).collect();
+    recording.columns = [up, loss].into_iter().filter_map(|late| late.column(count)).collect();
     Ok(recording)
 }
 
 /// A column, of which nothing is kept before its first value.
-struct Values {
+struct Late {
     name: &'static str,
-    values: Vec<Option<f64>>,
+    values: Values,
 }
 
-impl Values {
-    fn new(name: &'static str) -> Values {
-        Values { name, values: vec![] }
+impl Late {
+    fn new(name: &'static str) -> Late {
+        Late { name, values: Values::default() }
     }
 
     fn push(&mut self, count: usize, value: Option<f64>) {
         if value.is_some() || !self.values.is_empty() {
-            self.values.resize(count - 1, None);
-            grow(&mut self.values);
+            (self.values.len() + 1..count).for_each(|_| self.values.push(None));
             self.values.push(value);
         }
     }

@@ -9,7 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 use serde_json::Value;
 use units::{BitRate, Bits, Seconds};
 
-use super::{Column, MAX_RATE_MBPS, ReadOptions, Recording, decimal, quoted};
+use super::{Column, MAX_RATE_MBPS, ReadOptions, Recording, Values, decimal, quoted};
 use crate::{NetworkError, Trace};
 
 /// "Not available" as Android's telephony says it.
@@ -94,7 +94,7 @@ impl<'a> Table<'a> {
     /// The columns among these that the table has, empty yet, with room for so many values.
     pub(crate) fn series(&self, names: &[&str], room: usize) -> Vec<Series> {
         let column = |name: &&str| {
-            let column = Column { name: (*name).to_string(), values: Vec::with_capacity(room) };
+            let column = Column { name: (*name).to_string(), values: Values::with_capacity(room) };
             self.find(name).map(|place| Series { place, column })
         };
         names.iter().filter_map(column).collect()
@@ -214,7 +214,7 @@ pub(crate) struct Series {
 impl Series {
     /// Puts the values into another order.
     pub(crate) fn reorder(&mut self, order: &[usize]) {
-        self.column.values = order.iter().map(|i| self.column.values[*i]).collect();
+        self.column.values = order.iter().map(|i| self.column.values.get(*i)).collect();
     }
 }
 
