@@ -241,6 +241,12 @@ fn steps_read_as_they_are_said() {
 fn one_line_traces_are_in_bytes() {
     let r = read(SIGCOMM21).expect("valid");
     assert_eq!(steps(&r), [(1.0, 204.0), (1.0, 0.0), (1.0, 1.0)]);
+    for same in ["1\n25.5,0,0.125", "\n1\n\n 25.5 ,0, 0.125 , \r\n \n"] {
+        assert_eq!(steps(&read_as("sigcomm21", same).expect("valid")), steps(&r), "{same:?}");
+    }
+    for wrong in ["1\n25.5,,0\n", "1\n25.5,0,,\n", "1\n25.5,\n0,\n", "1\n,\n", "1\n\n", "\n"] {
+        assert!(read_as("sigcomm21", wrong).is_err(), "{wrong:?}");
+    }
     // A line that is longer than what is looked at is still no column of milliseconds.
     let long = format!("0\n{}\n", vec!["12.5"; 3000].join(","));
     assert_eq!(read(&long).expect("valid").trace.periods().len(), 3000);

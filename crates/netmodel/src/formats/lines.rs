@@ -8,6 +8,15 @@ use crate::error::excerpt;
 /// The longest line of a trace, in bytes.
 pub(crate) const MAX_LINE_BYTES: usize = 1 << 16;
 
+/// A field of a line.
+pub(crate) struct Field<'a> {
+    /// The number of its line, from 1.
+    pub(crate) line: usize,
+    pub(crate) text: &'a [u8],
+    /// Whether its line ends with it.
+    pub(crate) last: bool,
+}
+
 /// The lines of an input, one after the other, through a buffer of fixed size.
 pub(crate) struct Lines<'a> {
     input: &'a mut dyn Read,
@@ -35,9 +44,32 @@ impl<'a> Lines<'a> {
     /// [`NetworkError::Input`] for a line of more than [`MAX_LINE_BYTES`]; [`NetworkError::Io`] from the input.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<(usize, &[u8])>, NetworkError> {
+        let Some(length) = self.find(|waiting| memchr::memchr(b'\n', waiting))? else { return Ok(None) };
+        Ok(Some((self.line + 1, self.hand_out(length))))
+    }
+
+    /// The next field of a line of any length, up to a separator or the end of the line. An input that ends with a
+    /// separator has no field behind it.
+    ///
+    /// # Errors
+    /// As [`next`](Lines::next), for a field of more than [`MAX_LINE_BYTES`].
+    pub(crate) fn next_field(&mut self, separator: u8) -> Result<Option<Field<'_>>, NetworkError> {
+        let Some(length) = self.find(|waiting| memchr::memchr2(separator, b'\n', waiting))? else {
+            return Ok(None);
+        };
+        let (line, start, end) = (self.line + 1, self.start, self.start + length);
+        let last = self.buffer[end..self.end].first() != Some(&separator);
+        self.start = self.end.min(end + 1);
+        self.line += usize::from(last);
+        Ok(Some(Field { line, text: &self.buffer[start..end], last }))
+    }
+
+    /// How many bytes there are before the one that `end` finds, or before the end of the input; None at this end.
+    #[inline]
+    fn find(&mut self, end: impl Fn(&[u8]) -> Option<usize>) -> Result<Option<usize>, NetworkError> {
         loop {
             let waiting = &self.buffer[self.start..self.end];
-            let length = match memchr::memchr(b'\n', waiting) {
+            let length = match end(waiting) {
                 Some(length) => length,
                 None if self.over && waiting.is_empty() => return Ok(None),
                 None if self.over || waiting.len() > MAX_LINE_BYTES => waiting.len(),
@@ -50,7 +82,7 @@ impl<'a> Lines<'a> {
                 let expected = format!("lines of at most {MAX_LINE_BYTES} bytes");
                 return Err(NetworkError::input(self.line + 1, "", "a longer line", expected));
             }
-            return Ok(Some((self.line + 1, self.hand_out(length))));
+            return Ok(Some(length));
         }
     }
 
@@ -149,6 +181,27 @@ mod tests {
         fn lines_of_any_pieces(text in "[a\r\n]{0,60}", size in 1..20usize) {
             let wanted: Vec<Vec<u8>> = text.lines().map(|l| l.as_bytes().to_vec()).collect();
             prop_assert_eq!(all(&mut Pieces(text.as_bytes().chunks(size))), Ok(wanted));
+        }
+    }
+
+    proptest! {
+        /// Fields and their lines are those of the standard library, however the input is cut into pieces.
+        #[test]
+        fn fields_of_any_pieces(text in "[a,\n]{0,60}", size in 1..20usize) {
+            let wanted: Vec<(usize, String, bool)> = text
+                .split_inclusive('\n')
+                .enumerate()
+                .flat_map(|(i, line)| {
+                    let fields: Vec<&str> = line.split_inclusive([',', '\n']).collect();
+                    fields.into_iter().map(move |f| (i + 1, f.trim_end_matches([',', '\n']).into(), !f.ends_with(',')))
+                })
+                .collect();
+            let mut pieces = Pieces(text.as_bytes().chunks(size));
+            let (mut lines, mut found) = (Lines::new(&mut pieces), vec![]);
+            while let Some(field) = lines.next_field(b',').expect("short fields") {
+                found.push((field.line, String::from_utf8_lossy(field.text).into_owned(), field.last));
+            }
+            prop_assert_eq!(found, wanted);
         }
     }
 

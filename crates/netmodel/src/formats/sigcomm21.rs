@@ -16,9 +16,10 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
+use super::lines::{Field, shown};
 use super::{
-    Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
-    WriteOptions, decimal, grow, io, keys, latency_loss, name, text, thousands, wrap_loss,
+    Format, Head, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
+    WriteOptions, decimal, grow, io, keys, latency_loss, name, thousands, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -34,7 +35,7 @@ pub(super) static FORMAT: Format = Format {
     end: "loops",
     measures: Measurement::Capacity,
     detect,
-    read: Reader::One(read),
+    read: Reader::Lines(read),
     write: Some(write),
 };
 
@@ -60,31 +61,36 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
         .then_some("a number, and a line of numbers separated by commas")
 }
 
-fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {
-    let mut lines =
-        text(bytes)?.lines().enumerate().map(|(i, l)| (i + 1, l.trim())).filter(|(_, l)| !l.is_empty());
-    let ((first, start), (second, rates)) = match (lines.next(), lines.next()) {
-        (Some(start), Some(rates)) => (start, rates),
-        _ => {
-            return Err(NetworkError::input(
-                0,
-                "the input",
-                "of fewer lines",
-                "a start time and a line of rates",
-            ));
+/// Rate by rate: a line of all of them may be as long as the file.
+fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, NetworkError> {
+    let mut origin = None;
+    while origin.is_none() {
+        let Some((number, line)) = lines.next()? else { break };
+        let start = line.trim_ascii();
+        if !start.is_empty() {
+            origin = Some(Seconds::from_millis(thousands(number, "time_s", start, MAX_TIME_S)?));
         }
-    };
-    if let Some((number, more)) = lines.next() {
-        return Err(NetworkError::input(number, "", super::quoted(more), "nothing after the line of rates"));
     }
-    let origin = Seconds::from_millis(thousands(first, "time_s", start, MAX_TIME_S)?);
-    let rates = rates.strip_suffix(',').unwrap_or(rates);
-    let mut periods = Vec::new();
-    for rate in rates.split(',').map(str::trim) {
-        let rate = thousands(second, "rate_mbyte_s", rate, MAX_RATE_MBPS / BITS_PER_BYTE)? * BITS_PER_BYTE;
+    let (mut periods, mut complete) = (Vec::new(), false);
+    while let Some(Field { line, text, last }) = lines.next_field(b',')? {
+        let rate = text.trim_ascii();
+        if rate.is_empty() && last {
+            complete |= !periods.is_empty(); // a comma behind the last rate, or a blank line
+            continue;
+        }
+        if complete {
+            let expected = "nothing after the line of rates";
+            return Err(NetworkError::input(line, "", shown(rate), expected));
+        }
+        let rate = thousands(line, "rate_mbyte_s", rate, MAX_RATE_MBPS / BITS_PER_BYTE)? * BITS_PER_BYTE;
         grow(&mut periods);
         periods.push(Period { duration: SECOND, rate: BitRate::from_kbps(rate), latency: options.latency });
+        complete = last;
     }
+    let Some(origin) = origin.filter(|_| !periods.is_empty()) else {
+        let expected = "a start time and a line of rates";
+        return Err(NetworkError::input(0, "the input", "of fewer lines", expected));
+    };
     periods.shrink_to_fit();
     let count = periods.len();
     let trace = Trace::new(name(options), periods)?;
