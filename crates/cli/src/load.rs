@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::formats::{self, Content, Format, Measurement, ReadOptions};
+use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Role};
 use netmodel::{Trace, generators};
 use rayon::prelude::*;
 
@@ -293,6 +293,13 @@ pub(crate) struct TraceFile {
     unsure: bool,
 }
 
+/// The files of a file; of each that is no trace, why.
+struct Opened {
+    files: Vec<Result<TraceFile, Error>>,
+    /// What of an archive is left out.
+    notes: Vec<String>,
+}
+
 impl TraceFile {
     /// Everything in it.
     pub(crate) fn read(&self) -> Result<Vec<Content>, Error> {
@@ -307,11 +314,7 @@ impl TraceFile {
 
     /// The files of a file by its name (of an archive there may be several), in the format that is given or that the first
     /// bytes of each show; of what is none, why.
-    fn open(
-        path: &Path,
-        forced: Option<&Forced>,
-        found: bool,
-    ) -> Result<Vec<Result<TraceFile, Error>>, Error> {
+    fn open(path: &Path, forced: Option<&Forced>, found: bool) -> Result<Opened, Error> {
         let mut file = TraceFile {
             path: path.to_path_buf(),
             on_disk: path.to_path_buf(),
@@ -325,7 +328,7 @@ impl TraceFile {
         if !formats::is_packed(&head) {
             file.recognise(&head, forced)?;
             file.bytes = once.then_some(head);
-            return Ok(vec![Ok(file)]);
+            return Ok(Opened { files: vec![Ok(file)], notes: vec![] });
         }
         let bytes = match once {
             true => head,
@@ -333,8 +336,8 @@ impl TraceFile {
                 fs::read(path).map_err(|e| Error::input(path.display(), format_args!("cannot read: {e}")))?
             }
         };
-        let members = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
-        let several = members.len() > 1;
+        let unpacked = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
+        let several = unpacked.members.len() > 1;
         let member = |member: formats::Member| {
             let mut file = TraceFile { unsure: file.unsure || several && forced.is_some(), ..file.clone() };
             if !member.path.as_os_str().is_empty() {
@@ -344,7 +347,17 @@ impl TraceFile {
             file.bytes = Some(member.bytes);
             Ok(file)
         };
-        Ok(members.into_iter().map(member).collect())
+        let notes = said_of(path, &unpacked.notes);
+        Ok(Opened { files: unpacked.members.into_iter().map(member).collect(), notes })
+    }
+
+    /// With the second of two files, unless the user named one; the two are then read together.
+    fn with_acked(mut self, acked: Option<&PathBuf>) -> TraceFile {
+        if let Some(acked) = acked {
+            self.options.acked.get_or_insert_with(|| acked.clone());
+            self.bytes = None;
+        }
+        self
     }
 
     /// Takes the format that is given, or that the bytes show.
@@ -370,6 +383,8 @@ pub(crate) struct Found {
     /// Of each source, what it is one of: as given.
     classes: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// The true paths of the files among them.
+    known: BTreeSet<PathBuf>,
 }
 
 /// Finds the traces of some specifications, none of them twice, without reading more than their beginnings.
@@ -392,8 +407,9 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
             // A file that is named alone belongs to its folder.
             let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let opened = TraceFile::open(path, forced.as_ref(), false)?;
-            let archive = opened.len() > 1;
-            for file in opened {
+            let archive = opened.files.len() > 1;
+            found.notes.extend(opened.notes);
+            for file in opened.files {
                 match file {
                     Ok(file) if archive => found.add(file, spec),
                     Ok(file) => found.add(file, &folder.display().to_string()),
@@ -405,14 +421,30 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
             let candidates = if is_pattern { matches(spec)? } else { files_of(path)? };
             let before = found.sources.len();
             let noted = found.notes.len();
-            for path in candidates {
+            let belongs = |format: &Format| format.name() == "puffer";
+            let roles = match forced.as_ref().is_none_or(|(format, _)| belongs(format)) {
+                true => formats::roles(&candidates),
+                false => vec![Role::Alone; candidates.len()],
+            };
+            for (path, role) in candidates.iter().zip(roles) {
+                let acked = match role {
+                    Role::Sent(acked) => candidates.get(acked),
+                    Role::Acked => continue,
+                    Role::NoTrace(why) => {
+                        skipped.add(Error::input(path.display(), why));
+                        continue;
+                    }
+                    _ => None,
+                };
                 // Files of folders in the folder are of the class of theirs.
                 let folder = path.parent().map(|f| f.display().to_string()).filter(|_| !is_pattern);
                 let class = folder.unwrap_or_else(|| spec.to_string());
-                let opened = TraceFile::open(&path, forced.as_ref(), true).unwrap_or_else(|e| vec![Err(e)]);
-                for file in opened {
+                let opened = TraceFile::open(path, forced.as_ref(), true)
+                    .unwrap_or_else(|e| Opened { files: vec![Err(e)], notes: vec![] });
+                found.notes.extend(opened.notes);
+                for file in opened.files {
                     match file {
-                        Ok(file) => found.add(file, &class),
+                        Ok(file) => found.add(file.with_acked(acked), &class),
                         Err(e) => skipped.add(e),
                     }
                 }
@@ -439,11 +471,10 @@ impl Found {
     }
 
     fn add(&mut self, file: TraceFile, class: &str) {
-        let real = |p: &Path| fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
-        let is = real(&file.path);
-        match self.sources.iter().any(|s| matches!(s, Source::File(f) if real(&f.path) == is)) {
-            true => self.notes.push(format!("{}: {TWICE}", file.path.display())),
-            false => self.push(Source::File(Box::new(file)), class.trim_end_matches('/').to_string()),
+        let is = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+        match self.known.insert(is) {
+            false => self.notes.push(format!("{}: {TWICE}", file.path.display())),
+            true => self.push(Source::File(Box::new(file)), class.trim_end_matches('/').to_string()),
         }
     }
 }

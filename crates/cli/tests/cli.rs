@@ -208,7 +208,7 @@ fn a_trace_says_why_it_is_what_it_is() {
     bench.put("logs/bus.csv", "2.5,Mbits/sec\r\n300,Kbits/sec\r\n");
     bench.put("logs/README", "no trace at all\n");
     let one = bench.ok("trace info --why logs/bus.csv").out;
-    assert!(one.starts_with("logs/bus.csv: nyumets, by lines of a number and a unit"), "{one}");
+    assert!(one.starts_with("logs/bus.csv: nyumets, by a first line of a number and a unit"), "{one}");
     assert!(
         one.contains("\n  nyumets       yes: ") && one.contains("\n  sabre         no, it would be: "),
         "{one}"

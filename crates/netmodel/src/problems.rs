@@ -30,7 +30,7 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
@@ -584,8 +584,8 @@ type Pair = (usize, usize, f64);
 
 /// Groups of traces that share stretches, directly or through others. Of equal traces only the first is looked at.
 fn overlaps(members: &[(&str, &Measured)], twins: &[Vec<usize>]) -> Vec<Shared> {
-    let copy = |i: &usize| twins.iter().any(|g| g[1..].contains(i));
-    let looked_at: Vec<usize> = (0..members.len()).filter(|i| !copy(i)).collect();
+    let copies: BTreeSet<usize> = twins.iter().flat_map(|g| &g[1..]).copied().collect();
+    let looked_at: Vec<usize> = (0..members.len()).filter(|i| !copies.contains(i)).collect();
     let mut pairs = same_rows(members, &looked_at);
     pairs.extend(windows(members, &looked_at));
     let mut group: Vec<usize> = (0..members.len()).collect();
@@ -594,9 +594,15 @@ fn overlaps(members: &[(&str, &Measured)], twins: &[Vec<usize>]) -> Vec<Shared> 
     for i in 0..group.len() {
         groups.entry(leader(&group, i)).or_default().push(i);
     }
+    let mut longest: BTreeMap<usize, &Pair> = BTreeMap::new();
+    for pair in &pairs {
+        let known = longest.entry(leader(&group, pair.0)).or_insert(pair);
+        if pair.2.total_cmp(&known.2).is_ge() {
+            *known = pair;
+        }
+    }
     let shared = |(first, all): (usize, Vec<usize>)| {
-        let of_group = pairs.iter().filter(|p| leader(&group, p.0) == first);
-        let (a, b, seconds) = of_group.max_by(|x, y| x.2.total_cmp(&y.2))?;
+        let (a, b, seconds) = longest.get(&first)?;
         let evidence = format!(
             "{} traces share stretches of up to {seconds:.0} s, e.g. {}",
             all.len(),

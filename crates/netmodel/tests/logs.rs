@@ -247,6 +247,7 @@ fn puffer_alone_is_estimates_in_bytes() {
     let streams = traces("", SENT);
     // b's one chunk makes no interval. An estimate holds until its time: a's first belongs to no interval.
     assert_eq!(streams.len(), 1);
+    assert!(says(&streams[0], "1 of 2 stream(s) are left out"));
     assert_eq!(
         (streams[0].part.as_deref(), steps(&streams[0])),
         (Some("a=_0"), vec![(2.0, 1.0), (2.0, 2.0), (2.0, 2.0)])
@@ -267,6 +268,9 @@ fn puffer_joined_is_what_chunks_achieved() {
     let joined = one("", &format!("{SENT}{ACKED}"));
     assert_eq!(steps(&joined), want);
     assert!(says(&joined, "1 chunk(s) were not acknowledged") && says(&joined, "between deliveries"));
+    // It is no sample with the time stamp of another one.
+    assert_eq!(stats::Measured::of(&joined).dropped(), 0);
+    assert!(says(&joined, "1 of 2 stream(s) are left out"));
     assert_eq!(steps(&one("", &format!("{ACKED}{SENT}"))), want);
 
     let folder = tempfile::tempdir().expect("a folder");
@@ -278,8 +282,45 @@ fn puffer_joined_is_what_chunks_achieved() {
     let pair = formats::read_path(&sent, Some(format), &options).expect("a pair");
     assert_eq!((steps(&pair), pair.trace.name()), (want.to_vec(), "video_sent_X#a=_0"));
 
+    let mut absent = options.clone();
+    absent.acked = Some("no/such/acked.csv".into());
+    let error = formats::read_path(&sent, Some(format), &absent).expect_err("no file").to_string();
+    assert!(error.contains("acked is `no/such/acked.csv`"), "{error}");
+
     let error = contents("", ACKED).expect_err("no sizes").to_string();
     assert!(error.contains("0 row(s) of video_sent and 3 of video_acked"), "{error}");
+}
+
+#[test]
+fn an_input_holds_so_many_traces_and_no_more() {
+    let fits = |spec: &str, head: &str, row: fn(usize) -> String, n: usize| {
+        let rows: String = (0..n).map(row).collect();
+        contents(spec, &format!("{head}{rows}")).map(|found| found.len())
+    };
+    let run = |i| format!("{i},1,5\n");
+    let lumos = "run_num,seq_num,Throughput\n";
+    assert_eq!(
+        fits("lumos5g", lumos, run, formats::MAX_PARTS).expect("as many as may be"),
+        formats::MAX_PARTS
+    );
+    let fcc = |i| format!("{i},2016-01-01 00:00:00,x,1.1.1.1,1,1000,5\n");
+    let puffer = |i| format!("1600000000000000000,a,{i},0,5\n");
+    let list = |_| "x=[{speed:1,duration:1}]\n".to_string();
+    for (spec, head, row) in [
+        ("lumos5g", lumos, run as fn(usize) -> String),
+        ("fcc", "unit_id,dtime,target,address,fetch_time,bytes_total,bytes_sec\n", fcc),
+        ("puffer", "time,session_id,index,video_ts,size\n", puffer),
+        ("twitch", "", list),
+    ] {
+        let error = fits(spec, head, row, formats::MAX_PARTS + 1).expect_err(spec).to_string();
+        assert!(error.contains("more than 100000 traces"), "{spec}: {error}");
+    }
+}
+
+#[test]
+fn a_unit_that_is_none_is_told_where_it_stands() {
+    let error = contents("", "5,Mbits/sec\n6,Mbit/hour\n").expect_err("no unit").to_string();
+    assert!(error.contains("line 2: the unit is `Mbit/hour`"), "{error}");
 }
 
 #[test]

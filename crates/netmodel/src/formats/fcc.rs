@@ -80,7 +80,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
         name.clear();
         name.extend([row.text(unit), "_"]);
         name.extend(row.text(target).chars().map(|c| if matches!(c, ':' | '/') { '-' } else { c }));
-        let group = groups.of(&name);
+        let group = groups.of(&name)?;
         if is_missing(row.text(rate)) {
             group.without += 1;
             continue;

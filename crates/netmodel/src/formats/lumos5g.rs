@@ -70,7 +70,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     let mut name = String::new();
     while let Some(row) = table.next()? {
         name_of(&row, &names, &mut name);
-        let run = runs.of(&name);
+        let run = runs.of(&name)?;
         let Some(rate) = row.rate(rate, 0)? else {
             run.without += 1;
             continue;

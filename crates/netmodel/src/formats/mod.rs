@@ -72,7 +72,8 @@ use crate::error::excerpt;
 use crate::{NetworkError, Period, Trace};
 
 pub(crate) use lines::Lines;
-pub use packed::{Member, is_packed, unpack};
+pub use packed::{Member, Unpacked, is_packed, unpack};
+pub use puffer::{Role, roles};
 pub use values::Values;
 
 /// The largest time a reader accepts, in seconds: 317 years, beyond every clock.
@@ -83,6 +84,8 @@ pub const MAX_RATE_MBPS: f64 = 1e9;
 pub const MAX_LATENCY_MS: f64 = 86_400_000.0;
 /// The largest input a reader accepts, in bytes: 1 GiB.
 pub const MAX_INPUT_BYTES: u64 = 1 << 30;
+/// The most traces of one input, and files of one archive: a trace costs some kilobytes however short its text is.
+pub const MAX_PARTS: usize = 100_000;
 
 /// The shortest row or interval of a log, in seconds: statistics count whole microseconds.
 pub(crate) const MIN_ROW_S: f64 = 1e-6;
@@ -718,7 +721,8 @@ fn unpacked(
         return plain(head.chain(input), size, format, options);
     }
     let mut contents = Vec::new();
-    for Member { path, bytes } in unpack(whole(&mut head.chain(input), size)?)? {
+    let Unpacked { members, notes } = unpack(whole(&mut head.chain(input), size)?)?;
+    for Member { path, bytes } in members {
         let mut options = options.clone();
         if !path.as_os_str().is_empty() {
             options.name = Some(stem(&path));
@@ -726,8 +730,26 @@ fn unpacked(
         let format = given_or_seen(&bytes).map_err(|e| e.in_file(&path))?;
         let read = plain(&bytes[..], bytes.len() as u64, format, &options);
         contents.extend(read.map_err(|e| e.in_file(&path))?);
+        more_parts(contents.len())?;
     }
+    note_first(&mut contents, notes);
     Ok(contents)
+}
+
+/// Says of an input what belongs to none of its traces alone.
+pub(crate) fn note_first(contents: &mut [Content], said: Vec<String>) {
+    match contents.first_mut() {
+        Some(Content::Trace(recording)) => recording.notes.extend(said),
+        Some(Content::Table(table)) => table.notes.extend(said),
+        None => {}
+    }
+}
+
+/// Whether an input may hold so many traces.
+pub(crate) fn more_parts(count: usize) -> Result<(), NetworkError> {
+    let found = format!("more than {MAX_PARTS} traces or files");
+    let wrong = || NetworkError::input(0, "the input", found, "at most that: divide it into several");
+    if count > MAX_PARTS { Err(wrong()) } else { Ok(()) }
 }
 
 /// What is in an input of this format that is not packed: here all readers come together.
@@ -882,11 +904,25 @@ fn read_all_in(
     options.name.get_or_insert_with(|| stem(path));
     match &options.acked {
         None => read_sized(file, size, format, &options),
-        // What the first file may lack is the end of its last line; a blank line does no harm.
         Some(second) => {
-            let second = std::fs::File::open(second).map_err(|e| io(e).in_file(second))?;
-            read_sized(file.chain(&b"\n"[..]).chain(second), size, format, &options)
+            let wrong = |e: NetworkError| {
+                let expected = format!("a video_acked file ({e})");
+                NetworkError::input(0, "acked", format!("`{}`", second.display()), expected)
+            };
+            let other = std::fs::File::open(second).map_err(io).map_err(wrong)?;
+            let first = unpacked_alone(file, size)?;
+            let joined = puffer::joined(first, &unpacked_alone(other, 0).map_err(wrong)?);
+            read_sized(&joined[..], joined.len() as u64, format, &options)
         }
+    }
+}
+
+/// The bytes of an input of one file, which may be compressed.
+fn unpacked_alone(mut input: impl Read, size: u64) -> Result<Vec<u8>, NetworkError> {
+    let mut members = unpack(whole(&mut input, size)?)?.members;
+    match members.len() {
+        1 => Ok(members.remove(0).bytes),
+        n => Err(NetworkError::input(0, "the input", format!("{n} files"), "one")),
     }
 }
 

@@ -55,7 +55,10 @@ fn split(line: &str) -> (&str, &str, Option<i32>) {
 }
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    head.all(|line| split(line).2.is_some()).then_some("lines of a number and a unit of bits/sec")
+    head.lines
+        .first()
+        .is_some_and(|line| split(line).2.is_some())
+        .then_some("a first line of a number and a unit of bits/sec")
 }
 
 fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> {

@@ -15,7 +15,8 @@
 use std::io::{Cursor, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::MAX_INPUT_BYTES;
+use super::puffer::joined;
+use super::{MAX_INPUT_BYTES, Role, more_parts, quoted, roles};
 use crate::NetworkError;
 
 /// A file of an input.
@@ -26,6 +27,16 @@ pub struct Member {
     pub path: PathBuf,
     /// Its content, unpacked.
     pub bytes: Vec<u8>,
+}
+
+/// What is in an input.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Unpacked {
+    /// Its files, in the order of their paths.
+    pub members: Vec<Member>,
+    /// What of it is left out, and why.
+    pub notes: Vec<String>,
 }
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -41,34 +52,39 @@ fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// The files of an input, in the order of their paths: of a zip archive its members but hidden ones; of anything else
-/// itself, with gzip taken off. A member may be compressed by gzip, too.
+/// The files of an input: of a zip archive its members but hidden ones; of anything else itself, with gzip taken off. A
+/// member may be compressed by gzip, too. Files of an archive that belong together become one ([`roles`]); what cannot
+/// be read beside others is left out, and told.
 ///
 /// # Errors
-/// [`NetworkError::Input`] for what is damaged, encrypted, an archive of another kind, empty, or unpacked larger than
-/// [`MAX_INPUT_BYTES`] in all.
-pub fn unpack(bytes: Vec<u8>) -> Result<Vec<Member>, NetworkError> {
+/// [`NetworkError::Input`] for what is damaged, encrypted, an archive of another kind, empty, an archive in an archive,
+/// of more than [`MAX_PARTS`](super::MAX_PARTS) files, or unpacked larger than [`MAX_INPUT_BYTES`] in all.
+pub fn unpack(bytes: Vec<u8>) -> Result<Unpacked, NetworkError> {
     let mut left = MAX_INPUT_BYTES;
-    let members = if bytes.starts_with(ZIP) || bytes.starts_with(EMPTY_ZIP) {
-        unzip(&bytes, &mut left)?
-    } else {
-        let bytes = if bytes.starts_with(GZIP) { gunzip(&bytes, &mut left)? } else { bytes };
-        vec![Member { path: PathBuf::new(), bytes }]
-    };
-    if members.iter().any(|m| is_tar(&m.bytes)) {
-        let expected = "a trace, gzip or a zip archive: unpack it and give the folder";
-        return Err(NetworkError::input(0, "the input", "a tar archive", expected));
+    if bytes.starts_with(ZIP) || bytes.starts_with(EMPTY_ZIP) {
+        return unzip(&bytes, &mut left);
     }
-    Ok(members)
+    let bytes = if bytes.starts_with(GZIP) { gunzip(&bytes, &mut left)? } else { bytes };
+    if is_packed(&bytes) {
+        let found = if is_tar(&bytes) { "a tar archive" } else { NESTED };
+        let expected = "a trace, gzip or a zip archive: unpack it and give the folder";
+        return Err(NetworkError::input(0, "the input", found, expected));
+    }
+    Ok(Unpacked { members: vec![Member { path: PathBuf::new(), bytes }], notes: vec![] })
 }
 
-fn unzip(bytes: &[u8], left: &mut u64) -> Result<Vec<Member>, NetworkError> {
+const NESTED: &str = "an archive in an archive";
+
+fn unzip(bytes: &[u8], left: &mut u64) -> Result<Unpacked, NetworkError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| damaged("zip", &e))?;
-    let mut members = Vec::new();
+    more_parts(archive.len())?;
+    let (mut members, mut outside, mut nested) = (Vec::new(), LeftOut::default(), LeftOut::default());
     for i in 0..archive.len() {
         let mut file = archive.by_index(i).map_err(|e| damaged("zip", &e))?;
-        // A path that would lead out of the archive is no name of a trace.
-        let Some(path) = file.enclosed_name() else { continue };
+        let Some(path) = file.enclosed_name() else {
+            outside.add(&String::from_utf8_lossy(file.name_raw()));
+            continue;
+        };
         if !file.is_file() || hidden(&path) {
             continue;
         }
@@ -78,13 +94,67 @@ fn unzip(bytes: &[u8], left: &mut u64) -> Result<Vec<Member>, NetworkError> {
         } else {
             packed
         };
-        members.push(Member { path, bytes });
+        match is_packed(&bytes) {
+            true => nested.add(&path.display().to_string()),
+            false => members.push(Member { path, bytes }),
+        }
     }
-    if members.is_empty() {
-        return Err(NetworkError::input(0, "the archive", "without files", "at least one trace"));
-    }
+    let said = [
+        nested.said(&format!("{NESTED}: unpack it and give the folder")),
+        outside.said("a path that leads out of the archive"),
+    ];
+    let mut notes: Vec<String> = said.into_iter().flatten().collect();
     members.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(members)
+    let members = together(members, &mut notes);
+    if members.is_empty() {
+        let found = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+        let found = format!("without files{found}");
+        return Err(NetworkError::input(0, "the archive", found, "at least one trace"));
+    }
+    Ok(Unpacked { members, notes })
+}
+
+/// Files that belong together as one, and none that are no traces by the names of those beside them.
+fn together(mut members: Vec<Member>, notes: &mut Vec<String>) -> Vec<Member> {
+    let paths: Vec<PathBuf> = members.iter().map(|m| m.path.clone()).collect();
+    let roles = roles(&paths);
+    for (place, role) in roles.iter().enumerate() {
+        match role {
+            Role::Sent(acked) => {
+                let acked = std::mem::take(&mut members[*acked].bytes);
+                let sent = std::mem::take(&mut members[place].bytes);
+                members[place].bytes = joined(sent, &acked);
+            }
+            Role::NoTrace(why) => notes.push(format!("{} is left out: {why}", paths[place].display())),
+            Role::Alone | Role::Acked => {}
+        }
+    }
+    let kept = |role: &Role| matches!(role, Role::Alone | Role::Sent(_));
+    members.into_iter().zip(&roles).filter(|(_, role)| kept(role)).map(|(m, _)| m).collect()
+}
+
+/// Files that are left out for one reason: the first is named, all are counted.
+#[derive(Default)]
+struct LeftOut {
+    first: String,
+    count: usize,
+}
+
+impl LeftOut {
+    fn add(&mut self, name: &str) {
+        if self.count == 0 {
+            self.first = quoted(name);
+        }
+        self.count += 1;
+    }
+
+    fn said(&self, why: &str) -> Option<String> {
+        match self.count {
+            0 => None,
+            1 => Some(format!("{} is left out: {why}", self.first)),
+            n => Some(format!("{n} files, the first of them {}, are left out: {why}", self.first)),
+        }
+    }
 }
 
 /// What systems put into archives beside what the user did.
@@ -170,7 +240,8 @@ mod tests {
             ("logs/.hidden", b"x"),
         ];
         let bytes = zip(&files);
-        let paths: Vec<PathBuf> = unpack(bytes.clone()).expect("a zip").into_iter().map(|m| m.path).collect();
+        let paths: Vec<PathBuf> =
+            unpack(bytes.clone()).expect("a zip").members.into_iter().map(|m| m.path).collect();
         assert_eq!(paths, [Path::new("logs/a.gz"), Path::new("logs/b.txt")]);
         let all = read_all(&bytes[..], None, &ReadOptions::default()).expect("two traces");
         let formats: Vec<(&str, &str)> = all
@@ -196,6 +267,29 @@ mod tests {
         let bad = read_all(&zip(&[("x/a.txt", b"no trace")])[..], None, &ReadOptions::default());
         let bad = bad.expect_err("no trace").to_string();
         assert!(bad.contains("x/a.txt"), "{bad}");
+    }
+
+    #[test]
+    fn an_archive_in_an_archive_is_left_out_and_told() {
+        let error = |bytes: &[u8]| unpack(bytes.to_vec()).expect_err("wrong").to_string();
+        let inner = zip(&[("a", COOKED)]);
+        for bytes in [gzip(&inner), gzip(&gzip(COOKED)), zip(&[("in.zip", &inner)])] {
+            let error = error(&bytes);
+            assert!(error.contains("an archive in an archive") && error.contains("unpack it"), "{error}");
+        }
+        let both = unpack(zip(&[("in.zip", &inner), ("b", COOKED)])).expect("one of two");
+        assert_eq!((both.members.len(), both.notes.len()), (1, 1));
+        assert!(both.notes[0].contains("in.zip"), "{:?}", both.notes);
+    }
+
+    #[test]
+    fn a_path_that_leads_out_of_the_archive_is_told() {
+        let both =
+            unpack(zip(&[("../../evil.cooked", COOKED), ("good.cooked", COOKED)])).expect("one of two");
+        assert_eq!(both.members[0].path, Path::new("good.cooked"));
+        assert!(both.notes[0].contains("`../../evil.cooked` is left out"), "{:?}", both.notes);
+        let alone = unpack(zip(&[("../evil", COOKED)])).expect_err("nothing in it").to_string();
+        assert!(alone.contains("../evil"), "{alone}");
     }
 
     #[test]

@@ -14,11 +14,14 @@
 //! one per chunk, no means of intervals. With its `video_acked` it gives what every chunk achieved. The two are joined by
 //! stream and `video_ts`; a time stamp that occurs again (the encoder was restarted) belongs to the first
 //! acknowledgement after its sending. The second file is the option `acked`; or the two texts one after the other, each
-//! with its header, are the input.
+//! with its header, are the input. In a folder or an archive the files of a day find each other by their names ([`roles`]).
 //!
 //! Both are *observed*. Time between deliveries, when the server waits, is in no row and not in a joined trace.
 //!
 //! Trap: MERINA's cooked form of this data has MByte/s in the place of Mbit/s (see the format `cooked`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use spec::{Entry, opt};
 use units::{BitRate, Seconds};
@@ -26,7 +29,7 @@ use units::{BitRate, Seconds};
 use super::table::{Groups, Row, Table, part};
 use super::{
     Content, Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording,
-    Sample, Samples, Series, dropped_note, keys, text,
+    Sample, Samples, Series, dropped_note, keys, note_first, text,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -54,6 +57,82 @@ pub(super) static FORMAT: Format = Format {
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     head.has_columns(&["time", "session_id"]).then_some("a header with the columns time and session_id")
+}
+
+/// What a file is to the other files of a folder or archive, by their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Nothing: it is read for itself.
+    Alone,
+    /// The first of two files of which the other one, at this place, is the option [`ReadOptions::acked`].
+    Sent(usize),
+    /// The second of two files: it is read with the first.
+    Acked,
+    /// One that belongs to a set and is no trace, and why.
+    NoTrace(&'static str),
+}
+
+/// What files are to each other: those of a day of Puffer (`video_sent_X.csv`, `video_acked_X.csv` and so on, with the
+/// same X and in the same folder) belong together; all others are alone.
+///
+/// ```
+/// use netmodel::formats::{Role, roles};
+///
+/// assert_eq!(roles(&["video_acked_X.csv", "video_sent_X.csv", "a.csv"]), [Role::Acked, Role::Sent(0), Role::Alone]);
+/// ```
+pub fn roles(paths: &[impl AsRef<Path>]) -> Vec<Role> {
+    let known: BTreeMap<TableOf<'_>, usize> =
+        paths.iter().enumerate().filter_map(|(i, p)| Some((TableOf::named(p.as_ref())?, i))).collect();
+    let role = |path: &Path| {
+        let Some(table) = TableOf::named(path) else { return Role::Alone };
+        let is_known = |name| known.get(&TableOf { name, ..table }).copied();
+        match (table.name, is_known(SENT), is_known(ACKED)) {
+            (SENT, _, Some(acked)) => Role::Sent(acked),
+            (ACKED, Some(_), _) => Role::Acked,
+            (ACKED, None, _) => {
+                Role::NoTrace("acknowledgements without their video_sent, of which nobody knows the sizes")
+            }
+            (BUFFER, _, _) => Role::NoTrace("Puffer's events of the player, without sizes or rates"),
+            (SSIM | SIZE, Some(_), _) => Role::NoTrace("Puffer's table of encoded chunks, no network trace"),
+            _ => Role::Alone,
+        }
+    };
+    paths.iter().map(|p| role(p.as_ref())).collect()
+}
+
+/// The text of a `video_sent` and of its `video_acked`, as one input.
+pub(super) fn joined(mut sent: Vec<u8>, acked: &[u8]) -> Vec<u8> {
+    sent.reserve_exact(acked.len() + 1);
+    sent.push(b'\n'); // it may lack the end of its last line; a blank line does no harm
+    sent.extend_from_slice(acked);
+    sent
+}
+
+const SENT: &str = "video_sent";
+const ACKED: &str = "video_acked";
+const BUFFER: &str = "client_buffer";
+const SSIM: &str = "ssim";
+const SIZE: &str = "video_size";
+
+/// Which table a file has by its name, and of which day.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct TableOf<'a> {
+    folder: Option<&'a Path>,
+    day: &'a str,
+    name: &'static str,
+}
+
+impl<'a> TableOf<'a> {
+    fn named(path: &'a Path) -> Option<TableOf<'a>> {
+        let file = path.file_name()?.to_str()?;
+        let file = file.strip_suffix(".gz").unwrap_or(file).strip_suffix(".csv")?;
+        let of = |name: &'static str| {
+            let day = file.strip_prefix(name)?.strip_prefix('_')?;
+            Some(TableOf { folder: path.parent(), day, name })
+        };
+        [SENT, ACKED, BUFFER, SSIM, SIZE].into_iter().find_map(of)
+    }
 }
 
 /// The shortest delivery, in ns: statistics count whole microseconds.
@@ -138,15 +217,16 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
         }
         name.clear();
         name.extend([row.text(places.session), "_", row.text(places.index)]);
-        let stream = streams.of(&name);
+        let stream = streams.of(&name)?;
         match places.size {
             Some(size) => stream.sent.push(places.sent(&row, size)?),
             None => stream.acked.push((row.whole(places.video_ts)?, row.whole(places.time)?)),
         }
     }
     let mut contents = Vec::new();
-    let mut lines = (0usize, 0usize);
+    let (mut lines, mut all) = ((0usize, 0usize), 0usize);
     for (name, mut stream) in streams.into_iter() {
+        all += 1;
         lines = (lines.0 + stream.sent.len(), lines.1 + stream.acked.len());
         stream.sent.sort_by_key(|s| s.at_ns);
         let found =
@@ -162,6 +242,14 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
         };
         let found = format!("{} row(s) of video_sent and {} of video_acked", lines.0, lines.1);
         return Err(NetworkError::input(0, "the input", found, expected));
+    }
+    if contents.len() < all {
+        let why = match joined {
+            true => "no chunk of theirs was sent and acknowledged",
+            false => "they have no two chunks with a delivery_rate",
+        };
+        let note = format!("{} of {all} stream(s) are left out: {why}", all - contents.len());
+        note_first(&mut contents, vec![note]);
     }
     Ok(contents)
 }
@@ -223,7 +311,8 @@ impl Stream {
         if periods.is_empty() {
             return Ok(None);
         }
-        let at = Samples::Periods { origin: Seconds::ZERO, dropped: open };
+        // A chunk without an acknowledgement is no sample: it has no time to share with another one.
+        let at = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
         let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
         if open > 0 {

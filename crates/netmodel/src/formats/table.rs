@@ -9,7 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 use serde_json::Value;
 use units::{BitRate, Bits, Seconds};
 
-use super::{Column, MAX_RATE_MBPS, ReadOptions, Recording, Values, decimal, quoted};
+use super::{Column, MAX_RATE_MBPS, ReadOptions, Recording, Values, decimal, more_parts, quoted};
 use crate::{NetworkError, Trace};
 
 /// "Not available" as Android's telephony says it.
@@ -272,17 +272,18 @@ impl<T> Default for Groups<T> {
 }
 
 impl<T: Default> Groups<T> {
-    /// The group of this name, made where there is none yet.
-    pub(crate) fn of(&mut self, name: &str) -> &mut T {
+    /// The group of this name, made where there is none yet and one more may be.
+    pub(crate) fn of(&mut self, name: &str) -> Result<&mut T, NetworkError> {
         let place = match self.places.get(name) {
             Some(place) => *place,
             None => {
+                more_parts(self.groups.len() + 1)?;
                 self.places.insert(name.to_string(), self.groups.len());
                 self.groups.push(T::default());
                 self.groups.len() - 1
             }
         };
-        &mut self.groups[place]
+        Ok(&mut self.groups[place])
     }
 
     /// All groups with their names.

@@ -24,7 +24,7 @@ use units::{BitRate, Bits, Seconds};
 use super::lines::shown;
 use super::{
     Content, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
-    WriteOptions, decimal, grow, io, keys, latency_loss, name, number, text, wrap_loss,
+    WriteOptions, decimal, grow, io, keys, latency_loss, more_parts, name, number, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
 
@@ -131,6 +131,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
                 _ => None,
             };
             contents.push(recording(Profile { name, periods: entries(&mut tokens, options)? }, options)?);
+            more_parts(contents.len())?;
             before = [Token::Sign(0); 3];
         } else {
             before = [before[1], before[2], token];
