@@ -143,7 +143,7 @@ impl Source {
         let file = match self {
             Source::Preset(text) => {
                 let trace = preset(text, seed)?;
-                return Ok(vec![Loaded { trace: Some((trace, Measurement::Capacity)), notes: vec![] }]);
+                return Ok(vec![Loaded { trace: Some((trace, generators::measures(text))), notes: vec![] }]);
             }
             Source::File(file) => file,
         };
@@ -176,6 +176,7 @@ impl Source {
         formats::write(&trace, csv, &mut bytes, &write)?;
         let mut read = ReadOptions::default();
         read.name = Some(trace.name().to_string());
+        read.measures = Some(generators::measures(text));
         Ok(formats::read_all(&bytes[..], Some(csv), &read)?)
     }
 
@@ -632,6 +633,18 @@ mod tests {
         assert!(all.notes[0].ends_with(TWICE) && all.notes[1].contains("README"));
         assert!(load_traces(&[spec("a/README")], None, 0).is_err());
         assert!(load_trace(&spec("a"), None, 0).is_ok());
+    }
+
+    #[test]
+    fn an_observed_preset_is_told_apart() {
+        let all =
+            load_traces(&["preset:oboe,duration=60", "preset:4g,duration=60"], None, 7).expect("two traces");
+        assert_eq!(all.observed, ["oboe,duration=60,seed=7"]);
+        assert!(all.warning().is_some_and(|w| w.starts_with("1 of 2 traces (oboe,")), "{:?}", all.warning());
+        for (preset, measures) in [("oboe", Measurement::Observed), ("4g", Measurement::Capacity)] {
+            let read = Source::Preset(format!("preset:{preset},duration=60")).contents(7).expect("a trace");
+            assert!(matches!(&read[..], [Content::Trace(r)] if r.measures == measures), "{preset}");
+        }
     }
 
     #[test]

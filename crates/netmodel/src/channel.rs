@@ -90,11 +90,17 @@ impl<C: Channel + ?Sized> Channel for Box<C> {
     }
 }
 
+/// What of a transfer may be left at the end of a stretch, as a share of it, and is carried at the rate of that stretch all
+/// the same. A transfer that ends with a window, a credit or a period ends with it, and does not wait for the next one since
+/// its bits, a sum of products, came out a rounding short.
+pub(crate) const CLOSE: f64 = 1e-12;
+
 /// Carries payload until `size` is reached or, if earlier, `quantum` is complete: the exact solution, stretch by stretch.
 /// See [`NetworkModel::carry`](crate::NetworkModel::carry).
 #[inline]
 pub fn carry<C: Channel>(channel: &mut C, size: Bits, quantum: Quantum) -> Carried {
     let (mut bits, mut time) = (Bits::ZERO, Seconds::ZERO);
+    let close = size * CLOSE;
     let (mut size, mut need_bits, mut need_time) = (size, quantum.bits, quantum.time);
     while size > Bits::ZERO && (need_bits > Bits::ZERO || need_time > Seconds::ZERO) {
         let Stretch { rate, holds, over } = channel.stretch(BitRate::INFINITY);
@@ -107,7 +113,7 @@ pub fn carry<C: Channel>(channel: &mut C, size: Bits, quantum: Quantum) -> Carri
         if rate > BitRate::ZERO {
             here = holds * rate;
             let wanted = need_bits.max(need_time * rate);
-            if (size <= wanted && size <= here) || wanted <= here {
+            if (size <= wanted && size <= here + close) || wanted <= here {
                 let last = if size <= wanted { size } else { wanted };
                 let t = last / rate;
                 channel.spend(t, rate);

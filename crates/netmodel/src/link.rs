@@ -391,10 +391,11 @@ impl NetworkModel for Link {
 
     /// What [`channel::carry`] does without looks, with a leap when it is far.
     fn carry_all(&mut self, size: Bits) -> Carried {
+        let close = size * channel::CLOSE;
         let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
         loop {
             let here = self.left * self.rate;
-            if rest <= here {
+            if rest <= here + close {
                 break;
             }
             if self.rate == BitRate::ZERO && self.left == Seconds::INFINITY {

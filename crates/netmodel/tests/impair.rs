@@ -338,6 +338,63 @@ fn slow_start(mbps: f64, rtt: f64, bytes: f64, gain: f64, initial: f64) -> f64 {
     impaired(&constant(mbps, rtt), &[&spec], 0).transfer(Bits::from_bytes(bytes)).total().get()
 }
 
+/// What windows hold as a whole needs no round more: S_m takes T = R + (m - 1) R + W / C, with W the last window, through
+/// loss too, which lets its share of every window through. One byte more waits for another round.
+#[test]
+fn a_request_as_large_as_its_windows_waits_for_no_further_round() {
+    let mut sizes = 0;
+    for mbps in [1.3_f64, 5.0, 17.0, 50.0, 73.9, 100.0, 211.0, 300.0] {
+        for rtt in [0.005, 0.02, 0.033, 0.08, 0.123, 0.2, 0.6] {
+            for (gain, initial) in [(2.0_f64, 14_600.0), (2.0, 46_720.0), (1.5, 14_600.0), (1.1, 4380.0)] {
+                let c = mbps * 1e6 / 8.0;
+                let n = (c * rtt / initial).log(gain).ceil().max(0.0) as i32;
+                for m in 1..=n {
+                    let sent = initial * (gain.powi(m) - 1.0) / (gain - 1.0);
+                    let window = initial * gain.powi(m - 1);
+                    let expected = rtt * f64::from(m) + window / c;
+                    let spec = format!("slow-start:gain={gain},initial={initial}");
+                    let lossy = [spec.as_str(), "loss:p=0.03,control=bbr"];
+                    for (chain, share) in [(&lossy[..1], 1.0), (&lossy, 0.97)] {
+                        let time = |bytes: f64| {
+                            let mut link = impaired(&constant(mbps, rtt), chain, 0);
+                            link.transfer(Bits::from_bytes(bytes * share)).total().get()
+                        };
+                        let (got, less) = (time(sent), time(sent - 1.0));
+                        assert!(
+                            (got - expected).abs() <= 1e-12 * expected,
+                            "{mbps} Mbit/s, {rtt} s, {chain:?}, S_{m}: {got} for {expected}"
+                        );
+                        assert!((got - less - 1.0 / c).abs() <= 1e-12 * expected, "{less} before {got}");
+                        assert!(time(sent + 1.0) > expected.max(rtt * f64::from(m + 1)), "{expected}");
+                    }
+                    sizes += 1;
+                }
+            }
+        }
+    }
+    assert!(sizes > 1000, "{sizes}");
+}
+
+/// A transfer of what comes through before an outage ends with it, whatever limits it.
+#[test]
+fn a_transfer_that_ends_with_a_period_does_not_wait_for_the_next() {
+    for k in 1..=300 {
+        let (mbps, length) = (0.7 * f64::from(k), 0.1 + 0.013 * f64::from(k));
+        let steps = [(length, mbps), (50.0, 0.0)];
+        let trace = Arc::new(Trace::steps("outage", &steps, Seconds::ZERO).expect("valid"));
+        let (rate, burst) = (mbps / 3.0, 0.1 * mbps * length);
+        let bucket = format!("token-bucket:rate={rate},burst={burst}");
+        for (chain, mbit) in [
+            ("payload:share=1", mbps * length),
+            ("loss:p=0.03,control=bbr", mbps * length * 0.97),
+            (bucket.as_str(), burst + rate * length),
+        ] {
+            let got = impaired(&trace, &[chain], 0).carry_all(Bits::new(mbit * 1e6)).time.get();
+            assert!((got - length).abs() <= 1e-12 * length, "{mbps} Mbit/s, {chain}: {got} for {length}");
+        }
+    }
+}
+
 /// The examples of the field notes, in seconds: with slow start, and as a fluid.
 #[test]
 fn the_four_worked_examples() {

@@ -52,6 +52,7 @@ pub(super) static PRESETS: [Preset; 2] = [
             ],
         },
         random: true,
+        measures: super::Measurement::Capacity,
         make: corrected,
     },
     Preset {
@@ -72,6 +73,7 @@ pub(super) static PRESETS: [Preset; 2] = [
             ],
         },
         random: true,
+        measures: super::Measurement::Capacity,
         make: published,
     },
 ];

@@ -55,18 +55,22 @@
 //!   measurements in a row, not one line. So are these presets (`slow_start`), since the published statistics are of that.
 //! - Outages of `belgium-4g` and `midband-5g` are shorter than the bins in which their length was measured, so that share
 //!   and length exclude the measured frequency: it comes out twice and 1.4 times as high.
-//! - The traces are as long as asked for; autocorrelations are those of traces as long as the family's.
+//! - Statistics hold at the family's mean length, which is the default one but for `hsdpa-3g` (1307 s), `belgium-4g` (451 s)
+//!   and `irish-5g` (2058 s), whose default is 600 s. At another length the distribution of the rates stays, and what is
+//!   taken about the mean of each trace changes: autocorrelations grow with the length, and so does the variation
+//!   within traces at the cost of that between. `fcc-sd` and `fcc-hd` have the distribution in whole cycles of 180 s only.
 
 use spec::{Entry, Opt, Options, opt};
 use units::{BitRate, Seconds, SimRng};
 
 use super::process::{Alternation, Length, Wander, steps, whole_kbps};
-use super::{MAX_PERIODS, Preset, given, keys, seconds};
+use super::{MAX_PERIODS, Preset, given, keys};
+use crate::formats::Measurement;
 use crate::{NetworkError, Period};
 
 /// The options of every family; `auto` is the family's own value, or the caller's seed.
 static OPTIONS: [Opt; 11] = [
-    keys::DURATION,
+    opt("duration", "auto", "length in s; auto: the family's mean, 600 for 3g, 4g, 5g; the trace loops"),
     keys::SEED,
     opt("mean", "auto", "mean rate outside outages in Mbit/s; scales all rates"),
     opt("cap", "auto", "highest rate in Mbit/s, applied after the mean"),
@@ -97,6 +101,8 @@ struct Family {
     step: f64,
     slow_start: Option<SlowStart>,
     latency: f64,
+    /// Default length in s: see the deviations.
+    duration: f64,
 }
 
 /// The lowest rates come first: the share `share` of every `cycle` seconds takes the lowest `share` of the rates.
@@ -128,6 +134,7 @@ const HSDPA_3G: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.1,
+    duration: 600.0,
 };
 
 const BELGIUM_4G: Family = Family {
@@ -145,6 +152,7 @@ const BELGIUM_4G: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 600.0,
 };
 
 const NYU_LTE: Family = Family {
@@ -162,6 +170,7 @@ const NYU_LTE: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 2718.0,
 };
 
 const NYC_LTE: Family = Family {
@@ -180,6 +189,7 @@ const NYC_LTE: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 258.0,
 };
 
 const MAHIMAHI_LTE: Family = Family {
@@ -197,6 +207,7 @@ const MAHIMAHI_LTE: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 332.0,
 };
 
 const US_4G_WALKING: Family = Family {
@@ -214,6 +225,7 @@ const US_4G_WALKING: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 793.0,
 };
 
 const US_4G_DRIVING: Family = Family {
@@ -231,6 +243,7 @@ const US_4G_DRIVING: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.035,
+    duration: 248.0,
 };
 
 const IRISH_5G: Family = Family {
@@ -249,6 +262,7 @@ const IRISH_5G: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.02,
+    duration: 600.0,
 };
 
 const MIDBAND_5G: Family = Family {
@@ -267,6 +281,7 @@ const MIDBAND_5G: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.02,
+    duration: 235.0,
 };
 
 const MMWAVE_WALKING: Family = Family {
@@ -285,6 +300,7 @@ const MMWAVE_WALKING: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.02,
+    duration: 796.0,
 };
 
 const MMWAVE_DRIVING: Family = Family {
@@ -303,6 +319,7 @@ const MMWAVE_DRIVING: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.02,
+    duration: 242.0,
 };
 
 const FCC_SD: Family = Family {
@@ -321,6 +338,7 @@ const FCC_SD: Family = Family {
     step: 5.0,
     slow_start: Some(SABRE_FCC),
     latency: 0.02,
+    duration: 180.0,
 };
 
 const FCC_HD: Family = Family {
@@ -339,6 +357,7 @@ const FCC_HD: Family = Family {
     step: 5.0,
     slow_start: Some(SABRE_FCC),
     latency: 0.02,
+    duration: 180.0,
 };
 
 const OBOE: Family = Family {
@@ -357,10 +376,12 @@ const OBOE: Family = Family {
     step: 1.0,
     slow_start: None,
     latency: 0.02,
+    duration: 177.0,
 };
 
 const fn preset(name: &'static str, about: &'static str, make: super::Make) -> Preset {
-    Preset { entry: Entry { name, about, options: &OPTIONS }, random: true, make }
+    let entry = Entry { name, about, options: &OPTIONS };
+    Preset { entry, random: true, measures: Measurement::Capacity, make }
 }
 
 pub(super) static PRESETS: [Preset; 17] = [
@@ -377,7 +398,10 @@ pub(super) static PRESETS: [Preset; 17] = [
     preset("mmwave-driving", "mmWave 5G, driving: 343 Mbit/s", |o, s| MMWAVE_DRIVING.make(o, s)),
     preset("fcc-sd", "US fixed lines, Sabre's sd_fs: 60 s slow, 120 s fast", |o, s| FCC_SD.make(o, s)),
     preset("fcc-hd", "US fixed lines, Sabre's hd_fs: 60 s slow, 120 s fast", |o, s| FCC_HD.make(o, s)),
-    preset("oboe", "video sessions of Oboe: 2.7 Mbit/s, no outage", |o, s| OBOE.make(o, s)),
+    Preset {
+        measures: Measurement::Observed,
+        ..preset("oboe", "observed by video sessions of Oboe: 2.7 Mbit/s, no outage", |o, s| OBOE.make(o, s))
+    },
     preset("3g", "short for hsdpa-3g", |o, s| HSDPA_3G.make(o, s)),
     preset("4g", "short for belgium-4g", |o, s| BELGIUM_4G.make(o, s)),
     preset("5g", "short for irish-5g", |o, s| IRISH_5G.make(o, s)),
@@ -391,8 +415,8 @@ const OUTAGE_STREAM: u64 = LEVEL_STREAM + 3;
 
 impl Family {
     fn make(&self, options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
-        let duration = seconds(options, "duration", 1e-3, MAX_PERIODS)?;
         let own = |key, range, own| given(options, key, range, own);
+        let duration = Seconds::new(own("duration", 1e-3..=MAX_PERIODS, self.duration)?);
         let latency = Seconds::new(own("latency", 0.0..=3600.0, self.latency)?);
         let scale = own("mean", 1e-6..=1e6, self.mean())? / self.mean();
         let cap = own("cap", 1e-3..=1e6, f64::INFINITY)?;

@@ -46,6 +46,7 @@ pub(super) static PRESETS: [Preset; 1] = [Preset {
         ],
     },
     random: true,
+    measures: super::Measurement::Capacity,
     make,
 }];
 

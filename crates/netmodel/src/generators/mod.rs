@@ -36,6 +36,7 @@ use units::{BitRate, Seconds, SimRng};
 
 pub use markov::{FitOptions, Fitted, State, fit};
 
+use crate::formats::Measurement;
 use crate::{NetworkError, Trace};
 
 /// The registry: the presets of every model. A new model is a file in this folder and a line here.
@@ -58,6 +59,8 @@ pub(crate) struct Preset {
     entry: Entry,
     /// Whether it draws from the seed.
     random: bool,
+    /// What its rates are: as those of what it is made after.
+    measures: Measurement,
     make: Make,
 }
 
@@ -71,6 +74,23 @@ fn presets() -> impl Iterator<Item = &'static Preset> {
 /// All presets: name, one line, options with defaults.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     presets().map(|p| &p.entry)
+}
+
+/// What the rates of a preset are, by the same text as [`generate`]: `oboe` is made after what video sessions observed, which
+/// is no capacity. What is no preset counts as a capacity.
+///
+/// ```
+/// use netmodel::{formats::Measurement, generators};
+///
+/// assert_eq!(generators::measures("preset:oboe,seed=3"), Measurement::Observed);
+/// assert_eq!(generators::measures("4g"), Measurement::Capacity);
+/// ```
+pub fn measures(spec: &str) -> Measurement {
+    let text = spec.trim();
+    let found = Spec::parse(text.strip_prefix("preset:").unwrap_or(text))
+        .and_then(|s| s.find("network preset", all()));
+    let preset = found.ok().and_then(|(entry, _)| presets().find(|p| p.entry.name == entry.name));
+    preset.map_or(Measurement::Capacity, |p| p.measures)
 }
 
 /// The trace of a preset: `name` or `name,key=value,...`, with or without `preset:` before it. `seed` counts unless the

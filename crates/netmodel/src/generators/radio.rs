@@ -67,6 +67,7 @@ pub(super) static PRESETS: [Preset; 2] = [
             options: &OPTIONS,
         },
         random: true,
+        measures: super::Measurement::Capacity,
         make,
     },
     Preset {
@@ -76,6 +77,7 @@ pub(super) static PRESETS: [Preset; 2] = [
             options: &OPTIONS_MMWAVE,
         },
         random: true,
+        measures: super::Measurement::Capacity,
         make,
     },
 ];

@@ -23,6 +23,7 @@ const CONSTANT: Preset = Preset {
         options: &[opt("rate", "3", "rate in Mbit/s"), keys::DURATION, keys::LATENCY, keys::NO_SEED],
     },
     random: false,
+    measures: super::Measurement::Capacity,
     make: |options, _| {
         let duration = duration(options)?;
         Ok(vec![Period { duration, rate: rate(options, "rate")?, latency: latency(options)? }])
@@ -43,6 +44,7 @@ const STEP: Preset = Preset {
         ],
     },
     random: false,
+    measures: super::Measurement::Capacity,
     make: |options, _| {
         let (duration, latency) = (duration(options)?, latency(options)?);
         let at = seconds(options, "at", 0.0, 1e9)?;
@@ -70,6 +72,7 @@ const SQUARE: Preset = Preset {
         ],
     },
     random: false,
+    measures: super::Measurement::Capacity,
     make: square,
 };
 
