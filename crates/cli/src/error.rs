@@ -28,14 +28,19 @@ impl Error {
 
     /// A file could not be written.
     pub(crate) fn write(path: &Path, problem: impl fmt::Display) -> Error {
-        Error::Failed(format!("{}: cannot write: {problem}", path.display()))
+        Error::Failed(format!("{}: cannot write: {}", path.display(), plain(problem)))
+    }
+
+    /// A file could not be read.
+    pub(crate) fn read(what: impl fmt::Display, problem: impl fmt::Display) -> Error {
+        Error::input(what, format_args!("cannot read: {}", plain(problem)))
     }
 
     /// Standard output could not be written.
     pub(crate) fn stdout(error: &io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Error::Pipe,
-            _ => Error::Failed(format!("standard output: cannot write: {error}")),
+            _ => Error::Failed(format!("standard output: cannot write: {}", plain(error))),
         }
     }
 
@@ -60,6 +65,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What the system says of a fault, without the number that it has for it.
+fn plain(problem: impl fmt::Display) -> String {
+    let text = problem.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_string()
+}
 
 /// Libraries speak of what they were given.
 macro_rules! input_errors {

@@ -257,7 +257,7 @@ pub(crate) fn preset(spec: &str, seed: u64) -> Result<Trace, Error> {
     if known || !path.is_file() {
         return Ok(generators::generate(spec, seed)?);
     }
-    let file = fs::File::open(path).map_err(|e| Error::input(name, format_args!("cannot read: {e}")))?;
+    let file = fs::File::open(path).map_err(|e| Error::read(name, e))?;
     let fitted = generators::Fitted::read(file).map_err(|e| Error::input(name, e))?;
     let text = spec.trim();
     Ok(fitted.generate(text.strip_prefix(PRESET).unwrap_or(text), seed)?)
@@ -333,9 +333,7 @@ impl TraceFile {
         }
         let bytes = match once {
             true => head,
-            false => {
-                fs::read(path).map_err(|e| Error::input(path.display(), format_args!("cannot read: {e}")))?
-            }
+            false => fs::read(path).map_err(|e| Error::read(path.display(), e))?,
         };
         let unpacked = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
         let several = unpacked.members.len() > 1;
@@ -506,7 +504,7 @@ pub(crate) fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
     let most = if all { formats::MAX_INPUT_BYTES + 1 } else { 16_384 };
     let mut bytes = Vec::new();
     let read = fs::File::open(path).and_then(|f| f.take(most).read_to_end(&mut bytes));
-    read.map_err(|e| Error::input(path.display(), format_args!("cannot read: {e}")))?;
+    read.map_err(|e| Error::read(path.display(), e))?;
     Ok(bytes)
 }
 

@@ -21,7 +21,7 @@ impl<T: Serialize> Serialize for Ordered<T> {
 }
 
 /// How wide a table may be.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// A table: the first column to the left, the others to the right. A first cell that would make it wider than 80 characters
 /// stands on a line of its own.

@@ -74,10 +74,82 @@ fn a_trace_is_cut_scaled_resampled_and_joined() {
     assert_eq!(bench.text("all.csv"), "time_s,rate_mbps,latency_ms\n0,1,20\n10,3,20\n20,4,20\n30,,\n");
     let ran = bench.run("trace convert logs many.csv");
     assert_eq!((ran.code, ran.err.contains("--concat")), (2, true), "{}", ran.err);
-    for wrong in ["--cut 30..40", "--cut 5", "--scale 0", "--resample 0", "--scale x", "--split 2"] {
+    // Options may stand anywhere; - is standard output.
+    bench.ok("trace convert one.csv --cut 5..15 --scale 2 --resample 10 between.csv");
+    assert_eq!(bench.text("between.csv"), bench.text("two.csv"));
+    let ran = bench.ok("trace convert one.csv - --to csv");
+    assert_eq!((ran.out.as_str(), bench.path("-").exists()), (bench.text("one.csv").as_str(), false));
+    assert_eq!(bench.ok("trace convert one.csv -").out, ran.out);
+    for (line, says) in [
+        ("one.csv wrong.csv --cut 5..5", "one.csv: the end of the cut is 5, expected a time after its start"),
+        ("one.csv wrong.csv --scale 1e300", "one.csv: scale is 1"),
+        ("one.csv", "OUTPUT"),
+    ] {
+        let ran = bench.run(&format!("trace convert {line}"));
+        assert_eq!((ran.code, ran.err.contains(says)), (2, true), "{line}: {}", ran.err);
+        assert!(!ran.err.contains("link option"), "{}", ran.err);
+    }
+    for wrong in [
+        "--cut 30..40",
+        "--cut 5",
+        "--scale 0",
+        "--resample 0",
+        "--scale x",
+        "--split 2",
+        "--split 0",
+        "--split 1",
+    ] {
         let ran = bench.run(&format!("trace convert one.csv wrong.csv {wrong}"));
         assert_eq!((ran.code, bench.path("wrong.csv").exists()), (2, false), "{wrong}: {}", ran.err);
     }
+}
+
+/// Rates up and loss beside the rate down.
+const STEPS: &str = "10s rate 3mbit up 1mbit delay 20ms loss 0.1%\n10s rate 1mbit up 1mbit delay 20ms\n";
+
+/// A log with signals and positions beside the rate, made up.
+const GNETTRACK: &str = "\
+Timestamp,Longitude,Latitude,Speed,RSRP,RSRQ,SNR,CQI,DL_bitrate,UL_bitrate
+2020.01.01_10.00.00,1.0,2.0,3,-90,-9,10,9,4000,100
+2020.01.01_10.00.01,1.0,2.0,4,-91,-9,11,9,5000,120
+";
+
+#[test]
+fn columns_that_are_not_written_are_named() {
+    let bench = Bench::new();
+    bench.put("profile.steps", STEPS);
+    bench.put("drive.csv", GNETTRACK);
+    let ran = bench.ok("trace convert profile.steps rates.csv");
+    assert!(
+        ran.err.contains("lost in csv: the columns up_mbps, loss_percent are not written"),
+        "{}",
+        ran.err
+    );
+    let ran = bench.ok("trace convert drive.csv rates.json");
+    let line = ran.err.lines().find(|l| l.contains("not written")).expect("a loss");
+    assert!(line.contains("lost in sabre: the columns ") && line.contains("RSRP"), "{line}");
+    // Of several files the columns are told once; of one joined trace they are those of all.
+    let ran = bench.ok("trace convert drive.csv profile.steps both/ --to cooked");
+    assert_eq!(ran.err.matches("are not written").count(), 2, "{}", ran.err);
+    let ran = bench.ok("trace convert profile.steps drive.csv one.csv --concat");
+    assert!(ran.err.contains("up_mbps") && ran.err.contains("more are not written"), "{}", ran.err);
+}
+
+#[test]
+fn why_looks_into_what_is_packed() {
+    let bench = Bench::new();
+    let plain = bench.text("link.csv");
+    bench.put("link.csv.gz", gzip(plain.as_bytes()));
+    let long = format!("a-folder-with-a-rather-long-name/{}.txt", "x".repeat(30));
+    bench.put("set.zip", zip(&[("a.csv", &plain), (&long, "0 1\n5 2\n"), ("README", "no trace\n")]));
+    let ran = bench.ok("trace info --why link.csv.gz");
+    assert!(ran.out.starts_with("link.csv.gz: csv, by "), "{}", ran.out);
+    assert!(ran.out.lines().all(|l| l.chars().count() <= 80), "{}", ran.out);
+    let ran = bench.ok("trace info --why set.zip");
+    assert!(ran.out.contains("set.zip/a.csv: csv, by "), "{}", ran.out);
+    assert!(ran.out.contains("set.zip/README: not recognised"), "{}", ran.out);
+    let too_long = |l: &&str| l.chars().count() > 80 && !l.contains("xxxx");
+    assert_eq!(ran.out.lines().find(too_long), None, "{}", ran.out);
 }
 
 #[test]
@@ -122,6 +194,11 @@ fn tables_are_described_and_passed_over() {
     let both = bench.ok("trace info set --json").json();
     assert_eq!(both["tables"]["delay.txt"]["n_records"], 2);
     assert_eq!(both["files"]["link.txt"]["n_records"], 2);
+    let ran = bench.run("trace plot set/delay.txt -o delay.svg");
+    assert_eq!((ran.code, bench.path("delay.svg").exists()), (2, false), "{}", ran.err);
+    assert!(ran.err.contains("set/delay.txt: nothing to draw, 1 table without a time series"), "{}", ran.err);
+    let ran = bench.ok("trace plot set -o set.svg");
+    assert!(ran.err.contains("1 table without a time series passed over"), "{}", ran.err);
     let ran = bench.ok("trace convert set link.csv");
     assert!(ran.err.contains("1 table without a time series passed over"), "{}", ran.err);
     assert_eq!(bench.run("run --trace set/delay.txt --video video.json --abr bola").code, 2);

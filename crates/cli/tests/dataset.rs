@@ -2,10 +2,14 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use common::{Bench, names};
+use netmodel::formats::{self, Content, ReadOptions};
+use netmodel::stats;
 
 #[test]
 fn the_list_and_everything_about_one() {
@@ -124,7 +128,7 @@ fn files_by_name_are_imported_and_an_import_goes_on() {
     assert_eq!((touched(&kept), bench.names("out/hsdpa-sabre").len()), (before, 4));
     // Another format would mix.
     let ran = bench.run("dataset import down -o out --to sabre");
-    assert!(ran.code == 2 && ran.err.contains("--to csv"), "{}", ran.err);
+    assert!(ran.code == 2 && ran.err.contains("--to auto"), "{}", ran.err);
     bench.ok("dataset import down -o json --to sabre");
     assert_eq!(bench.names("json/hsdpa-sabre")[2], "report.2013-01-02_1200CET.json");
 }
@@ -169,6 +173,124 @@ fn real_files_are_verified_and_what_is_changed_is_told() {
     assert_eq!(json["sets"]["norway-pensieve"]["missing"][0], "src/cooked_test_traces/norway_bus_1");
     assert_eq!(json["sets"]["norway-pensieve"]["missing"].as_array().map(Vec::len), Some(1));
     // The rest can be had.
-    let ran = bench.ok("dataset import got -o out");
-    assert!(ran.err.contains("left out") && ran.out.starts_with("13 traces"), "{} {}", ran.out, ran.err);
+    let ran = bench.run("dataset import got -o out");
+    assert_eq!((ran.code, ran.err.contains("2 files left out, changed or broken")), (1, true), "{}", ran.err);
+    assert!(ran.out.starts_with("13 traces"), "{} {}", ran.out, ran.err);
+}
+
+/// A zip archive of files.
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        out.start_file(*name, zip::write::SimpleFileOptions::default()).expect("in memory");
+        out.write_all(bytes).expect("in memory");
+    }
+    out.finish().expect("in memory").into_inner()
+}
+
+#[test]
+fn what_is_packed_counts_as_if_it_lay_there() {
+    let bench = Bench::new();
+    let (a, b) = (log(1), log(2));
+    let files: [(&str, &[u8]); 2] =
+        [("logs/report.2013-01-01_1200CET.json", a.as_bytes()), ("readme.md", b"# none")];
+    bench.put("down/set.zip", zip(&files));
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(b.as_bytes()).expect("in memory");
+    bench.put("down/report.2013-01-02_1200CET.json.gz", gz.finish().expect("in memory"));
+    bench.put("down/cut.zip", &zip(&files)[..60]);
+    let ran = bench.ok("dataset verify down --json");
+    assert!(ran.err.contains("cut.zip: not looked into"), "{}", ran.err);
+    let json = ran.json();
+    assert_eq!(
+        json["sets"]["hsdpa-sabre"]["likely"],
+        serde_json::json!([
+            "report.2013-01-02_1200CET.json.gz",
+            "set.zip/logs/report.2013-01-01_1200CET.json"
+        ])
+    );
+    assert_eq!(json["unknown"], serde_json::json!(["cut.zip", "set.zip/readme.md"]));
+    // The hash is that of the content.
+    let hash = netmodel::datasets::sha256(a.as_bytes()).expect("in memory");
+    bench.ok("dataset import down -o out");
+    assert_eq!(
+        bench.names("out/hsdpa-sabre"),
+        ["report.2013-01-01_1200CET.csv", "report.2013-01-02_1200CET.csv"]
+    );
+    assert_eq!(bench.json("out/manifest.json")["files"][1]["sha256"], hash.as_str());
+}
+
+#[test]
+fn an_archive_of_known_files_is_known() {
+    let Some(root) = fixtures::shared("an_archive_of_known_files_is_known", "traces") else { return };
+    let folder = root.join("norway_pensieve_cooked");
+    let names = names(&folder);
+    let contents: Vec<Vec<u8>> = names.iter().map(|n| fs::read(folder.join(n)).expect("a file")).collect();
+    let mut files: Vec<(&str, &[u8])> =
+        names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice)).collect();
+    let bench = Bench::new();
+    bench.put("whole/set.zip", zip(&files));
+    let json = bench.ok("dataset verify whole --json").json();
+    assert_eq!(json["sets"]["norway-pensieve"]["known"].as_u64(), Some(names.len() as u64));
+    let at = files.iter().position(|f| f.0 == "norway_car_2").expect("there");
+    files[at].1 = b"0.0 1.5\n1.0 oops\n";
+    bench.put("bad/set.zip", zip(&files));
+    let ran = bench.run("dataset verify bad");
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("set.zip/norway_car_2: line 2: rate_mbps is `oops`"), "{}", ran.err);
+}
+
+#[test]
+fn imports_have_the_statistics_of_their_sources() {
+    let Some(root) = fixtures::shared("imports_have_the_statistics_of_their_sources", "traces") else {
+        return;
+    };
+    let bench = Bench::new();
+    bench.ok(&format!("dataset import {} -o out", root.display()));
+    let manifest = bench.json("out/manifest.json");
+    let (mut sets, mut compared) = (BTreeSet::new(), 0);
+    let mut wrong: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    for file in manifest["files"].as_array().expect("files") {
+        let set = netmodel::datasets::by_name(file["set"].as_str().expect("a name")).expect("known");
+        let source = root.join(file["source"].as_str().expect("a path"));
+        let mut recordings = Vec::new();
+        for reading in set.readings() {
+            let (format, options, _) = formats::parse_spec(reading).expect("readable");
+            let contents = formats::read_all_path(&source, Some(format), &options).expect("read");
+            recordings.extend(contents.into_iter().filter_map(|c| match c {
+                Content::Trace(recording) => Some(*recording),
+                _ => None,
+            }));
+        }
+        let traces = file["traces"].as_array().expect("traces");
+        assert_eq!(traces.len(), recordings.len(), "{}", source.display());
+        for (trace, recording) in traces.iter().zip(&recordings) {
+            let path = bench.path("out").join(trace["file"].as_str().expect("a path"));
+            let read = formats::read_path(&path, None, &ReadOptions::default()).expect("an import");
+            let [is, was] =
+                [&read, recording].map(|r| serde_json::to_value(stats::of_recording(r)).expect("numbers"));
+            for (key, was) in was.as_object().expect("numbers") {
+                // What only the source's own format says is not of the trace; neither is what its reader left out.
+                if recording.facts.contains_key(key) || key == "dropped_nonpositive" {
+                    continue;
+                }
+                let close = match (was.as_f64(), is[key].as_f64()) {
+                    (Some(was), Some(is)) => (was - is).abs() <= 1e-9 * was.abs().max(1e-3),
+                    (None, None) => true,
+                    _ => false,
+                };
+                if !close {
+                    let entry = wrong.entry(format!("{} {key}", set.name)).or_default();
+                    *entry = (entry.0 + 1, format!("{}: {was} became {}", source.display(), is[key]));
+                }
+            }
+            compared += 1;
+        }
+        sets.insert(&set.name);
+    }
+    println!("{compared} traces of {} sets compared", sets.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // Both columns of the files that have two are there.
+    let two = manifest["files"].as_array().expect("files").iter().filter(|f| f["set"] == "lumos5g-multipath");
+    assert!(two.map(|f| f["traces"].as_array().map_or(0, Vec::len)).all(|n| n == 2));
 }

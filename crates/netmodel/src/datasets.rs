@@ -50,6 +50,9 @@ pub struct DataSet {
     pub licence: String,
     /// The trace format, with the options that belong to it: `name[:key=value,...]`.
     pub format: String,
+    /// The same with other options, where a file holds several rates: each reading is a trace of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// What its rates are.
     pub measures: Measurement,
     /// How many files the origin has, where known.
@@ -102,6 +105,11 @@ impl DataSet {
     /// [`NetworkError::Spec`] for a set that this version cannot read.
     pub fn reader(&self) -> Result<(&'static Format, ReadOptions), NetworkError> {
         formats::parse_spec(&self.format).map(|(format, read, _)| (format, read))
+    }
+
+    /// All ways in which its files are read, as they are written in the list: mostly one.
+    pub fn readings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.format).chain(&self.also).map(String::as_str)
     }
 
     /// Whether a file may be one of its files, by its name or path.
@@ -216,10 +224,39 @@ impl Identity {
 /// A file to be identified.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// Where it is.
+    /// Where it is; of a file in an archive, the path of the archive and its own.
     pub path: &'a Path,
     /// Its SHA-256.
     pub sha256: &'a str,
+    /// Its content where that is not in a file of its own: what was packed ([`formats::unpack`]).
+    pub bytes: Option<&'a [u8]>,
+}
+
+impl Candidate<'_> {
+    /// Everything that it holds, read in a format.
+    ///
+    /// # Errors
+    /// As [`formats::read_all_path`].
+    pub fn read(
+        &self,
+        format: &'static Format,
+        options: &ReadOptions,
+    ) -> Result<Vec<formats::Content>, NetworkError> {
+        let Some(bytes) = self.bytes else {
+            return formats::read_all_path(self.path, Some(format), options);
+        };
+        let mut options = options.clone();
+        options.name.get_or_insert_with(|| formats::stem(self.path));
+        formats::read_all(bytes, Some(format), &options).map_err(|e| e.in_file(self.path))
+    }
+
+    /// What it is called: without the ending of what was taken off.
+    fn called(&self) -> PathBuf {
+        match self.bytes {
+            Some(_) if self.path.extension().is_some_and(|e| e == "gz") => self.path.with_extension(""),
+            _ => self.path.to_path_buf(),
+        }
+    }
 }
 
 /// The known files among some, by their folders: names that many use (`trace_0`) count as those of a changed or broken file
@@ -230,7 +267,7 @@ pub struct Candidate<'a> {
 /// use netmodel::datasets::{Candidate, Company, Identity};
 ///
 /// // Nothing is known about this file, not even by its name.
-/// let file = Candidate { path: Path::new("logs/mine.csv"), sha256: "00" };
+/// let file = Candidate { path: Path::new("logs/mine.csv"), sha256: "00", bytes: None };
 /// assert_eq!(Company::of(&[file]).identify(&file), Identity::Unknown);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -265,7 +302,7 @@ impl Company {
         // Sets that others of the folder are of come first.
         let mut sets: Vec<&'static DataSet> = all().iter().collect();
         sets.sort_by_key(|s| !around.iter().any(|(name, _)| *name == s.name));
-        sets.into_iter().find_map(|set| of_set(candidate.path, set, around)).unwrap_or(Identity::Unknown)
+        sets.into_iter().find_map(|set| of_set(candidate, set, around)).unwrap_or(Identity::Unknown)
     }
 }
 
@@ -278,7 +315,12 @@ fn origin_folder(origin: &str) -> &str {
 }
 
 /// What a file is to a set that does not know its bytes; `around` are the sets and origins of the files beside it.
-fn of_set(path: &Path, set: &'static DataSet, around: &BTreeSet<(&str, &str)>) -> Option<Identity> {
+fn of_set(
+    candidate: &Candidate<'_>,
+    set: &'static DataSet,
+    around: &BTreeSet<(&str, &str)>,
+) -> Option<Identity> {
+    let path = &candidate.called();
     let beside = around.iter().any(|(name, _)| *name == set.name);
     let from = |origin: &str| around.contains(&(set.name.as_str(), origin_folder(origin)));
     let origin = set.called(path).filter(|o| set.files.len() == 1 || from(o));
@@ -287,7 +329,7 @@ fn of_set(path: &Path, set: &'static DataSet, around: &BTreeSet<(&str, &str)>) -
     }
     // A set that this version cannot read is judged by names alone.
     let read = match set.reader() {
-        Ok((format, options)) => formats::read_all_path(path, Some(format), &options).map(|_| ()),
+        Ok((format, options)) => candidate.read(format, &options).map(|_| ()),
         Err(_) => Ok(()),
     };
     match (origin, read) {

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use spec::nearest;
 use units::{Bits, Seconds, SimRng};
 
+use crate::formats::MAX_RATE_MBPS;
 use crate::stats::TraceStats;
 use crate::{NetworkError, Period, Trace};
 
@@ -32,10 +33,10 @@ pub fn cut(trace: &Trace, from: Seconds, to: Seconds) -> Result<Trace, NetworkEr
     let wrong =
         |option, time: Seconds, expected| NetworkError::Option { option, value: time.get(), expected };
     if !(from >= Seconds::ZERO && from < trace.duration()) {
-        return Err(wrong("cut from", from, "a time within the trace, in s"));
+        return Err(wrong("the start of the cut", from, "a time within the trace, in s"));
     }
     if to.get().is_nan() || to <= from {
-        return Err(wrong("cut to", to, "a time after the first, in s"));
+        return Err(wrong("the end of the cut", to, "a time after its start, in s"));
     }
     let mut periods = Vec::new();
     for (i, p) in trace.periods().iter().enumerate().skip(trace.period_at(from)) {
@@ -55,10 +56,13 @@ pub fn cut(trace: &Trace, from: Seconds, to: Seconds) -> Result<Trace, NetworkEr
 /// The same trace with all rates times `factor`.
 ///
 /// # Errors
-/// [`NetworkError::Option`] for a factor that is not positive and finite.
+/// [`NetworkError::Option`] for a factor that is not positive, or makes a rate larger than a reader accepts
+/// ([`MAX_RATE_MBPS`]).
 pub fn scale(trace: &Trace, factor: f64) -> Result<Trace, NetworkError> {
-    if !(factor > 0.0 && factor.is_finite()) {
-        return Err(NetworkError::Option { option: "scale", value: factor, expected: "a number above 0" });
+    let highest = trace.periods().iter().map(|p| p.rate.mbps() * factor).fold(0.0, f64::max);
+    if !(factor > 0.0 && highest <= MAX_RATE_MBPS) {
+        let expected = "a number above 0 that makes no rate larger than 1e9 Mbit/s";
+        return Err(NetworkError::Option { option: "scale", value: factor, expected });
     }
     let scaled = |p: Period| Period { rate: p.rate * factor, ..p };
     Trace::new(trace.name(), trace.periods().iter().map(scaled).collect())

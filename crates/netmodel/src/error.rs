@@ -26,8 +26,8 @@ pub enum NetworkError {
     /// A looping trace that never carries anything would hang every session.
     #[error("the trace never carries a bit (all its rates are zero), so looping it would never end")]
     AllZero,
-    /// An option of the link is out of its range.
-    #[error("link option {option} is {value}, expected {expected}")]
+    /// An option (of a link, a radio network, a change of a trace) is out of its range.
+    #[error("{option} is {value}, expected {expected}")]
     Option {
         /// Which option.
         option: &'static str,
@@ -53,7 +53,7 @@ pub enum NetworkError {
     #[error(transparent)]
     Spec(#[from] spec::SpecError),
     /// A file could not be opened or read, or an output not written.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {}", path.display(), plain(message))]
     Io {
         /// Which file; empty for a stream without a name.
         path: PathBuf,
@@ -88,6 +88,11 @@ impl NetworkError {
             other => other,
         }
     }
+}
+
+/// What the system said, without the number that it has for it.
+fn plain(message: &str) -> &str {
+    message.split(" (os error").next().unwrap_or(message)
 }
 
 /// A found value, short and printable enough for one line of an error message.

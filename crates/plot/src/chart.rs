@@ -237,6 +237,8 @@ pub struct Panel {
     pub y: Axis,
     /// What is drawn.
     pub marks: Vec<Mark>,
+    /// What is said where nothing is drawn.
+    pub empty: String,
     /// Its share of the height, against the other rows.
     pub weight: f64,
 }
@@ -244,7 +246,15 @@ pub struct Panel {
 impl Panel {
     /// An empty panel.
     pub fn new(x: Axis, y: Axis) -> Panel {
-        Panel { title: String::new(), corner: String::new(), x, y, marks: Vec::new(), weight: 1.0 }
+        Panel {
+            title: String::new(),
+            corner: String::new(),
+            x,
+            y,
+            marks: Vec::new(),
+            empty: "no data".to_string(),
+            weight: 1.0,
+        }
     }
 }
 

@@ -204,12 +204,17 @@ impl RateUnit {
     pub(crate) fn of(self, kbps: f64) -> f64 {
         kbps / self.kbps
     }
+
+    /// A rate in this unit, in words.
+    pub(crate) fn words(self, kbps: f64) -> String {
+        format!("{} {}", short(self.of(kbps)), self.name)
+    }
 }
 
 /// A rate in words.
 pub(crate) fn rate(kbps: f64) -> String {
     let unit = RateUnit::for_kbps(kbps);
-    format!("{} {}", short(unit.of(kbps)), unit.name)
+    unit.words(kbps)
 }
 
 #[cfg(test)]

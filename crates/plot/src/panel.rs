@@ -142,7 +142,7 @@ pub(crate) fn draw(
     level_labels(panel, canvas, frame)?;
     if panel.marks.is_empty() {
         let middle = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
-        canvas.text(middle, Anchor::Middle, LABEL, PENCIL, "no data")?;
+        canvas.text(middle, Anchor::Middle, LABEL, PENCIL, &clean(&panel.empty))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use units::{BitRate, Seconds};
 
 use crate::chart::{Axis, Chart, Dash, Fill, Key, Mark, Panel, Stroke, Swatch, area, steps};
-use crate::number::{Domain, RateUnit, Sieve, counted, rate, short};
+use crate::number::{Domain, RateUnit, Sieve, counted, short};
 use crate::palette::{CAPACITY, INK, PENCIL, STARTUP};
 use crate::{Cell, Table};
 
@@ -37,7 +37,7 @@ const ACROSS: usize = 4;
 /// How wide a page is, in points: wide enough for the names of files.
 const PAGE: f64 = 1280.0;
 
-/// Several traces as small multiples; every panel has its own axes, all have one unit. A page has room for a hundred.
+/// Several traces as small multiples; every panel has its own axes and its own unit. A page has room for a hundred.
 ///
 /// ```
 /// use plot::{TracePlot, traces};
@@ -46,7 +46,7 @@ const PAGE: f64 = 1280.0;
 /// let steps = [(Seconds::ZERO, BitRate::from_kbps(900.0)), (Seconds::new(5.0), BitRate::ZERO)];
 /// let outages = [(Seconds::new(5.0), Seconds::new(20.0))];
 /// let chart = traces(&[TracePlot { name: "tunnel", steps: &steps, end: Seconds::new(20.0), outages: &outages }]);
-/// assert_eq!((chart.panels[0].title.as_str(), chart.panels[0].corner.as_str()), ("tunnel", "225"));
+/// assert_eq!((chart.panels[0].title.as_str(), chart.panels[0].corner.as_str()), ("tunnel", "225 kbit/s"));
 /// ```
 pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
     let mut sieve = Sieve::default();
@@ -57,17 +57,16 @@ pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
         }
     }
     let kept: Vec<Kept> = traces.iter().map(|t| Kept::new(t, &mut sieve)).collect();
-    let unit = RateUnit::for_kbps(kept.iter().map(|k| k.highest).collect::<Domain>().high_or(1.0));
     let mut chart = Chart::new(counted(traces.len(), "trace"), table);
-    let name = unit.name;
-    chart.subtitle = format!(
-        "Rate in {name} over time in s; every panel has its own axes; on the right the mean in {name}"
-    );
+    chart.subtitle =
+        "Rate over time in s; every panel has its own axes, its rates in the unit of its mean on the right"
+            .to_string();
     chart.legend = outage_key(&kept);
     let panels = traces.iter().zip(&kept).map(|(t, k)| {
+        let unit = k.unit();
         let mut panel = k.panel(unit, "", "");
         panel.title = t.name.to_string();
-        panel.corner = short(unit.of(k.mean));
+        panel.corner = unit.words(k.mean);
         panel
     });
     chart.in_grid(panels.collect(), ACROSS);
@@ -121,12 +120,12 @@ impl TraceSheet<'_> {
             table.row([Cell::Empty, rate, share, lag, acf]);
         }
         let kept = Kept::new(&self.trace, &mut sieve);
-        let unit = RateUnit::for_kbps([kept.highest].into_iter().collect::<Domain>().high_or(1.0));
+        let unit = kept.unit();
         let mut chart = Chart::new(self.trace.name, table);
         chart.subtitle = kept.numbers();
         let mut over_time = kept.panel(unit, "time in s", &format!("rate in {}", unit.name));
         over_time.weight = 1.3;
-        let high = unit.of(kept.highest);
+        let high = unit.of([kept.highest].into_iter().collect::<Domain>().high_or(1.0));
         let shape = self.shape.kept(unit, high, &mut sieve);
         chart.panels = vec![
             over_time,
@@ -253,12 +252,15 @@ fn autocorrelation_panel(marks: Vec<Mark>) -> Panel {
             _ => &[],
         })
     };
-    let last = points().map(|p| p.0).collect::<Domain>().high_or(1.0);
+    let last_lag = points().map(|p| p.0).fold(0.0, f64::max);
+    let last = if last_lag > 0.0 { last_lag } else { 1.0 };
     let lowest = points().map(|p| p.1).fold(0.0, f64::min);
     let low = if lowest < 0.0 { (lowest * 1.06).max(-1.0) } else { 0.0 };
     let mut panel = Panel::new(Axis::new("lag in s", 0.0, last), Axis::new("autocorrelation", low, 1.0));
     panel.title = "Autocorrelation of the means of full seconds".to_string();
-    if points().next().is_some() {
+    // One point is no line: there is no lag but 0.
+    panel.empty = "too short for an autocorrelation, or without any change".to_string();
+    if last_lag > 0.0 {
         panel.marks.push(Mark::Level { at: 0.0, label: String::new(), stroke: Stroke::solid(PENCIL, 0.8) });
         panel.marks.extend(marks);
     }
@@ -303,8 +305,13 @@ impl Kept {
         }
     }
 
+    /// The unit for all of its rates.
+    fn unit(&self) -> RateUnit {
+        RateUnit::for_kbps(self.highest)
+    }
+
     fn numbers(&self) -> String {
-        let (mean, low, high) = (rate(self.mean), rate(self.lowest), rate(self.highest));
+        let [mean, low, high] = [self.mean, self.lowest, self.highest].map(|kbps| self.unit().words(kbps));
         let mut text =
             format!("{} s · mean {mean}, lowest {low}, highest {high}", short(self.end - self.begin));
         let out: f64 = self.outages.iter().map(|o| o.1 - o.0).sum();
@@ -355,7 +362,7 @@ mod tests {
         let outages = [(Seconds::new(1.0), Seconds::new(3.0))];
         let chart = traces(&[trace(&steps, &outages)]);
         let panel = &chart.panels[0];
-        assert_eq!(panel.corner, "1.2");
+        assert_eq!(panel.corner, "1.2 Mbit/s");
         let Mark::Boxes { boxes, .. } = &panel.marks[0] else { panic!("boxes") };
         assert_eq!(boxes, &[[1.0, 0.0, 3.0, panel.y.high]]);
         assert_eq!(chart.legend.len(), 1);
@@ -368,8 +375,17 @@ mod tests {
         let one = trace(&steps, &[]);
         let chart = traces(&["a", "b", "c", "d", "e"].map(|name| TracePlot { name, ..one }));
         assert_eq!((chart.columns, chart.panels.len(), chart.legend.len()), (4, 5, 0));
-        assert_eq!((chart.panels[3].title.as_str(), chart.panels[3].corner.as_str()), ("d", "3"));
-        assert!(chart.subtitle.contains("Rate in Mbit/s") && chart.subtitle.contains("own axes"));
+        assert_eq!((chart.panels[3].title.as_str(), chart.panels[3].corner.as_str()), ("d", "3 Mbit/s"));
+        assert!(chart.subtitle.contains("own axes"));
+        // A slow trace beside a fast one has its own unit.
+        let slow = [(Seconds::ZERO, BitRate::from_kbps(315.0))];
+        let fast = [(Seconds::ZERO, BitRate::from_mbps(3000.0))];
+        let chart = traces(&[trace(&slow, &[]), trace(&fast, &[])]);
+        assert_eq!(
+            (chart.panels[0].corner.as_str(), chart.panels[1].corner.as_str()),
+            ("315 kbit/s", "3 Gbit/s")
+        );
+        assert!(chart.panels[0].y.high > 300.0 && chart.panels[1].y.high < 4.0);
         assert_eq!(traces(&[]).title, "0 traces");
     }
 
@@ -385,6 +401,26 @@ mod tests {
         assert_eq!(line(&chart.panels[1].marks[0]), [(0.0, 0.0), (3.0, 0.0), (3.0, 1.0), (3.0, 1.0)]);
         assert_eq!(line(&chart.panels[2].marks[1]), [(0.0, 1.0), (1.0, -0.5)]);
         assert_eq!((chart.panels[2].y.low, chart.panels[2].y.high), (-0.53, 1.0));
+    }
+
+    #[test]
+    fn a_sheet_has_one_unit_and_says_what_it_cannot_show() {
+        let steps = [(0.0, 0.3), (1.0, 8.0)].map(|(t, r)| (Seconds::new(t), BitRate::from_mbps(r)));
+        let shape = TraceShape { name: "t", distribution: &[], autocorrelation: &[(Seconds::ZERO, 1.0)] };
+        let chart = TraceSheet { trace: trace(&steps, &[]), shape }.chart();
+        assert_eq!(chart.subtitle, "5 s · mean 6.46 Mbit/s, lowest 0.3 Mbit/s, highest 8 Mbit/s");
+        let lags = &chart.panels[2];
+        assert!(lags.marks.is_empty() && lags.empty.starts_with("too short"), "{lags:?}");
+
+        let dead = [(Seconds::ZERO, BitRate::ZERO)];
+        let distribution = [(BitRate::ZERO, 1.0)];
+        let chart = TraceSheet {
+            trace: trace(&dead, &[]),
+            shape: TraceShape { distribution: &distribution, ..shape },
+        };
+        let chart = chart.chart();
+        assert_eq!((chart.panels[0].y.low, chart.panels[1].x.low), (0.0, 0.0));
+        assert_eq!(line(&chart.panels[1].marks[0]).last(), Some(&(1.0, 1.0)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Found, look};
 use crate::text::counted;
-use crate::{Error, Progress, console, files};
+use crate::{Error, Progress, console, files, trace};
 
 /// What `segue dataset import` takes.
 #[derive(Args, Debug)]
@@ -24,8 +24,10 @@ Examples:
   segue dataset import downloads/ -o traces/
   segue dataset import downloads/ -o traces/ --to sabre
 Each file is read with the options of its data set, and written to a folder of
-that name. traces/manifest.json says what was made from what, under which
-terms. Files that are there already are not written again.")]
+that name: packets as mahimahi, everything else as csv, unless --to says else.
+What is in archives is read, too. traces/manifest.json says what was made from what, under which
+terms. Files that are there already are not written again. Ends with exit
+code 1 if files were left out as changed or broken.")]
 pub(crate) struct ImportArgs {
     /// A folder of downloaded data; folders in it are looked at, too
     #[arg(value_name = "DIR")]
@@ -33,13 +35,15 @@ pub(crate) struct ImportArgs {
     /// The folder to write to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Format to write, with options
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    /// Format to write, with options; auto is mahimahi for packets and csv for rates
+    #[arg(long, value_name = "FORMAT", default_value = AUTO)]
     to: String,
 }
 
 const SCHEMA: &str = "segue.dataset-import/1";
 const MANIFEST: &str = "manifest.json";
+/// The format that keeps what was measured.
+const AUTO: &str = "auto";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Manifest {
@@ -90,29 +94,48 @@ struct Written {
 /// How traces are written.
 struct Target {
     folder: PathBuf,
+    /// Of rates.
     format: &'static Format,
+    /// Of packets: as CSV, they would be periods of 1 ms, of which most carry nothing.
+    packets: &'static Format,
     options: WriteOptions,
 }
 
-pub(crate) fn main(args: &ImportArgs) -> Result<(), Error> {
-    let (format, _, options) = formats::parse_spec(&args.to)?;
-    if !format.can_write() {
-        let can: Vec<&str> = formats::all().iter().filter(|f| f.can_write()).map(|f| f.name()).collect();
-        return Err(Error::input(
-            &args.to,
-            format_args!("cannot be written, expected one of {}", can.join(", ")),
-        ));
+impl Target {
+    fn of(folder: &Path, to: &str) -> Result<Target, Error> {
+        let folder = folder.to_path_buf();
+        if to == AUTO {
+            let (format, packets) = (formats::by_name("csv")?, formats::by_name("mahimahi")?);
+            return Ok(Target { folder, format, packets, options: WriteOptions::default() });
+        }
+        let (format, _, options) = formats::parse_spec(to)?;
+        if !format.can_write() {
+            let can: Vec<&str> = formats::all().iter().filter(|f| f.can_write()).map(|f| f.name()).collect();
+            return Err(Error::input(
+                to,
+                format_args!("cannot be written, expected one of {}", can.join(", ")),
+            ));
+        }
+        Ok(Target { folder, format, packets: format, options })
     }
+
+    /// The format for a recording.
+    fn format_for(&self, recording: &Recording) -> &'static Format {
+        if recording.format == "mahimahi" { self.packets } else { self.format }
+    }
+}
+
+pub(crate) fn main(args: &ImportArgs) -> Result<(), Error> {
+    let target = Target::of(&args.output, &args.to)?;
     let found = look(&args.folder)?;
     files::make_folder(&args.output)?;
     apart(&args.folder, &args.output)?;
-    let target = Target { folder: args.output.clone(), format, options };
     let mut manifest = begun(&args.output, &args.to)?;
     let unusable =
         found.iter().filter(|f| !matches!(f.identity, Identity::Known { .. } | Identity::Likely { .. }));
     let (left_out, unknown): (Vec<&Found>, Vec<&Found>) = unusable.partition(|f| f.identity.set().is_some());
-    for file in left_out {
-        console::note(&format!(
+    for file in &left_out {
+        console::error(&format!(
             "{}: left out, changed or broken (see segue dataset verify)",
             file.path.display()
         ));
@@ -134,12 +157,16 @@ pub(crate) fn main(args: &ImportArgs) -> Result<(), Error> {
     let traces: usize = manifest.files.iter().map(|f| f.traces.len()).sum();
     let sets = counted(manifest.sets.len(), "data set");
     console::print(&format!("{} of {sets} in {}\n", counted(traces, "trace"), args.output.display()))?;
-    match (failed, traces) {
-        (0, 0) => {
+    match (failed, left_out.len(), traces) {
+        (0, 0, 0) => {
             Err(Error::input(args.folder.display(), "no file of a known data set (segue dataset list)"))
         }
-        (0, _) => Ok(()),
-        _ => Err(Error::Reported),
+        (0, 0, _) => Ok(()),
+        (0, n, _) => Err(Error::Failed(format!("{} left out, changed or broken", counted(n, "file")))),
+        (n, left, _) => {
+            let [failed, left] = [n, left].map(|n| counted(n, "file"));
+            Err(Error::Failed(format!("{failed} not imported, {left} left out as changed or broken")))
+        }
     }
 }
 
@@ -191,7 +218,7 @@ fn import(set: &DataSet, found: &[&Found], target: &Target, manifest: &mut Manif
         return Ok(found.len());
     }
     files::make_folder(&target.folder.join(&set.name))?;
-    let names = outputs(found, target.format);
+    let names = outputs(found);
     let progress = Progress::new(found.len(), &set.name);
     let done: Vec<Result<Imported, Error>> = found
         .par_iter()
@@ -227,7 +254,7 @@ fn import(set: &DataSet, found: &[&Found], target: &Target, manifest: &mut Manif
 /// Whether a file was imported before as it would be now.
 fn is_done(before: &Imported, set: &DataSet, file: &Found, folder: &Path) -> bool {
     let there = |w: &Written| folder.join(&w.file).is_file();
-    before.sha256 == file.sha256 && before.format == set.format && before.traces.iter().all(there)
+    before.sha256 == file.sha256 && before.format == readings(set) && before.traces.iter().all(there)
 }
 
 impl Terms {
@@ -244,9 +271,10 @@ impl Terms {
 }
 
 /// The names to write to, without endings: those of the files, and where several share one, with the folders before it.
-fn outputs(found: &[&Found], format: &Format) -> Vec<String> {
+fn outputs(found: &[&Found]) -> Vec<String> {
     let stem = |name: &str| {
-        let known = [".json", ".csv", ".txt", ".log", ".down", ".gz", format.name()];
+        let name = name.strip_suffix(".gz").unwrap_or(name);
+        let known = [".json", ".csv", ".txt", ".log", ".down"];
         let stem = known.iter().find_map(|ending| name.strip_suffix(ending)).filter(|s| !s.is_empty());
         stem.unwrap_or(name).to_string()
     };
@@ -260,18 +288,29 @@ fn outputs(found: &[&Found], format: &Format) -> Vec<String> {
     found.iter().map(own).collect()
 }
 
-/// Reads a file and writes its traces.
+/// How the files of a set are read.
+fn readings(set: &DataSet) -> String {
+    set.readings().collect::<Vec<_>>().join(" and ")
+}
+
+/// Reads a file, in every way that its set has, and writes its traces.
 fn one(set: &DataSet, file: &Found, name: &str, target: &Target) -> Result<Imported, Error> {
-    let (format, options) = set.reader()?;
-    let contents = formats::read_all_path(&file.path, Some(format), &options)?;
-    let tables = contents.iter().filter(|c| matches!(c, Content::Table(_))).count();
-    let traces: Vec<&Recording> = contents
-        .iter()
-        .filter_map(|c| match c {
-            Content::Trace(recording) => Some(recording.as_ref()),
-            _ => None,
-        })
-        .collect();
+    let (mut tables, mut traces) = (0, Vec::new());
+    for reading in set.readings() {
+        let (format, options, _) = formats::parse_spec(reading)?;
+        // Of several readings of one trace, the options tell them apart.
+        let which =
+            (!set.also.is_empty()).then(|| reading.split_once(':').map_or(reading, |(_, options)| options));
+        for content in file.candidate().read(format, &options)? {
+            match content {
+                Content::Trace(mut recording) => {
+                    recording.part = recording.part.or(which.map(str::to_string));
+                    traces.push(*recording);
+                }
+                _ => tables += 1,
+            }
+        }
+    }
     let mut written = Vec::new();
     for (i, recording) in traces.iter().enumerate() {
         let part = match (&recording.part, traces.len()) {
@@ -279,9 +318,19 @@ fn one(set: &DataSet, file: &Found, name: &str, target: &Target) -> Result<Impor
             (Some(part), _) => format!("__{}", part.replace(['/', '\\'], "_")),
             (None, _) => format!("__{}", i + 1),
         };
-        let below = format!("{}/{name}{part}.{}", set.name, ending(target.format));
-        let mut bytes = Vec::new();
-        let lost = formats::write(&recording.trace, target.format, &mut bytes, &target.options)?;
+        let format = target.format_for(recording);
+        let below = format!("{}/{name}{part}.{}", set.name, ending(format));
+        // What is in this format already is taken as it is: nothing is closer to the source.
+        let same =
+            set.format == format.name() && traces.len() == 1 && target.options == WriteOptions::default();
+        let (bytes, lost) = match same {
+            true => (file.content()?, vec![]),
+            false => {
+                let (bytes, mut lost) = trace::encoded(&recording.trace, format, &target.options)?;
+                lost.extend(trace::columns_lost(&trace::column_names(recording)));
+                (bytes, lost)
+            }
+        };
         files::write(&target.folder.join(&below), &bytes)?;
         written.push(Written { file: below, part: recording.part.clone(), lost });
     }
@@ -291,7 +340,7 @@ fn one(set: &DataSet, file: &Found, name: &str, target: &Target) -> Result<Impor
         sha256: file.sha256.clone(),
         set: set.name.clone(),
         known_by: known_by.to_string(),
-        format: set.format.clone(),
+        format: readings(set),
         traces: written,
         tables,
     })

@@ -93,7 +93,7 @@ fn everything(set: &DataSet) -> String {
     }
     line("licence", &set.licence);
     line("cite", &set.citation);
-    line("format", &set.format);
+    line("format", &set.readings().collect::<Vec<_>>().join(" and "));
     if let Err(e) = set.reader() {
         line("", &format!("not readable by this version: {e}"));
     }

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use netmodel::datasets::{self, Candidate, Company, Identity};
+use netmodel::formats::{self, Member};
 use rayon::prelude::*;
 
-use crate::{Error, Progress};
+use crate::{Error, Progress, console, load};
 
 /// What `segue dataset` takes.
 #[derive(Args, Debug)]
@@ -21,6 +22,7 @@ Examples:
   segue dataset list hsdpa-sabre
   segue dataset verify downloads/
   segue dataset import downloads/ -o traces/
+What is in zip archives and under gzip is looked at as if it lay in a folder.
 Nothing is ever downloaded: list says where to get the data.")]
 pub(crate) struct DatasetArgs {
     #[command(subcommand)]
@@ -45,16 +47,32 @@ pub(crate) fn main(args: &DatasetArgs) -> Result<(), Error> {
     }
 }
 
-/// A file of a folder, and what it is.
+/// A file of a folder or of an archive in it, and what it is.
 struct Found {
+    /// Of a file in an archive, the path of the archive and its own.
     path: PathBuf,
     /// Below the folder, with `/` on every system.
     name: String,
     sha256: String,
+    /// Its content, if that was packed.
+    bytes: Option<Vec<u8>>,
     identity: Identity,
 }
 
-/// Looks at every file of a folder and of those in it.
+impl Found {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate { path: &self.path, sha256: &self.sha256, bytes: self.bytes.as_deref() }
+    }
+
+    fn content(&self) -> Result<Vec<u8>, Error> {
+        match &self.bytes {
+            Some(bytes) => Ok(bytes.clone()),
+            None => fs::read(&self.path).map_err(|e| Error::read(self.path.display(), e)),
+        }
+    }
+}
+
+/// Looks at every file of a folder, of those in it and of the archives in them.
 fn look(folder: &Path) -> Result<Vec<Found>, Error> {
     if !folder.is_dir() {
         let found = if folder.exists() { "is a file" } else { "no such folder" };
@@ -71,30 +89,46 @@ fn look(folder: &Path) -> Result<Vec<Found>, Error> {
         ));
     }
     let progress = Progress::new(paths.len(), "files");
-    let hashes: Vec<String> = paths
+    let found: Vec<Vec<Found>> = paths
         .par_iter()
         .map(|path| {
-            let hash = fs::File::open(path).and_then(datasets::sha256);
+            let found = open(path, folder);
             progress.step();
-            hash.map_err(|e| Error::input(path.display(), format_args!("cannot read: {e}")))
+            found
         })
         .collect::<Result<_, _>>()?;
     drop(progress);
-    let candidates: Vec<Candidate<'_>> =
-        paths.iter().zip(&hashes).map(|(path, sha256)| Candidate { path, sha256 }).collect();
-    let company = Company::of(&candidates);
-    let identities: Vec<Identity> = candidates.par_iter().map(|c| company.identify(c)).collect();
-    let name = |path: &Path| {
-        let below = path.strip_prefix(folder).unwrap_or(path);
-        below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    let mut found: Vec<Found> = found.into_iter().flatten().collect();
+    let company = Company::of(&found.iter().map(Found::candidate).collect::<Vec<_>>());
+    found.par_iter_mut().for_each(|f| f.identity = company.identify(&f.candidate()));
+    Ok(found)
+}
+
+/// A file with its hash or, of what is packed, what is in it; not yet what it is.
+fn open(path: &Path, folder: &Path) -> Result<Vec<Found>, Error> {
+    let failed = |e| Error::read(path.display(), e);
+    let found = |path: PathBuf, sha256, bytes| {
+        let below = path.strip_prefix(folder).unwrap_or(&path);
+        let name = below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        Found { path, name, sha256, bytes, identity: Identity::Unknown }
     };
-    let found = |((path, sha256), identity): ((PathBuf, String), Identity)| Found {
-        name: name(&path),
-        path,
-        sha256,
-        identity,
-    };
-    Ok(paths.into_iter().zip(hashes).zip(identities).map(found).collect())
+    let sha256 = fs::File::open(path).and_then(datasets::sha256).map_err(failed)?;
+    // What an origin gives out packed is known as it is.
+    if datasets::by_sha256(&sha256).is_none() && formats::is_packed(&load::head(path, false)?) {
+        match formats::unpack(fs::read(path).map_err(failed)?) {
+            Ok(members) => {
+                let member = |m: Member| {
+                    let inside =
+                        if m.path.as_os_str().is_empty() { path.to_path_buf() } else { path.join(&m.path) };
+                    let sha256 = datasets::sha256(&m.bytes[..]).map_err(failed)?;
+                    Ok(found(inside, sha256, Some(m.bytes)))
+                };
+                return members.into_iter().map(member).collect();
+            }
+            Err(e) => console::note(&format!("{}: not looked into: {e}", path.display())),
+        }
+    }
+    Ok(vec![found(path.to_path_buf(), sha256, None)])
 }
 
 /// The files of a folder and of those in it, in the order of their names. Hidden ones are none, and links to folders are not

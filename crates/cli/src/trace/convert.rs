@@ -1,7 +1,7 @@
 //! `segue trace convert`: traces in another format, and changed on the way.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use netmodel::edit::{self, Condition};
@@ -9,14 +9,19 @@ use netmodel::formats::{Content, Format, WriteOptions};
 use netmodel::{Trace, stats};
 use units::Seconds;
 
-use super::{encode, encoded, ending, format_for};
+use super::{column_names, columns_lost, encode, encoded, ending, format_for};
 use crate::load::{self, Source};
 use crate::text::counted;
 use crate::{Error, Progress, console, files};
 
+/// The output that is no file.
+const STDOUT: &str = "-";
+
 /// What `segue trace convert` takes.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(
+    override_usage = "segue trace convert [OPTIONS] <INPUT>... <OUTPUT>",
+    after_help = "\
 Examples:
   segue trace convert cooked.log drive.csv
   segue trace convert cooked.log link.down --from cooked:column=2 --to mahimahi
@@ -24,15 +29,15 @@ Examples:
   segue trace convert logs.zip out/ --to sabre --keep 'mean_mbps<6' --keep 'min_mbps>0.2'
   segue trace convert fcc/ sets/ --to cooked --split 0.8 --by 'trace_{}_http*'
 Without --to the ending says the format: .csv, .json (sabre), .cooked,
-.mahi, .up and .down (mahimahi). What is lost is told on standard error.
+.mahi, .up and .down (mahimahi); - is standard output, as CSV. What is lost is told on standard error.
 Changes happen in this order: keep, cut, scale, resample, concat, split.
-Pensieve's converter of FCC logs is --to mahimahi:carry=drop.")]
+Pensieve's converter of FCC logs is --to mahimahi:carry=drop."
+)]
 pub(crate) struct ConvertArgs {
-    /// Files, folders, archives, patterns or preset:NAME to read
-    #[arg(value_name = "INPUT", required = true)]
-    inputs: Vec<String>,
-    /// The file to write, or the folder (ending with /) for many
-    output: PathBuf,
+    /// Files, folders, archives, patterns or preset:NAME to read; the last is the file to write (- is standard output), or
+    /// the folder (ending with /) for many
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
     /// Format to read, with options, instead of what the content shows
     #[arg(long, value_name = "FORMAT")]
     from: Option<String>,
@@ -65,46 +70,66 @@ pub(crate) struct ConvertArgs {
     seed: u64,
 }
 
-/// A trace, and the file that it came from.
+/// A trace, what was measured beside it, and the file that it came from.
 struct Item {
     trace: Trace,
+    columns: Vec<String>,
     path: PathBuf,
 }
 
 pub(crate) fn main(args: &ConvertArgs) -> Result<(), Error> {
-    let folder =
-        args.split.is_some() || args.output.is_dir() || args.output.display().to_string().ends_with('/');
+    let Some((output, inputs)) = args.paths.split_last().filter(|(_, inputs)| !inputs.is_empty()) else {
+        return Err(Error::Input(
+            "expected INPUT and OUTPUT: what to read and, as the last, the file to write".to_string(),
+        ));
+    };
+    let named = output;
+    let output = &PathBuf::from(named);
+    let folder = args.split.is_some() || output.is_dir() || named.ends_with('/');
     let (to, options) = match (folder, args.to.as_deref()) {
         (true, None) => {
-            return Err(Error::input(args.output.display(), "is a folder: give the format with --to"));
+            return Err(Error::input(named, "is a folder: give the format with --to"));
         }
-        _ => format_for(&args.output, args.to.as_deref())?,
+        (false, None) if named == STDOUT => format_for(output, Some("csv"))?,
+        _ => format_for(output, args.to.as_deref())?,
     };
-    let found = load::find(&args.inputs, args.from.as_deref())?;
+    let found = load::find(inputs, args.from.as_deref())?;
     let inputs: Vec<PathBuf> =
         found.sources.iter().filter_map(Source::file).map(|f| f.on_disk.clone()).collect();
-    if !folder {
-        files::check(&args.output)?;
-        files::distinct(&[("the output", &args.output)], &inputs)?;
+    if !folder && named != STDOUT {
+        files::check(output)?;
+        files::distinct(&[("the output", output)], &inputs)?;
     }
     found.notes.iter().for_each(|n| console::note(n));
     let mut items = changed(args, &found.sources)?;
     if args.concat {
         let parts: Vec<Trace> = items.iter().map(|i| i.trace.clone()).collect();
-        let name = args.output.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        items = vec![Item { trace: edit::concat(name, &parts)?, path: args.output.clone() }];
+        let name = output.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut columns: Vec<String> = Vec::new();
+        for column in items.iter().flat_map(|i| &i.columns) {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+        items = vec![Item { trace: edit::concat(name, &parts)?, columns, path: output.clone() }];
     }
     if folder {
-        return write_all(args, &items, to, &options, &inputs);
+        return write_all(args, output, &items, to, &options, &inputs);
     }
     match items.as_slice() {
-        [one] => files::write(&args.output, &encode(&one.trace, to, &options)?),
+        [one] => {
+            let bytes = encode(&one.trace, &one.columns, to, &options)?;
+            match output.as_os_str() == STDOUT {
+                true => console::print(&String::from_utf8_lossy(&bytes)),
+                false => files::write(output, &bytes),
+            }
+        }
         _ => {
             let problem = format!(
                 "is a file for {}: join them with --concat, or give a folder (ending with /)",
                 counted(items.len(), "trace")
             );
-            Err(Error::input(args.output.display(), problem))
+            Err(Error::input(named, problem))
         }
     }
 }
@@ -140,18 +165,19 @@ fn changed(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Item>, Error> {
             if !kept {
                 continue;
             }
+            let columns = column_names(&recording);
             let mut trace = recording.trace;
             let of_file = |e| Error::input(path.display(), e);
             if let Some((from, to)) = args.cut {
                 trace = edit::cut(&trace, from, to).map_err(of_file)?;
             }
             if let Some(factor) = args.scale {
-                trace = edit::scale(&trace, factor)?;
+                trace = edit::scale(&trace, factor).map_err(of_file)?;
             }
             if let Some(step) = args.resample {
                 trace = edit::resample(&trace, Seconds::new(step)).map_err(of_file)?;
             }
-            items.push(Item { trace, path });
+            items.push(Item { trace, columns, path });
         }
         progress.step();
     }
@@ -171,13 +197,14 @@ fn changed(args: &ConvertArgs, sources: &[Source]) -> Result<Vec<Item>, Error> {
 /// Every trace as a file of the output's folder, or of its training and test folders.
 fn write_all(
     args: &ConvertArgs,
+    output: &Path,
     items: &[Item],
     to: &Format,
     options: &WriteOptions,
     inputs: &[PathBuf],
 ) -> Result<(), Error> {
     let folders = match args.split {
-        None => vec![args.output.clone(); items.len()],
+        None => vec![output.to_path_buf(); items.len()],
         Some(share) => {
             let sources = items.iter().map(|i| source_of(i, &args.by)).collect::<Result<Vec<_>, _>>()?;
             let training = edit::split(&sources, share, args.seed);
@@ -189,7 +216,7 @@ fn write_all(
                 counted(count, "source"),
                 items.len() - train
             ));
-            let folder = |train: &bool| args.output.join(if *train { "train" } else { "test" });
+            let folder = |train: &bool| output.join(if *train { "train" } else { "test" });
             training.iter().map(folder).collect()
         }
     };
@@ -212,8 +239,9 @@ fn write_all(
     let progress = Progress::new(items.len(), "traces");
     let mut losses: Vec<(String, usize)> = Vec::new();
     for (item, path) in items.iter().zip(&outputs) {
-        let (bytes, lost) =
+        let (bytes, mut lost) =
             encoded(&item.trace, to, options).map_err(|e| Error::input(item.path.display(), e))?;
+        lost.extend(columns_lost(&item.columns));
         for loss in lost {
             match losses.iter_mut().find(|(known, _)| kind(known) == kind(&loss)) {
                 Some((_, count)) => *count += 1,
@@ -311,8 +339,8 @@ fn span(text: &str) -> Result<(Seconds, Seconds), String> {
 
 fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err(format!("`{text}`: expected a share from 0 to 1")),
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err(format!("`{text}`: expected a share between 0 and 1, such as 0.8")),
     }
 }
 

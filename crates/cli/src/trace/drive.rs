@@ -54,7 +54,7 @@ pub(crate) fn main(args: &DriveArgs) -> Result<(), Error> {
         None => Drive::from_preset(&args.preset, args.seed)?,
     };
     if let Some((path, (format, options))) = trace {
-        files::write(path, &encode(drive.trace(), format, &options)?)?;
+        files::write(path, &encode(drive.trace(), &[], format, &options)?)?;
     }
     if let Some(path) = &args.telemetry {
         files::write(path, radio::csv(drive.telemetry(Seconds::new(1.0))).as_bytes())?;

@@ -42,11 +42,11 @@ pub(crate) fn main(args: &GenerateArgs) -> Result<(), Error> {
         (Some(path), None) => {
             let (format, options) = format_for(path, args.to.as_deref())?;
             files::check(path)?;
-            files::write(path, &encode(&load::preset(&args.preset, args.seed)?, format, &options)?)
+            files::write(path, &encode(&load::preset(&args.preset, args.seed)?, &[], format, &options)?)
         }
         (None, _) => {
             let (format, _, options) = formats::parse_spec(args.to.as_deref().unwrap_or("csv"))?;
-            let bytes = encode(&load::preset(&args.preset, args.seed)?, format, &options)?;
+            let bytes = encode(&load::preset(&args.preset, args.seed)?, &[], format, &options)?;
             console::print(&String::from_utf8_lossy(&bytes))
         }
     }
@@ -72,7 +72,7 @@ fn many(args: &GenerateArgs, folder: &Path, count: u64) -> Result<(), Error> {
         name => name,
     };
     for seed in args.seed..=last {
-        let bytes = encode(&load::preset(&args.preset, seed)?, format, &options)?;
+        let bytes = encode(&load::preset(&args.preset, seed)?, &[], format, &options)?;
         files::write(&folder.join(format!("{stem}-{seed}.{ending}")), &bytes)?;
     }
     Ok(())

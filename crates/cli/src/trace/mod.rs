@@ -13,7 +13,7 @@ mod why;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use netmodel::formats::{self, Format, WriteOptions};
+use netmodel::formats::{self, Format, Recording, WriteOptions};
 
 use crate::{Error, console};
 
@@ -90,15 +90,38 @@ fn ending(format: &Format) -> &'static str {
     own.map_or(format.name(), |(_, endings)| endings[0])
 }
 
-/// The bytes of a trace in a format; what is lost is told.
-fn encode(trace: &netmodel::Trace, format: &Format, options: &WriteOptions) -> Result<Vec<u8>, Error> {
-    let (bytes, losses) = encoded(trace, format, options)?;
+/// The bytes of a trace in a format; what is lost is told, and that these columns are.
+fn encode(
+    trace: &netmodel::Trace,
+    columns: &[String],
+    format: &Format,
+    options: &WriteOptions,
+) -> Result<Vec<u8>, Error> {
+    let (bytes, mut losses) = encoded(trace, format, options)?;
+    losses.extend(columns_lost(columns));
     losses.iter().for_each(|l| console::note(&format!("lost in {}: {l}", format.name())));
     Ok(bytes)
 }
 
+/// The names of what was measured beside the rate.
+pub(crate) fn column_names(recording: &Recording) -> Vec<String> {
+    recording.columns.iter().map(|c| c.name.clone()).collect()
+}
+
+/// What a trace of rates has no place for: columns by their names, of many the first.
+pub(crate) fn columns_lost(names: &[String]) -> Option<String> {
+    const SHOWN: usize = 6;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        1 => Some(format!("the column {shown} is not written")),
+        n if n <= SHOWN => Some(format!("the columns {shown} are not written")),
+        n => Some(format!("the columns {shown} and {} more are not written", n - SHOWN)),
+    }
+}
+
 /// The bytes of a trace in a format, and what is lost.
-fn encoded(
+pub(crate) fn encoded(
     trace: &netmodel::Trace,
     format: &Format,
     options: &WriteOptions,

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use units::{BitRate, Seconds};
 
 use super::corpus::{self, Corpus};
-use crate::{Error, files, run};
+use crate::text::counted;
+use crate::{Error, console, files, run};
 
 /// What `segue trace plot` takes.
 #[derive(Args, Debug)]
@@ -44,6 +45,14 @@ const LAG_MOST: usize = 60;
 pub(crate) fn main(args: &PlotArgs) -> Result<(), Error> {
     plot::Format::of(&args.output)?;
     let corpus = corpus::read(&args.traces, args.format.as_deref(), args.seed)?;
+    if !corpus.tables.is_empty() {
+        let tables = format!("{} without a time series", counted(corpus.tables.len(), "table"));
+        if corpus.recordings.is_empty() {
+            let problem = format!("nothing to draw, {tables} (segue trace info describes what they hold)");
+            return Err(Error::input(args.traces.join(", "), problem));
+        }
+        console::note(&format!("{tables} passed over"));
+    }
     let pictures = pictures(&args.output, corpus.names.len());
     let tables: Vec<PathBuf> = pictures.iter().map(|p| p.with_extension("csv")).collect();
     let mut outputs: Vec<(&str, &Path)> = pictures.iter().map(|p| ("a picture", p.as_path())).collect();

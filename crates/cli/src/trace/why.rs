@@ -3,35 +3,51 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use netmodel::formats;
+use netmodel::formats::{self, Member};
 
-use crate::text::{printable, wrap_after};
+use crate::text::{WIDTH, printable, wrap, wrap_after};
 use crate::{Error, console, load};
 
-/// Explains each of some files, the files of a folder or those that match a pattern; of one file, also why it is nothing
+/// Explains each of some files, the files of a folder or an archive or those that match a pattern; of one file, also why it is nothing
 /// else.
 pub(crate) fn main(specs: &[String]) -> Result<(), Error> {
-    let mut paths = Vec::new();
-    for spec in specs {
-        paths.extend(files(spec)?);
+    let mut inputs = Vec::new();
+    for path in specs.iter().map(|s| files(s)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+        inputs.extend(beginnings(path)?);
     }
     let mut text = String::new();
-    for path in &paths {
-        let bytes = load::head(path, !path.is_file())?;
-        let told = match formats::sniff(&bytes) {
+    for (path, bytes) in &inputs {
+        let told = match formats::sniff(bytes) {
             Ok(sniffed) => format!("{}, by {}", sniffed.format.name(), sniffed.reason),
-            Err(e) if paths.len() == 1 => {
-                console::print(&others(&bytes))?;
+            Err(e) if inputs.len() == 1 => {
+                console::print(&others(bytes))?;
                 return Err(Error::input(path.display(), e));
             }
             Err(e) => format!("not recognised: {e}"),
         };
-        let _ = writeln!(text, "{}", printable(&format!("{}: {told}", path.display())));
-        if paths.len() == 1 {
-            text.push_str(&others(&bytes));
+        let line = printable(&format!("{}: {told}", path.display()));
+        let _ = writeln!(text, "{}", wrap(&line, WIDTH, "  "));
+        if inputs.len() == 1 {
+            text.push_str(&others(bytes));
         }
     }
     console::print(&text)
+}
+
+/// How a file begins or, of what is packed, each file in it.
+fn beginnings(path: PathBuf) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
+    let once = !path.is_file();
+    let head = load::head(&path, once)?;
+    if !formats::is_packed(&head) {
+        return Ok(vec![(path, head)]);
+    }
+    let bytes = if once { head } else { load::head(&path, true)? };
+    let members = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
+    let named = |m: Member| match m.path.as_os_str().is_empty() {
+        true => (path.clone(), m.bytes),
+        false => (path.join(&m.path), m.bytes),
+    };
+    Ok(members.into_iter().map(named).collect())
 }
 
 fn files(spec: &str) -> Result<Vec<PathBuf>, Error> {
