@@ -2,6 +2,8 @@
 //! how far the model may be from the family ([`BOUNDS`], [`EXCEPTIONS`]). Sets of 200 traces scatter, above all since their levels
 //! do; so the statistics are those of eight sets in the mean, and four standard errors of that mean are allowed for.
 
+#![allow(clippy::print_stdout, reason = "the figures are shown")]
+
 use netmodel::{Trace, generators, stats};
 
 /// What was measured on the 1-s bins and samples of a whole family.

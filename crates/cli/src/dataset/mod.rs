@@ -116,14 +116,15 @@ fn open(path: &Path, folder: &Path) -> Result<Vec<Found>, Error> {
     // What an origin gives out packed is known as it is.
     if datasets::by_sha256(&sha256).is_none() && formats::is_packed(&load::head(path, false)?) {
         match formats::unpack(fs::read(path).map_err(failed)?) {
-            Ok(members) => {
+            Ok(unpacked) => {
+                load::said_of(path, &unpacked.notes).iter().for_each(|n| console::note(n));
                 let member = |m: Member| {
                     let inside =
                         if m.path.as_os_str().is_empty() { path.to_path_buf() } else { path.join(&m.path) };
                     let sha256 = datasets::sha256(&m.bytes[..]).map_err(failed)?;
                     Ok(found(inside, sha256, Some(m.bytes)))
                 };
-                return members.into_iter().map(member).collect();
+                return unpacked.members.into_iter().map(member).collect();
             }
             Err(e) => console::note(&format!("{}: not looked into: {e}", path.display())),
         }

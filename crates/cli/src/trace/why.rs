@@ -42,12 +42,13 @@ fn beginnings(path: PathBuf) -> Result<Vec<(PathBuf, Vec<u8>)>, Error> {
         return Ok(vec![(path, head)]);
     }
     let bytes = if once { head } else { load::head(&path, true)? };
-    let members = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
+    let unpacked = formats::unpack(bytes).map_err(|e| Error::input(path.display(), e))?;
+    load::said_of(&path, &unpacked.notes).iter().for_each(|n| console::note(n));
     let named = |m: Member| match m.path.as_os_str().is_empty() {
         true => (path.clone(), m.bytes),
         false => (path.join(&m.path), m.bytes),
     };
-    Ok(members.into_iter().map(named).collect())
+    Ok(unpacked.members.into_iter().map(named).collect())
 }
 
 fn files(spec: &str) -> Result<Vec<PathBuf>, Error> {
