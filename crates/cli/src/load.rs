@@ -638,7 +638,11 @@ mod tests {
         let all =
             load_traces(&["preset:oboe,duration=60", "preset:4g,duration=60"], None, 7).expect("two traces");
         assert_eq!(all.observed, ["oboe,duration=60,seed=7"]);
-        assert!(all.warning().is_some_and(|w| w.starts_with("1 of 2 traces (oboe,")), "{:?}", all.warning());
+        assert!(
+            all.warning().is_some_and(|w| w.starts_with("trace oboe,duration=60,seed=7 is")),
+            "{:?}",
+            all.warning()
+        );
         for (preset, measures) in [("oboe", Measurement::Observed), ("4g", Measurement::Capacity)] {
             let read = Source::Preset(format!("preset:{preset},duration=60")).contents(7).expect("a trace");
             assert!(matches!(&read[..], [Content::Trace(r)] if r.measures == measures), "{preset}");
