@@ -72,7 +72,7 @@ pub(crate) fn run() -> Result {
         [HEAD, SABRE, &fragment("sabre")?, SABRE_BUGS, PENSIEVE, &fragment("pensieve")?, PENSIEVE_BUGS]
             .concat();
     let path = root().join("docs/fidelity.md");
-    segue::files::write(&path, page.as_bytes()).map_err(|e| e.to_string())?;
+    segue_cli::files::write(&path, page.as_bytes()).map_err(|e| e.to_string())?;
     println!("fidelity: docs/fidelity.md");
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plot::{Chart, DecisionMap, Format, TracePlot};
-use segue::{Models, Plan};
+use segue_cli::{Models, Plan};
 use units::{BitRate, Seconds};
 
 use crate::{Result, root};
@@ -33,12 +33,12 @@ struct Figure {
 
 pub(crate) fn run() -> Result {
     let folder = root().join("target/report");
-    segue::files::make_folder(&folder).map_err(|e| e.to_string())?;
-    let video = segue::load_video(VIDEO, None, 0).map_err(|e| e.to_string())?;
+    segue_cli::files::make_folder(&folder).map_err(|e| e.to_string())?;
+    let video = segue_cli::load_video(VIDEO, None, 0).map_err(|e| e.to_string())?;
     let profile = sim::profile(PROFILE).map_err(|e| e.to_string())?;
     let models = Models::new(&MODELS).map_err(|e| e.to_string())?;
     let specs = trace_specs();
-    let found = segue::load_traces(&specs, None, 0).map_err(|e| e.to_string())?;
+    let found = segue_cli::load_traces(&specs, None, 0).map_err(|e| e.to_string())?;
     let traces = &found.traces;
 
     println!("report: {} rules on {} traces", RULES.len(), traces.len());
@@ -52,7 +52,7 @@ pub(crate) fn run() -> Result {
         seed: 0,
         models: &models,
     };
-    let comparison = segue::compare(&plan, &|| ()).map_err(|e| e.to_string())?.in_classes(&found.classes);
+    let comparison = segue_cli::compare(&plan, &|| ()).map_err(|e| e.to_string())?.in_classes(&found.classes);
     comparison.write(&folder.join("compare"), &|| ()).map_err(|e| e.to_string())?;
     let compare = compare_command();
     let mut figures: Vec<Figure> = comparison
@@ -69,9 +69,9 @@ pub(crate) fn run() -> Result {
 
     for (preset, rule) in SESSIONS {
         let spec = format!("preset:{preset}");
-        let found = segue::load_traces(&[&spec], None, 0).map_err(|e| e.to_string())?;
-        let run =
-            segue::run(&found.traces[0], &video, rule, &profile, 0, &models).map_err(|e| e.to_string())?;
+        let found = segue_cli::load_traces(&[&spec], None, 0).map_err(|e| e.to_string())?;
+        let run = segue_cli::run(&found.traces[0], &video, rule, &profile, 0, &models)
+            .map_err(|e| e.to_string())?;
         let name = format!("session-{rule}");
         figures.push(Figure {
             caption: format!("One session of {rule} on {preset}"),
@@ -109,7 +109,7 @@ pub(crate) fn run() -> Result {
     }
     let page = page(traces.len(), &comparison.to_text(), &compare, &figures, &pictures);
     let index = folder.join("index.html");
-    segue::files::write(&index, page.as_bytes()).map_err(|e| e.to_string())?;
+    segue_cli::files::write(&index, page.as_bytes()).map_err(|e| e.to_string())?;
     println!("report: {}", tidy_path(&index));
     Ok(())
 }

@@ -4,18 +4,18 @@
 //! the command line, [`run`] makes one session, [`compare`] every rule on every trace, and writes charts and tables.
 //!
 //! ```
-//! use segue::{Models, Plan};
+//! use segue_cli::{Models, Plan};
 //!
-//! let traces = segue::load_traces(&["preset:3g,seed=1", "preset:3g,seed=2"], None, 0)?.traces;
-//! let video = segue::load_video("preset:cbr,duration=60,ladder=mobile", None, 0)?;
+//! let traces = segue_cli::load_traces(&["preset:3g,seed=1", "preset:3g,seed=2"], None, 0)?.traces;
+//! let video = segue_cli::load_video("preset:cbr,duration=60,ladder=mobile", None, 0)?;
 //! let profile = sim::profile("default")?;
 //! let models = Models::new(&["yin"])?;
 //! let rules = ["bola".to_string(), "throughput".to_string()];
 //! let plan = Plan { traces: &traces, video: &video, rules: &rules, baseline: 0, profile: &profile, seed: 0, models: &models };
-//! let comparison = segue::compare(&plan, &|| ())?;
+//! let comparison = segue_cli::compare(&plan, &|| ())?;
 //! assert_eq!(comparison.sessions.len(), 4);
 //! println!("{}", comparison.to_text());
-//! # Ok::<(), segue::Error>(())
+//! # Ok::<(), segue_cli::Error>(())
 //! ```
 //!
 //! Exit codes: 0 done, 1 failed, 2 what the user gave is wrong.

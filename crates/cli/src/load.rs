@@ -56,9 +56,9 @@ impl Traces {
 /// must be one.
 ///
 /// ```
-/// let found = segue::load_traces(&["preset:constant,rate=3", "preset:3g,duration=60"], None, 7)?;
+/// let found = segue_cli::load_traces(&["preset:constant,rate=3", "preset:3g,duration=60"], None, 7)?;
 /// assert_eq!(found.traces[1].name(), "3g,duration=60,seed=7");
-/// # Ok::<(), segue::Error>(())
+/// # Ok::<(), segue_cli::Error>(())
 /// ```
 ///
 /// # Errors
@@ -210,9 +210,9 @@ pub(crate) fn load_trace(spec: &str, format: Option<&str>, seed: u64) -> Result<
 /// `name[:key=value,...]` and overrides what the content shows.
 ///
 /// ```
-/// let video = segue::load_video("preset:cbr,duration=60,ladder=300/1200", None, 0)?;
+/// let video = segue_cli::load_video("preset:cbr,duration=60,ladder=300/1200", None, 0)?;
 /// assert_eq!(video.segments(), 15);
-/// # Ok::<(), segue::Error>(())
+/// # Ok::<(), segue_cli::Error>(())
 /// ```
 ///
 /// # Errors

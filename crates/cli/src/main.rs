@@ -1,5 +1,5 @@
 //! The `segue` command; all of it is in the library.
 
 fn main() -> std::process::ExitCode {
-    segue::main_with(std::env::args_os())
+    segue_cli::main_with(std::env::args_os())
 }

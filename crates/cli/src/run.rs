@@ -93,12 +93,12 @@ pub struct Run {
 /// Runs one session.
 ///
 /// ```
-/// let found = segue::load_traces(&["preset:constant,rate=3"], None, 0)?;
-/// let video = segue::load_video("preset:cbr,duration=60", None, 0)?;
-/// let models = segue::Models::new(&["yin"])?;
-/// let run = segue::run(&found.traces[0], &video, "bola", &sim::profile("default")?, 0, &models)?;
+/// let found = segue_cli::load_traces(&["preset:constant,rate=3"], None, 0)?;
+/// let video = segue_cli::load_video("preset:cbr,duration=60", None, 0)?;
+/// let models = segue_cli::Models::new(&["yin"])?;
+/// let run = segue_cli::run(&found.traces[0], &video, "bola", &sim::profile("default")?, 0, &models)?;
 /// assert_eq!(run.summary.segments, 15);
-/// # Ok::<(), segue::Error>(())
+/// # Ok::<(), segue_cli::Error>(())
 /// ```
 ///
 /// # Errors

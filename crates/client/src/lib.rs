@@ -1,0 +1,1 @@
+//! The player over real HTTP, with many sources for one segment.

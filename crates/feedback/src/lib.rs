@@ -1,0 +1,1 @@
+//! Network telemetry and viewer feedback: prediction, sentiment, action.

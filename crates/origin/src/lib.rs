@@ -1,0 +1,1 @@
+//! An HTTP origin whose link is shaped by any network model.
