@@ -42,5 +42,6 @@ mod recorder;
 pub use event::{Event, Finished, Observer, Totals, WaitReason};
 pub use machine::{Action, Delivery, Look, Player, Request};
 pub use meter::Meter;
+pub mod rate;
 pub use options::{Abandoned, Full, OptionError, Options, PlannedSeek, Replacement};
 pub use recorder::Recorder;

@@ -2,11 +2,13 @@
 
 mod ewma;
 mod harmonic;
+mod hlsjs;
 mod rule;
 mod sliding;
 
 pub use ewma::Ewma;
 pub use harmonic::Harmonic;
+pub use hlsjs::HlsJsEstimator;
 pub use rule::{EstimatedRule, WithEstimator};
 pub use sliding::Sliding;
 

@@ -6,6 +6,7 @@ mod bola_e;
 mod buffer;
 mod dynamic;
 mod fixed;
+pub mod hlsjs;
 mod mpc;
 mod rate;
 mod safety;

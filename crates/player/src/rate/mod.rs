@@ -1,0 +1,5 @@
+//! How fast: controllers of the playback rate, one file each.
+
+mod hlsjs;
+
+pub use hlsjs::{HlsJsLatency, LivePlaylist};
