@@ -38,6 +38,15 @@ pub struct Waits {
     pub fresh: bool,
 }
 
+/// The latency that was drawn for one request: a factor on the base, and what is added to it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawn {
+    /// Factor on the base of the round trip.
+    pub factor: f64,
+    /// What is added.
+    pub added: Seconds,
+}
+
 /// The way between a server and one flow: a round-trip time, and stretches of constant rate.
 ///
 /// Time is moved by [`spend`](Channel::spend) and [`cross`](Channel::cross) while a request is being answered (its waits
@@ -45,6 +54,12 @@ pub struct Waits {
 pub trait Channel {
     /// One round trip, now.
     fn round_trip(&self) -> Seconds;
+
+    /// One round trip, now, of a request for which this was drawn: what clients that share a way have of their own. One
+    /// for each latency inside, from the trace outward.
+    fn round_trip_of(&self, _drawn: &[Drawn]) -> Seconds {
+        self.round_trip()
+    }
 
     /// A request is made: what it waits for.
     fn request(&mut self) -> Waits;
@@ -69,6 +84,9 @@ pub trait Channel {
 impl<C: Channel + ?Sized> Channel for Box<C> {
     fn round_trip(&self) -> Seconds {
         (**self).round_trip()
+    }
+    fn round_trip_of(&self, drawn: &[Drawn]) -> Seconds {
+        (**self).round_trip_of(drawn)
     }
     fn request(&mut self) -> Waits {
         (**self).request()

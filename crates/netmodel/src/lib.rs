@@ -29,6 +29,7 @@ mod error;
 pub mod formats;
 pub mod generators;
 pub mod impair;
+pub mod limit;
 mod link;
 mod model;
 mod packets;

@@ -42,7 +42,7 @@ pub(super) static KIND: Kind = Kind {
             reuse: o.flag("reuse")?,
             idle_timeout: seconds(o, "idle_timeout", 0.0, 1e6)?,
         };
-        Ok(Make::wrap(move |inner, _| Connection::new(inner, options)))
+        Ok(Make::Connection(options))
     },
 };
 
@@ -59,25 +59,22 @@ pub struct ConnectionOptions {
     pub idle_timeout: Seconds,
 }
 
-/// Connections over a channel.
-#[derive(Clone, Debug)]
-pub struct Connection<C> {
-    inner: C,
+/// The connection of one client, from request to request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reuse {
     options: ConnectionOptions,
     /// Time since the last answer; None before the first request.
     idle: Option<Seconds>,
 }
 
-impl<C: Channel> Connection<C> {
+impl Reuse {
     /// Before the first request.
-    pub fn new(inner: C, options: ConnectionOptions) -> Connection<C> {
-        Connection { inner, options, idle: None }
+    pub(crate) fn new(options: ConnectionOptions) -> Reuse {
+        Reuse { options, idle: None }
     }
-}
 
-impl<C: Channel> Channel for Connection<C> {
-    fn request(&mut self) -> Waits {
-        let inner = self.inner.request();
+    /// What a request waits for that waits for this on the inside.
+    pub(crate) fn request(&mut self, inner: Waits) -> Waits {
         let known = self.idle.replace(Seconds::ZERO);
         let reused = self.options.reuse && known.is_some_and(|idle| idle <= self.options.idle_timeout);
         let set_up = if reused { 0.0 } else { self.options.set_up };
@@ -89,8 +86,34 @@ impl<C: Channel> Channel for Connection<C> {
         }
     }
 
-    fn rest(&mut self, time: Seconds) {
+    /// Time passes between two requests.
+    pub(crate) fn rest(&mut self, time: Seconds) {
         self.idle = self.idle.map(|idle| idle + time);
+    }
+}
+
+/// Connections over a channel.
+#[derive(Clone, Debug)]
+pub struct Connection<C> {
+    inner: C,
+    reuse: Reuse,
+}
+
+impl<C: Channel> Connection<C> {
+    /// Before the first request.
+    pub fn new(inner: C, options: ConnectionOptions) -> Connection<C> {
+        Connection { inner, reuse: Reuse::new(options) }
+    }
+}
+
+impl<C: Channel> Channel for Connection<C> {
+    fn request(&mut self) -> Waits {
+        let inner = self.inner.request();
+        self.reuse.request(inner)
+    }
+
+    fn rest(&mut self, time: Seconds) {
+        self.reuse.rest(time);
         self.inner.rest(time);
     }
 

@@ -19,8 +19,8 @@
 use spec::{Entry, opt};
 use units::{BitRate, Seconds, SimRng};
 
-use super::{Effect, Kind, Make, Modulated, Modulation, Place, seconds};
-use crate::channel::Channel;
+use super::{Kind, Make, Place, hand_on, seconds};
+use crate::channel::{Channel, Drawn, Stretch};
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -53,7 +53,7 @@ pub(super) static KIND: Kind = Kind {
             let expected = "so few that they do not overlap (gap and mean dip fit between them)";
             return Err(o.wrong("per_minute", expected).into());
         }
-        Ok(Make::wrap(move |inner, rng| Handover::over(inner, options, rng)))
+        Ok(Make::way(move |inner, rng| Handover::over(inner, options, rng)))
     },
 };
 
@@ -85,22 +85,26 @@ enum State {
     Dip(f64),
 }
 
-/// The states of a link with handovers.
+/// A channel with handovers.
 #[derive(Clone, Debug)]
-pub struct Handover {
+pub struct Handover<C> {
+    inner: C,
     options: HandoverOptions,
     rng: SimRng,
     state: State,
+    /// What is left of the present state.
+    left: Seconds,
 }
 
-impl Handover {
+impl<C: Channel> Handover<C> {
     /// Handovers over a channel; it begins between two.
-    pub fn over<C: Channel>(inner: C, options: HandoverOptions, rng: SimRng) -> Modulated<C, Handover> {
-        Modulated::new(inner, Handover { options, rng, state: State::Before })
+    pub fn over(inner: C, options: HandoverOptions, rng: SimRng) -> Handover<C> {
+        let mut handover = Handover { inner, options, rng, state: State::Before, left: Seconds::ZERO };
+        handover.left = handover.next();
+        handover
     }
-}
 
-impl Modulation for Handover {
+    /// Enters the next state: how long it lasts.
     fn next(&mut self) -> Seconds {
         let HandoverOptions { per_minute, gap, factor, length } = self.options;
         if per_minute <= 0.0 {
@@ -122,12 +126,58 @@ impl Modulation for Handover {
         }
     }
 
-    fn effect(&self, _: Seconds) -> Effect {
-        let capacity = match self.state {
-            State::Before | State::Between => 1.0,
+    /// What is asked of the link for a flow that asks for `demand`.
+    fn allowed(&self, demand: BitRate) -> BitRate {
+        let factor = match self.state {
+            State::Before | State::Between => return demand,
             State::Gap => 0.0,
             State::Dip(factor) => factor,
         };
-        Effect { capacity, ceiling: BitRate::INFINITY, ..Effect::NONE }
+        if demand == BitRate::ZERO {
+            return demand;
+        }
+        let offered = self.inner.stretch(BitRate::INFINITY).rate;
+        // Who is offered nothing still waits for it: to ask for nothing would be something else.
+        demand.min(if offered == BitRate::ZERO && factor > 0.0 { demand } else { offered * factor })
     }
+}
+
+impl<C: Channel> Channel for Handover<C> {
+    fn round_trip_of(&self, drawn: &[Drawn]) -> Seconds {
+        self.inner.round_trip_of(drawn)
+    }
+
+    fn stretch(&self, demand: BitRate) -> Stretch {
+        self.inner.stretch(self.allowed(demand)).at_most(self.left)
+    }
+
+    fn spend(&mut self, time: Seconds, taken: BitRate) {
+        self.left -= time;
+        self.inner.spend(time, taken);
+    }
+
+    fn cross(&mut self, demand: BitRate) {
+        let allowed = self.allowed(demand);
+        let inner = self.inner.stretch(allowed);
+        if self.left < inner.holds {
+            self.inner.spend(self.left, inner.rate);
+            self.left = self.next();
+        } else {
+            self.left -= inner.holds;
+            self.inner.cross(allowed);
+        }
+    }
+
+    fn rest(&mut self, time: Seconds) {
+        let mut rest = time;
+        while rest > self.left {
+            rest -= self.left;
+            self.inner.rest(self.left);
+            self.left = self.next();
+        }
+        self.left -= rest;
+        self.inner.rest(rest);
+    }
+
+    hand_on!(round_trip, request, periods);
 }

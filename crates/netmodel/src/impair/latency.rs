@@ -30,7 +30,7 @@ use spec::{Entry, opt};
 use units::{BitRate, Bits, Seconds, SimRng};
 
 use super::{Kind, Make, Place, auto_seconds, hand_on, seconds};
-use crate::channel::{Channel, Stretch, Waits};
+use crate::channel::{Channel, Drawn, Stretch, Waits};
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -65,7 +65,7 @@ pub(super) static KIND: Kind = Kind {
             bler: o.number("bler", 0.0..=0.9)?,
             harq: or(auto_seconds(o, "harq", 0.0, 60.0)?, harq),
         };
-        Ok(Make::wrap(move |inner, rng| Latency::new(inner, options, rng)))
+        Ok(Make::Latency(options))
     },
 };
 
@@ -110,30 +110,24 @@ pub struct LatencyOptions {
     pub harq: Seconds,
 }
 
-/// A latency process around a channel.
+/// The latencies of one client, request by request.
 #[derive(Clone, Debug)]
-pub struct Latency<C> {
-    inner: C,
+pub(crate) struct Draws {
     options: LatencyOptions,
     rng: SimRng,
-    /// Of the present request: factor on the base, and what is added to it.
-    factor: f64,
-    added: Seconds,
 }
 
-impl<C: Channel> Latency<C> {
-    /// A process that draws from `rng`.
-    pub fn new(inner: C, options: LatencyOptions, rng: SimRng) -> Latency<C> {
-        let mut latency = Latency { inner, options, rng, factor: 1.0, added: Seconds::ZERO };
-        latency.draw();
-        latency
+impl Draws {
+    pub(crate) fn new(options: LatencyOptions, rng: SimRng) -> Draws {
+        Draws { options, rng }
     }
 
     /// Draws for the next request. Nothing is drawn of what is switched off.
-    fn draw(&mut self) {
+    pub(crate) fn draw(&mut self) -> Drawn {
         let LatencyOptions { spread, cv, jitter, bler, harq, .. } = self.options;
+        let mut drawn = Drawn { factor: 1.0, added: Seconds::ZERO };
         if cv > 0.0 {
-            self.factor = match spread {
+            drawn.factor = match spread {
                 Spread::Gamma => {
                     let shape = 1.0 / (cv * cv);
                     gamma(&mut self.rng, shape) / shape
@@ -145,15 +139,44 @@ impl<C: Channel> Latency<C> {
                 }
             };
         }
-        self.added = Seconds::ZERO;
         if jitter > Seconds::ZERO {
-            self.added += Seconds::new(self.rng.exponential(jitter.get()));
+            drawn.added += Seconds::new(self.rng.exponential(jitter.get()));
         }
         if harq > Seconds::ZERO && bler > 0.0 {
             // How often in a row a block is lost: geometric.
             let losses = libm::floor(libm::log(1.0 - self.rng.uniform()) / libm::log(bler));
-            self.added += harq * losses;
+            drawn.added += harq * losses;
         }
+        drawn
+    }
+}
+
+/// A latency process around a channel.
+#[derive(Clone, Debug)]
+pub struct Latency<C> {
+    inner: C,
+    draws: Draws,
+    /// Of the present request.
+    drawn: Drawn,
+}
+
+impl<C: Channel> Latency<C> {
+    /// A process that draws from `rng`.
+    pub fn new(inner: C, options: LatencyOptions, rng: SimRng) -> Latency<C> {
+        let mut draws = Draws::new(options, rng);
+        let drawn = draws.draw();
+        Latency { inner, draws, drawn }
+    }
+
+    /// The round trip of a request over the round trip of what is inside.
+    fn over(&self, inner: Seconds, drawn: Drawn) -> Seconds {
+        let LatencyOptions { base, queue, limit, .. } = self.draws.options;
+        let mut total = base.unwrap_or(inner) * drawn.factor + drawn.added;
+        if queue > Bits::ZERO {
+            let rate = self.inner.stretch(BitRate::INFINITY).rate;
+            total += (queue / rate).min(limit);
+        }
+        total
     }
 }
 
@@ -180,17 +203,18 @@ fn gamma(rng: &mut SimRng, shape: f64) -> f64 {
 
 impl<C: Channel> Channel for Latency<C> {
     fn round_trip(&self) -> Seconds {
-        let LatencyOptions { base, queue, limit, .. } = self.options;
-        let mut total = base.unwrap_or_else(|| self.inner.round_trip()) * self.factor + self.added;
-        if queue > Bits::ZERO {
-            let rate = self.inner.stretch(BitRate::INFINITY).rate;
-            total += (queue / rate).min(limit);
+        self.over(self.inner.round_trip(), self.drawn)
+    }
+
+    fn round_trip_of(&self, drawn: &[Drawn]) -> Seconds {
+        match drawn.split_last() {
+            Some((own, inside)) => self.over(self.inner.round_trip_of(inside), *own),
+            None => self.round_trip(),
         }
-        total
     }
 
     fn request(&mut self) -> Waits {
-        self.draw();
+        self.drawn = self.draws.draw();
         self.inner.request()
     }
 

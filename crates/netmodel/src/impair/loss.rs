@@ -25,8 +25,9 @@
 use spec::{Entry, opt};
 use units::{BitRate, Bits, Seconds, SimRng};
 
-use super::{Effect, Kind, Make, Modulated, Modulation, Place, auto_seconds, seconds};
+use super::{Kind, Make, Place, auto_seconds, seconds};
 use crate::channel::Channel;
+use crate::limit::{Ends, FlowLimit, Lasts, Limited};
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -58,7 +59,7 @@ pub(super) static KIND: Kind = Kind {
             mss: Bits::from_bytes(o.number("mss", 1.0..=65_535.0)?),
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
         };
-        Ok(Make::wrap(move |inner, rng| Loss::over(inner, options, rng)))
+        Ok(Make::limit(move |rng| Loss::new(options, rng)))
     },
 };
 
@@ -119,44 +120,86 @@ pub struct LossOptions {
     pub rtt: Option<Seconds>,
 }
 
-/// The states of a lossy link.
+/// The loss that a flow meets, and its sender's answer.
 #[derive(Clone, Debug)]
 pub struct Loss {
     options: LossOptions,
     rng: SimRng,
     in_burst: bool,
-    begun: bool,
+    /// What is left of the present state.
+    left: Seconds,
 }
 
 impl Loss {
-    /// Loss over a channel. It begins in either state, with the shares that they have in the long run.
-    pub fn over<C: Channel>(inner: C, options: LossOptions, mut rng: SimRng) -> Modulated<C, Loss> {
-        let in_burst =
-            options.bad > Seconds::ZERO && rng.uniform() < options.bad / (options.good + options.bad);
-        Modulated::new(inner, Loss { options, rng, in_burst, begun: false })
+    /// Loss over a channel; see [`new`](Loss::new).
+    pub fn over<C: Channel>(inner: C, options: LossOptions, rng: SimRng) -> Limited<C, Loss> {
+        Limited::around(inner, Loss::new(options, rng))
+    }
+
+    /// It begins in either state, with the shares that they have in the long run.
+    pub fn new(options: LossOptions, mut rng: SimRng) -> Loss {
+        let bursts = options.bad > Seconds::ZERO;
+        let in_burst = bursts && rng.uniform() < options.bad / (options.good + options.bad);
+        let mut loss = Loss { options, rng, in_burst, left: Seconds::INFINITY };
+        if bursts {
+            loss.left = loss.length();
+        }
+        loss
     }
 
     /// Whether it is in a burst.
     pub fn in_burst(&self) -> bool {
         self.in_burst
     }
-}
 
-impl Modulation for Loss {
-    fn next(&mut self) -> Seconds {
-        if self.options.bad <= Seconds::ZERO {
-            return Seconds::INFINITY;
-        }
-        self.in_burst ^= self.begun;
-        self.begun = true;
+    /// Draws how long the present state lasts.
+    fn length(&mut self) -> Seconds {
         let mean = if self.in_burst { self.options.bad } else { self.options.good };
         Seconds::new(self.rng.exponential(mean.get()))
     }
 
-    fn effect(&self, round_trip: Seconds) -> Effect {
-        let LossOptions { p, burst, control, mss, rtt, .. } = self.options;
-        let p = if self.in_burst { burst } else { p };
-        let ceiling = control.ceiling(p, rtt.unwrap_or(round_trip), mss);
-        Effect { capacity: 1.0, ceiling, arrives: 1.0 - p }
+    /// Enters the other state.
+    fn turn(&mut self) {
+        self.in_burst ^= true;
+        let length = self.length();
+        self.left += length;
+    }
+
+    fn probability(&self) -> f64 {
+        if self.in_burst { self.options.burst } else { self.options.p }
+    }
+}
+
+impl FlowLimit for Loss {
+    fn wanted(&self, demand: BitRate, rtt: Seconds) -> BitRate {
+        let arrives = self.arrives();
+        if demand == BitRate::ZERO || arrives <= 0.0 {
+            return BitRate::ZERO;
+        }
+        let LossOptions { control, mss, .. } = self.options;
+        let ceiling = control.ceiling(self.probability(), self.options.rtt.unwrap_or(rtt), mss);
+        (demand * (1.0 / arrives)).min(ceiling)
+    }
+
+    fn arrives(&self) -> f64 {
+        1.0 - self.probability()
+    }
+
+    fn lasts(&self, _: BitRate, _: bool, _: Seconds) -> Lasts {
+        Lasts { time: self.left, ..Lasts::EVER }
+    }
+
+    fn pass(&mut self, time: Seconds, _: BitRate, _: Seconds, end: Ends) {
+        self.left -= time;
+        if end.time {
+            self.turn();
+        }
+    }
+
+    fn rest(&mut self, time: Seconds) {
+        self.left -= time;
+        while self.left < Seconds::ZERO {
+            self.turn();
+        }
     }
 }

@@ -27,7 +27,6 @@ mod connection;
 mod handover;
 mod latency;
 mod loss;
-mod modulated;
 mod payload;
 mod slow_start;
 mod token_bucket;
@@ -43,12 +42,12 @@ pub use connection::{Connection, ConnectionOptions};
 pub use handover::{Handover, HandoverOptions};
 pub use latency::{Latency, LatencyOptions, Spread};
 pub use loss::{Control, Loss, LossOptions};
-pub use modulated::{Effect, Modulated, Modulation};
-pub use slow_start::{Restart, SlowStart, SlowStartOptions};
-pub use token_bucket::{TokenBucket, TokenBucketOptions};
+pub use slow_start::{Restart, SlowStart, SlowStartOptions, Window};
+pub use token_bucket::{Bucket, TokenBucket, TokenBucketOptions};
 pub use two_path::{Policy, TwoPath, TwoPathOptions};
 
 use crate::channel::{self, Channel};
+use crate::limit::{FlowLimit, Limited};
 use crate::{Carried, Link, LinkOptions, NetworkError, NetworkModel, Quantum, Trace};
 
 /// The registry. A new impairment is an entry of its file and a line here.
@@ -65,6 +64,9 @@ static IMPAIRMENTS: [&Kind; 8] = [
 
 /// A channel of any kind.
 pub type AnyChannel = Box<dyn Channel + Send>;
+
+/// A limit of any kind.
+pub type AnyLimit = Box<dyn FlowLimit + Send>;
 
 /// A kind of impairment: what it is called, where it may stand, and how it is made.
 struct Kind {
@@ -84,20 +86,35 @@ enum Place {
     Flow,
 }
 
-/// What an impairment does to a link.
+/// What an impairment does to a link, or to a flow on it.
 #[derive(Clone)]
 enum Make {
     /// Only so much of the link's rate is payload.
     Payload(f64),
-    /// It stands around the channel.
-    Wrap(Arc<dyn Fn(AnyChannel, SimRng) -> Result<AnyChannel, NetworkError> + Send + Sync>),
+    /// It stands around the channel, for everybody who uses it.
+    Way(Arc<dyn Fn(AnyChannel, SimRng) -> Result<AnyChannel, NetworkError> + Send + Sync>),
+    /// The latencies of one client.
+    Latency(LatencyOptions),
+    /// The connection of one client.
+    Connection(ConnectionOptions),
+    /// It limits one flow: around a channel, and by itself.
+    Limit(
+        Arc<dyn Fn(AnyChannel, SimRng) -> AnyChannel + Send + Sync>,
+        Arc<dyn Fn(SimRng) -> AnyLimit + Send + Sync>,
+    ),
 }
 
 impl Make {
-    fn wrap<C: Channel + Send + 'static>(
-        f: impl Fn(AnyChannel, SimRng) -> C + Send + Sync + 'static,
-    ) -> Make {
-        Make::Wrap(Arc::new(move |inner, rng| Ok(Box::new(f(inner, rng)))))
+    fn way<C: Channel + Send + 'static>(f: impl Fn(AnyChannel, SimRng) -> C + Send + Sync + 'static) -> Make {
+        Make::Way(Arc::new(move |inner, rng| Ok(Box::new(f(inner, rng)))))
+    }
+
+    fn limit<L: FlowLimit + Send + 'static>(f: impl Fn(SimRng) -> L + Clone + Send + Sync + 'static) -> Make {
+        let alone = f.clone();
+        Make::Limit(
+            Arc::new(move |inner, rng| Box::new(Limited::around(inner, alone(rng)))),
+            Arc::new(move |rng| Box::new(f(rng))),
+        )
     }
 }
 
@@ -191,9 +208,14 @@ pub fn link(
 pub fn around(inner: AnyChannel, chain: &[Impairment], seed: u64) -> Result<AnyChannel, NetworkError> {
     let mut channel = inner;
     for (i, impairment) in chain.iter().enumerate() {
-        if let Make::Wrap(wrap) = &impairment.make {
-            channel = wrap(channel, SimRng::new(seed, FIRST_STREAM + i as u64))?;
-        }
+        let rng = SimRng::new(seed, FIRST_STREAM + i as u64);
+        channel = match &impairment.make {
+            Make::Payload(_) => channel,
+            Make::Way(make) => make(channel, rng)?,
+            Make::Latency(options) => Box::new(Latency::new(channel, *options, rng)),
+            Make::Connection(options) => Box::new(Connection::new(channel, *options)),
+            Make::Limit(around, _) => around(channel, rng),
+        };
     }
     Ok(channel)
 }

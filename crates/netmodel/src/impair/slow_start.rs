@@ -36,8 +36,9 @@
 use spec::{Entry, opt};
 use units::{BitRate, Bits, Seconds};
 
-use super::{Kind, Make, Place, auto_seconds, hand_on};
-use crate::channel::{Channel, Stretch, Waits};
+use super::{Kind, Make, Place, auto_seconds};
+use crate::channel::Channel;
+use crate::limit::{Ends, FlowLimit, Lasts, Limited};
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -66,7 +67,7 @@ pub(super) static KIND: Kind = Kind {
                 [o.choice("restart", &["rfc2861", "rfc5681", "off"])?],
             rto: auto_seconds(o, "rto", 1e-3, 3600.0)?,
         };
-        Ok(Make::wrap(move |inner, _| SlowStart::new(inner, options)))
+        Ok(Make::limit(move |_| Window::new(options)))
     },
 };
 
@@ -111,10 +112,9 @@ impl Default for SlowStartOptions {
     }
 }
 
-/// A connection over a channel.
+/// The congestion window of one connection.
 #[derive(Clone, Debug)]
-pub struct SlowStart<C> {
-    inner: C,
+pub struct Window {
     options: SlowStartOptions,
     window: Bits,
     /// Slow start is over.
@@ -126,13 +126,34 @@ pub struct SlowStart<C> {
     /// How long the flow has been without a bit, and how many timeouts of it have been answered.
     silent: Seconds,
     timeouts: f64,
+    /// The round trip as it was last measured: an idle sender measures none.
+    measured: Seconds,
 }
+
+/// A connection over a channel.
+pub type SlowStart<C> = Limited<C, Window>;
 
 impl<C: Channel> SlowStart<C> {
     /// A new connection.
     pub fn new(inner: C, options: SlowStartOptions) -> SlowStart<C> {
-        let mut connection = SlowStart {
-            inner,
+        Limited::around(inner, Window::new(options))
+    }
+
+    /// The congestion window.
+    pub fn window(&self) -> Bits {
+        self.limit().window
+    }
+
+    /// Whether it is in slow start.
+    pub fn in_slow_start(&self) -> bool {
+        !self.limit().full
+    }
+}
+
+impl Window {
+    /// That of a new connection.
+    pub fn new(options: SlowStartOptions) -> Window {
+        let mut window = Window {
             options,
             window: Bits::ZERO,
             full: false,
@@ -140,28 +161,19 @@ impl<C: Channel> SlowStart<C> {
             round: None,
             silent: Seconds::ZERO,
             timeouts: 0.0,
+            measured: Seconds::ZERO,
         };
-        connection.begin(options.initial);
-        connection
+        window.begin(options.initial);
+        window
     }
 
-    /// The congestion window.
-    pub fn window(&self) -> Bits {
-        self.window
-    }
-
-    /// Whether it is in slow start.
-    pub fn in_slow_start(&self) -> bool {
-        !self.full
-    }
-
-    fn rtt(&self) -> Seconds {
-        self.options.rtt.unwrap_or_else(|| self.inner.round_trip())
+    fn rtt(&self, rtt: Seconds) -> Seconds {
+        self.options.rtt.unwrap_or(rtt)
     }
 
     /// No window holds the flow back but the largest: the link is full, or acknowledgements take no time.
-    fn free(&self) -> bool {
-        self.full || self.rtt() <= Seconds::ZERO
+    fn free(&self, rtt: Seconds) -> bool {
+        self.full || rtt <= Seconds::ZERO
     }
 
     /// Slow start from a window on.
@@ -185,60 +197,23 @@ impl<C: Channel> SlowStart<C> {
         self.round = None;
     }
 
-    /// What is asked of the link: the window of the round, or the largest in every round trip.
-    fn wanted(&self, demand: BitRate) -> BitRate {
-        if self.free() {
-            return demand.min(self.options.cap / self.rtt());
+    /// Bits are carried. True if the round goes on.
+    fn send(&mut self, time: Seconds, rate: BitRate, rtt: Seconds, end: Ends) -> bool {
+        (self.silent, self.timeouts) = (Seconds::ZERO, 0.0);
+        if self.free(rtt) {
+            self.window = self.window.max((rate * rtt).min(self.options.cap));
+            return false;
         }
-        if self.credit > Bits::ZERO { demand } else { BitRate::ZERO }
-    }
-
-    /// When window or round end at this rate.
-    fn ends(&self, rate: BitRate) -> (Seconds, Seconds) {
-        if self.free() {
-            return (Seconds::INFINITY, Seconds::INFINITY);
+        let over = self.round.unwrap_or(rtt);
+        self.credit = if end.bits { Bits::ZERO } else { self.credit - rate * time };
+        self.round = Some(over);
+        // A window that lasts just as long as its round fills the link: after a restart from a full link windows are
+        // halves of what it holds, so that this is no rare case, and rounding must not decide it.
+        if end.bits && over - time <= rtt * 1e-12 {
+            (self.full, self.round) = (true, None);
+            return false;
         }
-        let sending = rate > BitRate::ZERO;
-        let used_up = if sending { self.credit / rate } else { Seconds::INFINITY };
-        let over = match self.round {
-            Some(left) => left,
-            None if sending => self.rtt(),
-            None => Seconds::INFINITY,
-        };
-        (used_up, over)
-    }
-
-    /// A time passes at a rate. Window and round end where they do, and not where subtraction puts it.
-    fn pass(&mut self, time: Seconds, rate: BitRate) {
-        let (used_up, over) = self.ends(rate);
-        let mut silent = time;
-        if rate > BitRate::ZERO {
-            (silent, self.silent, self.timeouts) = (Seconds::ZERO, Seconds::ZERO, 0.0);
-            if self.free() {
-                self.window = self.window.max((rate * self.rtt()).min(self.options.cap));
-                return;
-            }
-            self.credit = if used_up <= time { Bits::ZERO } else { self.credit - rate * time };
-            self.round = Some(over);
-            // A window that lasts just as long as its round fills the link: after a restart from a full link windows are
-            // halves of what it holds, so that this is no rare case, and rounding must not decide it.
-            if used_up <= time && over - used_up <= self.rtt() * 1e-12 {
-                (self.full, self.round) = (true, None);
-                return;
-            }
-        } else if self.round.is_some() && self.credit <= Bits::ZERO {
-            // Waiting for acknowledgements is no silence.
-            silent = (time - over).max(Seconds::ZERO);
-        }
-        if let Some(left) = self.round {
-            self.round = Some((left - time).max(Seconds::ZERO));
-            if left <= time {
-                self.end_round();
-            }
-        }
-        if silent > Seconds::ZERO {
-            self.keep_silent(silent);
-        }
+        true
     }
 
     fn keep_silent(&mut self, time: Seconds) {
@@ -246,7 +221,7 @@ impl<C: Channel> SlowStart<C> {
         if self.options.restart == Restart::Off {
             return;
         }
-        let rto = self.options.rto.unwrap_or_else(|| self.rtt() + Seconds::from_millis(200.0));
+        let rto = self.options.rto.unwrap_or_else(|| self.measured + Seconds::from_millis(200.0));
         let timeouts = (self.silent / rto).floor();
         if timeouts <= self.timeouts {
             return;
@@ -259,54 +234,60 @@ impl<C: Channel> SlowStart<C> {
     }
 }
 
-impl<C: Channel> Channel for SlowStart<C> {
-    fn request(&mut self) -> Waits {
-        let waits = self.inner.request();
+impl FlowLimit for Window {
+    fn request(&mut self, fresh: bool) {
         self.end_round();
-        if waits.fresh {
+        if fresh {
             self.begin(self.options.initial);
         }
-        waits
     }
 
-    fn stretch(&self, demand: BitRate) -> Stretch {
-        // Who asks for nothing waits for no window.
-        if demand == BitRate::ZERO {
-            return self.inner.stretch(demand);
+    /// The window of the round, or the largest in every round trip.
+    fn wanted(&self, demand: BitRate, rtt: Seconds) -> BitRate {
+        let rtt = self.rtt(rtt);
+        if self.free(rtt) {
+            return demand.min(self.options.cap / rtt);
         }
-        let inner = self.inner.stretch(self.wanted(demand));
-        let (used_up, over) = self.ends(inner.rate);
-        inner.at_most(used_up.min(over))
+        if self.credit > Bits::ZERO { demand } else { BitRate::ZERO }
     }
 
-    fn spend(&mut self, time: Seconds, taken: BitRate) {
-        self.pass(time, taken);
-        self.inner.spend(time, taken);
-    }
-
-    fn cross(&mut self, demand: BitRate) {
-        if demand == BitRate::ZERO {
-            let holds = self.inner.stretch(demand).holds;
-            self.pass(holds, BitRate::ZERO);
-            return self.inner.cross(demand);
+    /// Who asks for nothing waits for no window.
+    fn lasts(&self, demand: BitRate, sending: bool, rtt: Seconds) -> Lasts {
+        let rtt = self.rtt(rtt);
+        if demand == BitRate::ZERO || self.free(rtt) {
+            return Lasts::EVER;
         }
-        let wanted = self.wanted(demand);
-        let inner = self.inner.stretch(wanted);
-        let (used_up, over) = self.ends(inner.rate);
-        let own = used_up.min(over);
-        self.pass(own.min(inner.holds), inner.rate);
-        if own < inner.holds {
-            self.inner.spend(own, inner.rate);
-        } else {
-            self.inner.cross(wanted);
+        let first = if sending { rtt } else { Seconds::INFINITY };
+        Lasts { time: self.round.unwrap_or(first), bits: self.credit, ..Lasts::EVER }
+    }
+
+    fn pass(&mut self, time: Seconds, rate: BitRate, rtt: Seconds, end: Ends) {
+        let rtt = self.rtt(rtt);
+        self.measured = rtt;
+        let mut silent = time;
+        if rate > BitRate::ZERO {
+            silent = Seconds::ZERO;
+            if !self.send(time, rate, rtt, end) {
+                return;
+            }
+        } else if let Some(left) = self.round.filter(|_| self.credit <= Bits::ZERO) {
+            // Waiting for acknowledgements is no silence.
+            silent = (time - left).max(Seconds::ZERO);
+        }
+        if let Some(left) = self.round {
+            let over = end.time || left <= time;
+            self.round = Some(if over { Seconds::ZERO } else { left - time });
+            if over {
+                self.end_round();
+            }
+        }
+        if silent > Seconds::ZERO {
+            self.keep_silent(silent);
         }
     }
 
     fn rest(&mut self, time: Seconds) {
         self.end_round();
         self.keep_silent(time);
-        self.inner.rest(time);
     }
-
-    hand_on!(round_trip, periods);
 }

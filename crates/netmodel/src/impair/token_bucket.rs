@@ -13,8 +13,9 @@
 use spec::{Entry, opt};
 use units::{BitRate, Bits, Seconds};
 
-use super::{Kind, Make, Place, hand_on};
-use crate::channel::{Channel, Stretch};
+use super::{Kind, Make, Place};
+use crate::channel::Channel;
+use crate::limit::{Ends, FlowLimit, Lasts, Limited};
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -39,7 +40,7 @@ pub(super) static KIND: Kind = Kind {
         if options.peak < options.rate {
             return Err(o.wrong("peak", "at least the shaped rate").into());
         }
-        Ok(Make::wrap(move |inner, _| TokenBucket::new(inner, options)))
+        Ok(Make::limit(move |_| Bucket::new(options)))
     },
 };
 
@@ -54,75 +55,55 @@ pub struct TokenBucketOptions {
     pub peak: BitRate,
 }
 
-/// A shaper around a channel.
+/// The credit of a shaped flow.
 #[derive(Clone, Debug)]
-pub struct TokenBucket<C> {
-    inner: C,
+pub struct Bucket {
     options: TokenBucketOptions,
     credit: Bits,
 }
 
+/// A shaper around a channel.
+pub type TokenBucket<C> = Limited<C, Bucket>;
+
 impl<C: Channel> TokenBucket<C> {
     /// A shaper with a full bucket.
     pub fn new(inner: C, options: TokenBucketOptions) -> TokenBucket<C> {
-        TokenBucket { inner, options, credit: options.burst }
+        Limited::around(inner, Bucket::new(options))
+    }
+}
+
+impl Bucket {
+    /// A full one.
+    pub fn new(options: TokenBucketOptions) -> Bucket {
+        Bucket { options, credit: options.burst }
     }
 
     /// What may be sent above the shaped rate.
     pub fn credit(&self) -> Bits {
         self.credit
     }
+}
 
-    fn allowed(&self, demand: BitRate) -> BitRate {
+impl FlowLimit for Bucket {
+    fn wanted(&self, demand: BitRate, _: Seconds) -> BitRate {
         let TokenBucketOptions { rate, peak, .. } = self.options;
         demand.min(if self.credit > Bits::ZERO { peak } else { rate })
     }
 
-    /// How long the credit lasts for a flow of this rate.
-    fn lasts(&self, taken: BitRate) -> Seconds {
-        let drain = taken - self.options.rate;
-        match self.credit > Bits::ZERO && drain > BitRate::ZERO {
-            true => self.credit / drain,
-            false => Seconds::INFINITY,
-        }
+    fn lasts(&self, _: BitRate, _: bool, _: Seconds) -> Lasts {
+        let bits = if self.credit > Bits::ZERO { self.credit } else { Bits::INFINITY };
+        Lasts { bits, above: self.options.rate, ..Lasts::EVER }
     }
 
-    fn refill(&mut self, time: Seconds, taken: BitRate) {
-        let flow = self.options.rate - taken;
+    fn pass(&mut self, time: Seconds, rate: BitRate, _: Seconds, end: Ends) {
+        let flow = self.options.rate - rate;
         // Nothing times an infinite time is nothing.
         let gained = if flow == BitRate::ZERO { Bits::ZERO } else { flow * time };
-        self.credit = (self.credit + gained).max(Bits::ZERO).min(self.options.burst);
-    }
-}
-
-impl<C: Channel> Channel for TokenBucket<C> {
-    fn stretch(&self, demand: BitRate) -> Stretch {
-        let inner = self.inner.stretch(self.allowed(demand));
-        inner.at_most(self.lasts(inner.rate))
-    }
-
-    fn spend(&mut self, time: Seconds, taken: BitRate) {
-        self.refill(time, taken);
-        self.inner.spend(time, taken);
-    }
-
-    fn cross(&mut self, demand: BitRate) {
-        let allowed = self.allowed(demand);
-        let inner = self.inner.stretch(allowed);
-        let lasts = self.lasts(inner.rate);
-        if lasts < inner.holds {
-            self.inner.spend(lasts, inner.rate);
-            self.credit = Bits::ZERO;
-        } else {
-            self.refill(inner.holds, inner.rate);
-            self.inner.cross(allowed);
-        }
+        let credit = (self.credit + gained).max(Bits::ZERO).min(self.options.burst);
+        self.credit = if end.bits { Bits::ZERO } else { credit };
     }
 
     fn rest(&mut self, time: Seconds) {
-        self.refill(time, BitRate::ZERO);
-        self.inner.rest(time);
+        self.pass(time, BitRate::ZERO, Seconds::ZERO, Ends::default());
     }
-
-    hand_on!(round_trip, request, periods);
 }

@@ -22,7 +22,7 @@ use spec::{Entry, Options, opt};
 use units::{BitRate, Seconds};
 
 use super::{Kind, Make, Place, seconds};
-use crate::channel::{Channel, Stretch, Waits};
+use crate::channel::{Channel, Drawn, Stretch, Waits};
 use crate::{Link, LinkOptions, NetworkError, Trace, formats, generators};
 
 pub(super) static KIND: Kind = Kind {
@@ -51,7 +51,7 @@ pub(super) static KIND: Kind = Kind {
             trigger: seconds(o, "trigger", 0.0, 600.0)?,
             gap: seconds(o, "gap", 0.0, 600.0)?,
         };
-        Ok(Make::Wrap(Arc::new(move |inner, _| {
+        Ok(Make::Way(Arc::new(move |inner, _| {
             let link = Link::new(second.clone(), LinkOptions::default())?;
             Ok(Box::new(TwoPath::new(inner, link, options)))
         })))
@@ -120,6 +120,15 @@ impl<A: Channel, B: Channel> TwoPath<A, B> {
         }
     }
 
+    /// The round trip of what is used, where that of the first is known.
+    fn round_trip_over(&self, first: Seconds) -> Seconds {
+        match (self.options.policy, self.uses_second()) {
+            (Policy::Sum, _) => first.min(self.second.round_trip()),
+            (_, false) => first,
+            (_, true) => self.second.round_trip(),
+        }
+    }
+
     fn offered(&self, second: bool) -> BitRate {
         let most = BitRate::INFINITY;
         if second { self.second.stretch(most).rate } else { self.first.stretch(most).rate }
@@ -179,11 +188,11 @@ fn advance<C: Channel>(channel: &mut C, demand: BitRate, time: Seconds) {
 
 impl<A: Channel, B: Channel> Channel for TwoPath<A, B> {
     fn round_trip(&self) -> Seconds {
-        match (self.options.policy, self.uses_second()) {
-            (Policy::Sum, _) => self.first.round_trip().min(self.second.round_trip()),
-            (_, false) => self.first.round_trip(),
-            (_, true) => self.second.round_trip(),
-        }
+        self.round_trip_over(self.first.round_trip())
+    }
+
+    fn round_trip_of(&self, drawn: &[Drawn]) -> Seconds {
+        self.round_trip_over(self.first.round_trip_of(drawn))
     }
 
     fn request(&mut self) -> Waits {
