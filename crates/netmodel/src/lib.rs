@@ -33,12 +33,16 @@ pub mod limit;
 mod link;
 mod model;
 mod packets;
+mod period;
 pub mod problems;
 pub mod radio;
+mod recording;
 pub mod stats;
 mod trace;
+mod values;
 
 pub use error::NetworkError;
 pub use link::{End, Link, LinkOptions};
 pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};
-pub use trace::{Period, Periods, Trace};
+pub use period::Period;
+pub use trace::{Periods, Trace};

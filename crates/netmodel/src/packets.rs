@@ -7,7 +7,7 @@
 
 use units::{BitRate, Bits, Seconds};
 
-use crate::Period;
+use crate::period::Period;
 
 /// Every how many periods the packets before them are remembered.
 const MARK: usize = 16;
@@ -24,6 +24,13 @@ pub(crate) struct Packets {
     total: u64,
 }
 
+/// Room for one more, a quarter at a time: what a reader keeps is to stay near what it needs.
+pub(crate) fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 4).max(4));
+    }
+}
+
 /// Collects the packets of a file in the order of its lines.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
@@ -36,7 +43,7 @@ impl Collector {
         match self.runs.last_mut() {
             Some((last, same)) if *same == packets => *last = end,
             _ => {
-                crate::formats::grow(&mut self.runs);
+                grow(&mut self.runs);
                 self.runs.push((end, packets));
             }
         }

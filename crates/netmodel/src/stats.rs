@@ -24,8 +24,8 @@
 use serde::Serialize;
 use units::Seconds;
 
-use crate::formats::{Recording, Samples};
 use crate::packets::Packets;
+use crate::recording::{Recording, Samples, micros};
 use crate::{Period, Trace};
 
 /// The longest trace, in seconds, whose 1-s bins are computed: 57 days.
@@ -324,20 +324,6 @@ impl Measured {
             acf5: self.acf(5),
         }
     }
-}
-
-/// The whole microsecond of a file's clock at which a trace is, whose time 0 is the file's `origin_ms`.
-fn micros(origin_ms: f64, at: Seconds) -> i64 {
-    ((origin_ms + at.millis()) * 1e3).round_ties_even() as i64
-}
-
-/// Whether a whole microsecond passes in what a reader found, so that there are segments.
-pub(crate) fn has_time(recording: &Recording) -> bool {
-    let origin_ms = match recording.samples {
-        Samples::Periods { origin, .. } => origin.millis(),
-        Samples::Packets { .. } => 0.0,
-    };
-    micros(origin_ms, recording.trace.duration()) > micros(origin_ms, Seconds::ZERO)
 }
 
 /// What a share of this time is taken of. Of no time at all there is nothing: its shares and means are 0.

@@ -4,17 +4,7 @@ use units::{BitRate, Bits, Seconds};
 
 use crate::NetworkError;
 use crate::packets::Packets;
-
-/// A stretch of constant rate and latency.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Period {
-    /// How long it lasts; positive.
-    pub duration: Seconds,
-    /// What the link carries; zero in an outage.
-    pub rate: BitRate,
-    /// From a request to its first bit.
-    pub latency: Seconds,
-}
+use crate::period::Period;
 
 /// A piecewise-constant link capacity over one finite stretch of time. What comes after its end is a
 /// [`LinkOptions`](crate::LinkOptions) matter.

@@ -15,7 +15,8 @@
 
 use spec::Entry;
 
-use super::lines::{shown, words};
+use super::lines::words;
+use super::text::shown;
 use super::{
     Column, Content, Format, Head, MAX_LATENCY_MS, MAX_TIME_S, Measurement, ReadOptions, Reader, TableFile,
     Values, decimal, name, number, text,

@@ -23,8 +23,9 @@ use spec::Entry;
 use units::{BitRate, Seconds};
 
 use super::cellreplay;
-use super::lines::{shown, words};
+use super::lines::words;
 use super::oboe::{self, Pairs};
+use super::text::shown;
 use super::{
     Format, Head, Hold, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording,
     Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys, latency_loss,
@@ -87,7 +88,8 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     if options.wrap_from_zero {
         trace = trace.with_wrap_extra(origin);
     }
-    let mut recording = Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped })
+    let mut recording = FORMAT
+        .recording(trace, Samples::Periods { origin, dropped })
         .fact("n_records", series.count)
         .fact("first_time_s", origin.get())
         .fact("mean_forward_hold_mbps", forward.mean());

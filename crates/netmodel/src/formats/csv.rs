@@ -17,7 +17,7 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
-use super::lines::shown;
+use super::text::shown;
 use super::{
     Format, Head, Hold, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
     Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys,
@@ -168,7 +168,8 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     };
     let trace = Trace::new(name(options), series.finish(lines.number(), last)?)?;
     let (origin, dropped) = (series.origin(), series.dropped);
-    let mut recording = Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped })
+    let mut recording = FORMAT
+        .recording(trace, Samples::Periods { origin, dropped })
         .fact("n_records", series.count)
         .fact("first_time_s", origin.get());
     recording.notes = dropped_note(dropped);

@@ -20,9 +20,7 @@ use spec::{Entry, Opt};
 use units::{BitRate, Seconds};
 
 use super::table::{Groups, Table, is_missing, left_out, part};
-use super::{
-    Content, Format, Head, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, keys, text,
-};
+use super::{Content, Format, Head, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Samples, keys, text};
 use crate::{NetworkError, Period, Trace};
 
 pub(super) static FORMAT: Format = Format {
@@ -109,7 +107,7 @@ impl Group {
     fn content(self, name: &str, options: &ReadOptions) -> Result<Content, NetworkError> {
         let rows = self.periods.len() + self.without;
         let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-        let mut recording = Recording::new(&FORMAT, Trace::new(name, self.periods)?, samples);
+        let mut recording = FORMAT.recording(Trace::new(name, self.periods)?, samples);
         recording.facts.insert("n_records".into(), rows.into());
         recording.notes = left_out(self.without, "bytes_sec");
         Ok(Content::Trace(Box::new(part(recording, name, options))))

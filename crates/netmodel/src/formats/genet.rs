@@ -151,7 +151,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     let trace = Trace::new(name(options), series.finish(0, Some(last))?)?;
     let (origin, dropped) = (series.origin(), series.dropped);
     let mut recording =
-        Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped }).fact("n_records", count);
+        FORMAT.recording(trace, Samples::Periods { origin, dropped }).fact("n_records", count);
     let facts = [
         ("delays_ms_first", first_delay),
         ("loss", file.loss),

@@ -128,7 +128,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         }
     };
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    let mut recording = Recording::new(&FORMAT, trace, samples);
+    let mut recording = FORMAT.recording(trace, samples);
     (recording.facts, recording.columns) = (facts, columns);
     recording.notes = left_out(without, "DL_bitrate");
     if idle > IDLE {

@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use crate::NetworkError;
-use crate::error::excerpt;
 
 /// The longest line of a trace, in bytes.
 pub(crate) const MAX_LINE_BYTES: usize = 1 << 16;
@@ -143,14 +142,6 @@ impl<'a> Lines<'a> {
 /// The fields of a line, separated by blanks or tabs.
 pub(crate) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(u8::is_ascii_whitespace).filter(|f| !f.is_empty())
-}
-
-/// A found line or field as an error shows it: in quotes, or as its first byte that is no text.
-pub(crate) fn shown(found: &[u8]) -> String {
-    match std::str::from_utf8(found) {
-        Ok(text) => format!("`{}`", excerpt(text)),
-        Err(e) => format!("byte 0x{:02x}", found.get(e.valid_up_to()).copied().unwrap_or_default()),
-    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
         return Err(NetworkError::input(0, "the input", found, "rows of deliveries"));
     }
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped };
-    let mut recording = Recording::new(&FORMAT, Trace::new(name(options), periods)?, samples);
+    let mut recording = FORMAT.recording(Trace::new(name(options), periods)?, samples);
     recording.columns = kept(series);
     if dropped > 0 {
         recording.notes.push(format!("{dropped} delivery(s) took no time and were dropped"));

@@ -19,7 +19,7 @@ use spec::Entry;
 use units::Seconds;
 
 use super::table::{Groups, Row, Series, Table, keep, kept, left_out, part};
-use super::{Content, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, keys, text};
+use super::{Content, Format, Head, Measurement, ReadOptions, Reader, Samples, keys, text};
 use crate::{NetworkError, Period, Trace};
 
 pub(super) static FORMAT: Format = Format {
@@ -123,7 +123,7 @@ impl Run {
             notes.push(format!("{twice} row(s) have the seq_num of another one; each stands for a second"));
         }
         let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-        let mut recording = Recording::new(&FORMAT, Trace::new(name, self.periods)?, samples);
+        let mut recording = FORMAT.recording(Trace::new(name, self.periods)?, samples);
         recording.facts.insert("n_records".into(), rows.into());
         recording.columns = kept(self.columns);
         recording.notes = notes;

@@ -26,16 +26,13 @@
 use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
-use super::lines::shown;
+use super::text::shown;
 use super::{
     Carry, Format, Head, Lines, Measurement, ReadOptions, Reader, Recording, Samples, WriteOptions, io, keys,
     latency_loss, name, quoted, wrap_loss,
 };
 use crate::packets::Collector;
 use crate::{NetworkError, Trace};
-
-/// Bytes per line as Mahimahi documents them.
-pub(super) const PACKET_BYTES: u32 = 1500;
 
 /// The most lines a writer produces: 10^9, some ten gigabytes.
 const MAX_LINES: f64 = 1e9;
@@ -98,7 +95,8 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
         "full 1-s bins [k,k+1) only (tail of < 1 s ignored); {} bit per line; mean_cycle uses all lines over last_ms",
         packet.get()
     );
-    Ok(Recording::of(trace, &FORMAT, Samples::Packets { at_zero })
+    Ok(FORMAT
+        .recording(trace, Samples::Packets { at_zero })
         .fact("n_records", count_of_lines)
         .fact("first_ms", first)
         .fact("last_ms", at)

@@ -83,7 +83,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     let trace = Trace::new(name(options), periods).map_err(|e| {
         if rows == 0 { NetworkError::input(0, "the input", "empty", "lines of rate,unit") } else { e }
     })?;
-    let mut recording = Recording::new(&FORMAT, trace, samples);
+    let mut recording = FORMAT.recording(trace, samples);
     recording.facts.insert("n_records".into(), rows.into());
     recording.facts.insert("units".into(), units.json());
     Ok(recording)

@@ -18,7 +18,7 @@
 use spec::Entry;
 use units::Seconds;
 
-use super::lines::shown;
+use super::text::shown;
 use super::{
     Column, Format, Head, Lines, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording, Samples, Values,
     decimal, grow, keys, name, table,
@@ -102,7 +102,7 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     }
     periods.shrink_to_fit();
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    let mut recording = Recording::new(&FORMAT, Trace::new(name(options), periods)?, samples);
+    let mut recording = FORMAT.recording(Trace::new(name(options), periods)?, samples);
     recording.facts.insert("n_records".into(), rows.into());
     recording.facts.insert("enodeb_changes".into(), changes.into());
     recording.columns = columns.into();

@@ -20,7 +20,8 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
-use super::lines::{shown, words};
+use super::lines::words;
+use super::text::shown;
 use super::{
     Format, Head, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
     WriteOptions, clock, clock_loss, decimal, dropped_note, grow, io, keys, latency_loss, name, number,
@@ -177,7 +178,7 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     }
     periods.shrink_to_fit();
     let samples = Samples::Periods { origin, dropped: without_gap + empty };
-    let mut recording = Recording::of(Trace::new(name(options), periods)?, &FORMAT, samples)
+    let mut recording = FORMAT.recording(Trace::new(name(options), periods)?, samples)
         .fact("n_records", records)
         .fact("n_chunks", records / 2)
         .fact("start_ms", origin.millis())

@@ -276,7 +276,7 @@ impl Stream {
         let periods = series.finish(first.line, options.last)?;
         let dropped = series.dropped;
         let at = Samples::Periods { origin, dropped };
-        let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
+        let mut recording = FORMAT.recording(Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
         recording.notes = dropped_note(dropped);
         recording.notes.extend(super::table::left_out(self.sent.len() - count, "delivery_rate"));
@@ -313,7 +313,7 @@ impl Stream {
         }
         // A chunk without an acknowledgement is no sample: it has no time to share with another one.
         let at = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-        let mut recording = Recording::new(&FORMAT, Trace::new(name, periods)?, at);
+        let mut recording = FORMAT.recording(Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
         if open > 0 {
             recording

@@ -141,7 +141,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     }
     let lines = periods.len() + dropped;
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped };
-    let mut recording = Recording::new(&FORMAT, Trace::new(name(options), periods)?, samples);
+    let mut recording = FORMAT.recording(Trace::new(name(options), periods)?, samples);
     recording.facts.insert("n_records".into(), lines.into());
     recording.columns = vec![
         Column { name: FIELDS[2].into(), values: latitude },

@@ -139,9 +139,8 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Recording, NetworkError> 
     }
     let (count, latency) = (trace.periods().len(), trace.period(0).latency);
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    let mut recording = Recording::of(trace, &FORMAT, samples)
-        .fact("n_records", count)
-        .fact("latency_ms_first", latency.millis());
+    let mut recording =
+        FORMAT.recording(trace, samples).fact("n_records", count).fact("latency_ms_first", latency.millis());
     if missing > 0 {
         recording.notes.push(format!("{missing} entries have no latency_ms; they take {}", options.latency));
     }

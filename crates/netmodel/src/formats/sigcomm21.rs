@@ -16,7 +16,8 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
-use super::lines::{Field, shown};
+use super::lines::Field;
+use super::text::shown;
 use super::{
     Format, Head, Lines, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
     WriteOptions, decimal, grow, io, keys, latency_loss, name, thousands, wrap_loss,
@@ -94,7 +95,8 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     periods.shrink_to_fit();
     let count = periods.len();
     let trace = Trace::new(name(options), periods)?;
-    Ok(Recording::of(trace, &FORMAT, Samples::Periods { origin, dropped: 0 })
+    Ok(FORMAT
+        .recording(trace, Samples::Periods { origin, dropped: 0 })
         .fact("n_records", count)
         .fact("first_time_s", origin.get()))
 }

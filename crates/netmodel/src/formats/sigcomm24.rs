@@ -126,7 +126,7 @@ fn trace(
         return Err(NetworkError::input(0, "the input", found, "rows with a rate"));
     }
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    let mut recording = Recording::new(&FORMAT, Trace::new(name(options), periods)?, samples);
+    let mut recording = FORMAT.recording(Trace::new(name(options), periods)?, samples);
     recording.columns = kept(radio);
     recording.notes = left_out(without, RATE);
     if series.assumed == Some(true) && options.rows.is_none() {

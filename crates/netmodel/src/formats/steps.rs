@@ -20,7 +20,8 @@
 use spec::Entry;
 use units::{BitRate, Seconds};
 
-use super::lines::{shown, words};
+use super::lines::words;
+use super::text::shown;
 use super::{
     Column, Format, Head, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
     Recording, Samples, Values, WriteOptions, decimal, grow, io, keys, name, wrap_loss,
@@ -140,7 +141,7 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     let count = periods.len();
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
     let mut recording =
-        Recording::of(Trace::new(name(options), periods)?, &FORMAT, samples).fact("n_records", count);
+        FORMAT.recording(Trace::new(name(options), periods)?, samples).fact("n_records", count);
     if loss.values.iter().flatten().any(|x| x > 0.0) {
         recording.notes.push("loss is kept as a column; a trace of rates has none".to_string());
     }

@@ -21,9 +21,9 @@
 use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
-use super::lines::shown;
+use super::text::shown;
 use super::{
-    Content, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Recording, Samples,
+    Content, Format, Head, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader, Samples,
     WriteOptions, decimal, grow, io, keys, latency_loss, more_parts, name, number, text, wrap_loss,
 };
 use crate::{NetworkError, Period, Trace};
@@ -226,7 +226,8 @@ fn recording(profile: Profile<'_>, options: &ReadOptions) -> Result<Content, Net
     let trace = Trace::new(part.clone().unwrap_or_else(|| name(options)), periods)?;
     let count = trace.periods().len();
     let samples = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-    let mut recording = Recording::of(trace, &FORMAT, samples)
+    let mut recording = FORMAT
+        .recording(trace, samples)
         .fact("n_records", count)
         .fact("mean_mbps_cdp_1024", CDP * (bits / time).mbps());
     recording.part = part;

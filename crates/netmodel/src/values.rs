@@ -1,6 +1,6 @@
 //! The values of a column, of which some may be missing.
 
-use super::grow;
+use crate::packets::grow;
 
 /// Values in the unit of their column, each a finite number or none: eight bytes each.
 ///

@@ -1,0 +1,57 @@
+//! Which format an input is in, by its first lines.
+
+use super::format::Format;
+use super::head::Head;
+use super::registry::FORMATS;
+use crate::NetworkError;
+use crate::error::excerpt;
+
+/// A recognised format.
+#[derive(Clone, Copy, Debug)]
+pub struct Sniffed {
+    /// The format.
+    pub format: &'static Format,
+    /// What it was recognised by.
+    pub reason: &'static str,
+}
+
+/// Recognises a format by the beginning of an input.
+///
+/// # Errors
+/// [`NetworkError::Input`] when no format or more than one fits.
+pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
+    let head = Head::of(bytes)?;
+    let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
+    let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            let first = head.lines.first().map_or_else(String::new, |l| excerpt(l));
+            let expected = format!("the beginning of a trace in one of the {} known formats", FORMATS.len());
+            Err(NetworkError::input(1, "", format!("`{first}`"), expected))
+        }
+        several => {
+            let names: Vec<&str> = several.iter().map(|s| s.format.name()).collect();
+            let found = format!("readable as {}", names.join(" and as "));
+            Err(NetworkError::input(0, "the input", found, "the name of the format, given explicitly"))
+        }
+    }
+}
+
+/// What every format makes of the beginning of an input: why it looks like this format, or None.
+///
+/// ```
+/// use netmodel::formats;
+///
+/// let log = b"1300000000 1000 59.90 10.70 250000 1000\n";
+/// let seen: Vec<_> = formats::explain(log)?.into_iter().filter_map(|(f, why)| Some((f.name(), why?))).collect();
+/// assert_eq!(seen, [("rawlog", "six numbers per line, the first a time of 10 digits (seconds, HSDPA)")]);
+/// # Ok::<(), netmodel::NetworkError>(())
+/// ```
+///
+/// # Errors
+/// [`NetworkError::Input`] for an input that is empty, or no text.
+pub fn explain(bytes: &[u8]) -> Result<Vec<(&'static Format, Option<&'static str>)>, NetworkError> {
+    let head = Head::of(bytes)?;
+    Ok(FORMATS.iter().map(|f| (*f, (f.detect)(&head))).collect())
+}
