@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Result, cargo, root};
 
 /// What a bench is measured against: nanoseconds per element, and what that is.
-const TARGETS: [(&str, f64, &str); 7] = [
+const TARGETS: [(&str, f64, &str); 9] = [
     ("session of fixed", 150.0, "per segment"),
     ("session of bba", 150.0, "per segment"),
     ("bola-e with abandonment", 650.0, "per segment; Sabre: 150,000-200,000, as a command 640,000-740,000"),
@@ -15,6 +15,8 @@ const TARGETS: [(&str, f64, &str); 7] = [
     ("bb in Pensieve's environment", 100.0, "per chunk; Pensieve's environment: 3,500"),
     ("p1203 mode 0, 300 s", 200_000.0, "per session; the Python reference: 119,000,000"),
     ("additive QoE per segment", 10.0, "per segment"),
+    ("buffer health update", 25.0, "per update"),
+    ("buffer health metrics", 5_000.0, "per JSON"),
 ];
 
 struct Row {

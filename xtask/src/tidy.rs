@@ -14,8 +14,8 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
     ("segue-netmodel", 1, &["segue-units", "segue-spec", "segue-fixtures"]),
     ("segue-media", 1, &["segue-units", "segue-spec", "segue-fixtures"]),
     ("segue-abr", 2, &["segue-units", "segue-spec", "segue-media"]),
-    ("segue-playbuf", 2, &["segue-units", "segue-fixtures"]),
-    ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-fixtures", "segue-media"]),
+    ("segue-playbuf", 1, &["segue-units", "segue-fixtures"]),
+    ("segue-qoe", 2, &["segue-units", "segue-spec", "segue-fixtures", "segue-media", "segue-playbuf"]),
     (
         "segue-player",
         3,

@@ -23,7 +23,10 @@
 //! assert_eq!(buffer.clock(), s(6.0));
 //! assert_eq!((buffer.startup(), buffer.played(), buffer.stalled()), (s(1.0), s(4.0), s(1.0)));
 //! ```
+//!
+//! [`health`] watches a buffer that is not ours: it is told levels, and says how well playback does.
 
 mod buffer;
+pub mod health;
 
 pub use buffer::{BufferOptions, PlaybackBuffer, StallKind, State, Watcher};

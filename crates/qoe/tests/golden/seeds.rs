@@ -1,10 +1,8 @@
-//! The scores of other systems, from the family `seeds`: `qoe_core.json`, `twitch_deterministic.json`,
-//! `wasm_monitor.json`. Only what is a score is replayed here.
+//! The scores of other systems, from the family `seeds`: `qoe_core.json` and
+//! `twitch_deterministic.json`. Only what is a score is replayed here.
 
-use qoe::models::monitor::{Monitor, Version};
 use qoe::models::{qoe_core, twitch};
 use serde_json::Value;
-use units::Seconds;
 
 use super::{Tally, list, num};
 
@@ -14,7 +12,6 @@ pub(crate) fn replay(name: &str, text: &str) -> Option<Tally> {
     match name {
         "qoe_core.json" => core(&file, &mut tally),
         "twitch_deterministic.json" => quality(&file, &mut tally),
-        "wasm_monitor.json" => monitor(&file, &mut tally),
         _ => return None,
     }
     Some(tally)
@@ -92,46 +89,6 @@ fn quality(file: &Value, tally: &mut Tally) {
         }
         for (key, want) in want {
             tally.number(&format!("{label} {key}"), num(&got[key]), want, 1e-9, 1e-9);
-        }
-    }
-}
-
-fn monitor(file: &Value, tally: &mut Tally) {
-    let columns = |name: &str| -> Vec<String> {
-        let names = file[name].as_array().cloned().unwrap_or_default();
-        names.iter().map(|c| c.as_str().unwrap_or("").to_string()).collect()
-    };
-    let (document, shipped) = (columns("columns_seed_text"), columns("columns_shipped"));
-    for case in file["cases"].as_array().cloned().unwrap_or_default() {
-        tally.case();
-        let label = case["label"].as_str().unwrap_or("?");
-        let (mut a, mut b) = (Monitor::new(Version::Document), Monitor::new(Version::Shipped));
-        let mut kept = 0.0;
-        let input = &case["input"];
-        for (i, (ms, level)) in list(&input["time_ms"]).into_iter().zip(list(&input["level_s"])).enumerate() {
-            let (at, level) = (Seconds::from_millis(ms), Seconds::new(level));
-            let (x, y) = (a.update(at, level), b.update(at, level));
-            kept = y.map_or(kept, |r| r.score);
-            let rows =
-                [(&document, &case["output"]["seed_text"][i]), (&shipped, &case["output"]["shipped"][i])];
-            for (names, row) in rows {
-                let own =
-                    if std::ptr::eq(names, &document) { (&a, x.map(|r| r.score)) } else { (&b, Some(kept)) };
-                for (name, want) in names.iter().zip(row.as_array().expect("a row")) {
-                    let got = match name.as_str() {
-                        "stall_count" => Some(own.0.stall_count() as f64),
-                        "total_stall_duration_s" => Some(own.0.stall_duration().get()),
-                        n if n.contains("score") => own.1,
-                        _ => continue,
-                    };
-                    match got {
-                        Some(g) => tally.number(&format!("{label} {i} {name}"), g, want, 1e-9, 1e-9),
-                        None => {
-                            tally.check(want.is_null(), || format!("{label} {i} {name}: expected {want}"))
-                        }
-                    }
-                }
-            }
         }
     }
 }
