@@ -1,9 +1,10 @@
-//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`.
+//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`, `python`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod bench;
 mod fidelity;
+mod python;
 mod report;
 mod tidy;
 
@@ -17,7 +18,9 @@ usage: cargo xtask COMMAND
   test          all tests
   tidy          formatting, lints, documentation, and the floors of the house
   bench [NAME]  the benches as one table
-  fidelity      docs/fidelity.md, from a run of the golden suites";
+  fidelity      docs/fidelity.md, from a run of the golden suites
+  python [--rl] the Python package: built, installed and tested in a virtual environment;
+                with --rl it also trains a policy (installs PyTorch)";
 
 /// What went wrong, in one line.
 type Result<T = ()> = std::result::Result<T, String>;
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["tidy"] => tidy::run(),
         ["fidelity"] => fidelity::run(),
+        ["python"] => python::run(false),
+        ["python", "--rl"] => python::run(true),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         _ => {

@@ -51,7 +51,8 @@ pub use error::Error;
 pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};
 pub use progress::Progress;
-pub use run::{Run, run};
+pub use run::{Run, capacity, run};
+pub use trace::trace_chart;
 
 /// What will viewers see and feel if player, bitrate ladder or network change?
 #[derive(Parser, Debug)]

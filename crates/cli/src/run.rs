@@ -240,7 +240,7 @@ impl Run {
 }
 
 /// What the link carries from the beginning of a session to its end: each rate from its time on.
-fn capacity(trace: &Trace, options: &LinkOptions, end: Seconds) -> Vec<(Seconds, BitRate)> {
+pub fn capacity(trace: &Trace, options: &LinkOptions, end: Seconds) -> Vec<(Seconds, BitRate)> {
     const MOST: usize = 1_000_000;
     let periods = trace.periods();
     let factor = options.rate_multiplier * options.payload;

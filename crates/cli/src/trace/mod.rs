@@ -17,6 +17,8 @@ use netmodel::formats::{self, Format, Recording, WriteOptions};
 
 use crate::{Error, console};
 
+pub use plot::trace_chart;
+
 /// What `segue trace` takes.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use netmodel::Trace;
 use netmodel::stats::{Measured, Segment, distribution};
 use plot::{Chart, TraceFamily, TracePlot, TraceShape, TraceSheet};
 use rayon::prelude::*;
@@ -126,6 +127,12 @@ impl Drawn {
 
 fn rates(distribution: Vec<(f64, f64)>) -> Vec<(BitRate, f64)> {
     distribution.into_iter().map(|(mbps, share)| (BitRate::from_mbps(mbps), share)).collect()
+}
+
+/// Everything about one trace, as `segue trace plot` draws it.
+pub fn trace_chart(trace: &Trace) -> Chart {
+    let drawn = Drawn::of(trace.name(), &Measured::of_trace(trace));
+    TraceSheet { trace: drawn.trace(), shape: drawn.shape() }.chart()
 }
 
 /// The charts of a corpus, in the order of [`pictures`].
