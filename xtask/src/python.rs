@@ -56,7 +56,9 @@ fn python() -> Result<PathBuf> {
         .map_err(|e| format!("{shown}: {e} (set PYTHON to a Python of at least 3.10)"))?;
     if !said.status.success() {
         let why = String::from_utf8_lossy(&said.stderr).trim().to_string();
-        return Err(format!("{shown} cannot make virtual environments (Debian: apt install python3-venv): {why}"));
+        return Err(format!(
+            "{shown} cannot make virtual environments (Debian: apt install python3-venv): {why}"
+        ));
     }
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     let mut numbers = text.split_whitespace().filter_map(|n| n.parse::<u32>().ok());

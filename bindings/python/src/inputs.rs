@@ -270,11 +270,11 @@ pub(crate) fn traces_of(
     source: &Bound<'_, PyAny>,
     seed: u64,
 ) -> PyResult<(Vec<Arc<netmodel::Trace>>, Vec<String>)> {
-    let sources: Vec<Bound<'_, PyAny>> = match source.cast::<PyList>().is_ok() || source.cast::<PyTuple>().is_ok()
-    {
-        true => source.extract()?,
-        false => vec![source.clone()],
-    };
+    let sources: Vec<Bound<'_, PyAny>> =
+        match source.cast::<PyList>().is_ok() || source.cast::<PyTuple>().is_ok() {
+            true => source.extract()?,
+            false => vec![source.clone()],
+        };
     let (mut traces, mut classes) = (Vec::new(), Vec::new());
     // Specifications that follow each other are read together, so that names and classes are those of the command.
     let mut waiting: Vec<String> = Vec::new();

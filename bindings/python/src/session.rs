@@ -100,7 +100,9 @@ impl Session {
 
     fn __getitem__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let found = self.table(py)?.get_item(name)?;
-        found.ok_or_else(|| PyKeyError::new_err(format!("{name}: no column of a session, see session.columns")))
+        found.ok_or_else(|| {
+            PyKeyError::new_err(format!("{name}: no column of a session, see session.columns"))
+        })
     }
 
     fn __len__(&self) -> usize {
@@ -115,7 +117,10 @@ impl Session {
         columns.numbers("start_s", stalls().map(|s| s.start_s.get()))?;
         columns.numbers("duration_s", stalls().map(|s| s.duration_s.get()))?;
         columns.numbers("media_s", stalls().map(|s| s.media_s.get()))?;
-        columns.words("cause", stalls().map(|s| if s.cause == StallCause::Seek { "seek" } else { "rebuffer" }))?;
+        columns.words(
+            "cause",
+            stalls().map(|s| if s.cause == StallCause::Seek { "seek" } else { "rebuffer" }),
+        )?;
         Ok(columns.done())
     }
 
