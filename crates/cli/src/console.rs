@@ -46,3 +46,20 @@ fn line(kind: &str, style: Style, message: &str) {
     let _ =
         writeln!(anstream::stderr().lock(), "segue: {style}{kind}:{style:#} {}", printable(message.trim()));
 }
+
+/// Becomes ready when the user or the system ends the command: SIGINT, SIGTERM. Within a runtime.
+///
+/// # Errors
+/// [`Error::Failed`] where the system does not tell.
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |e: std::io::Error| Error::Failed(format!("signals are not told: {e}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -85,6 +85,16 @@ macro_rules! input_errors {
 
 input_errors!(netmodel::NetworkError, media::MediaError, sim::SimError, qoe::QoeError, spec::SpecError);
 
+impl From<origin::OriginError> for Error {
+    fn from(error: origin::OriginError) -> Error {
+        match error {
+            // The address may be right, and taken.
+            origin::OriginError::Listen { .. } => Error::Failed(error.to_string()),
+            _ => Error::Input(error.to_string()),
+        }
+    }
+}
+
 impl From<plot::PlotError> for Error {
     fn from(error: plot::PlotError) -> Error {
         match error {

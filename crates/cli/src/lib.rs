@@ -33,6 +33,7 @@ mod list;
 mod load;
 mod log;
 mod models;
+mod origin;
 mod progress;
 mod run;
 mod score;
@@ -86,6 +87,8 @@ enum Command {
     Dataset(dataset::DatasetArgs),
     /// Describe, import, export and make videos
     Video(video::VideoArgs),
+    /// Serve a video over HTTP, over a link shaped by a network model
+    Origin(origin::OriginArgs),
     /// Score stored session records
     Qoe(score::QoeArgs),
     /// List what can be asked for by name
@@ -110,6 +113,7 @@ where
         Command::Trace(args) => trace::main(args),
         Command::Dataset(args) => dataset::main(args),
         Command::Video(args) => video::main(args),
+        Command::Origin(args) => origin::main(args),
         Command::Qoe(args) => score::main(args),
         Command::List(args) => list::main(args),
         Command::Completions(args) => completions::main(args),

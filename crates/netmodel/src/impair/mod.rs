@@ -242,6 +242,11 @@ impl<C: Channel> Impaired<C> {
     pub fn channel(&self) -> &C {
         &self.channel
     }
+
+    /// The channel alone, for flows that share it.
+    pub fn into_channel(self) -> C {
+        self.channel
+    }
 }
 
 impl<C: Channel> NetworkModel for Impaired<C> {

@@ -1,0 +1,280 @@
+//! From a request to its answer.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use units::Bits;
+
+use crate::body::{self, Body};
+use crate::content::Resource;
+use crate::fault::Effect;
+use crate::log::{Record, Served};
+use crate::payload::Payload;
+use crate::range::{self, Part};
+use crate::server::App;
+use crate::shaper::{self, Link};
+
+/// The headers that carry CMCD version 1 (CTA-5004).
+const CMCD: [&str; 4] = ["cmcd-object", "cmcd-request", "cmcd-status", "cmcd-session"];
+
+/// A connection: its number, its link if it has one of its own, and whether it is answering.
+pub(crate) struct Peer {
+    pub(crate) number: u64,
+    pub(crate) link: Option<Arc<Link>>,
+    pub(crate) answering: Arc<AtomicBool>,
+}
+
+/// Says that no answer is being made any more, when it is dropped.
+pub(crate) struct Answering(Arc<AtomicBool>);
+
+impl Answering {
+    fn begin(peer: &Peer) -> Answering {
+        peer.answering.store(true, Ordering::Relaxed);
+        Answering(peer.answering.clone())
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The answer to a request; an error closes the connection without one.
+pub(crate) async fn answer(
+    app: Arc<App>,
+    peer: Arc<Peer>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, io::Error> {
+    let asked = shaper::now();
+    let at = app.time();
+    let answering = Answering::begin(&peer);
+    let (head, incoming) = request.into_parts();
+    let path = percent_decode_str(head.uri.path()).decode_utf8_lossy().into_owned();
+    let mut record = Record::new(
+        app.log.clone(),
+        asked,
+        Served {
+            at_s: at,
+            connection: peer.number,
+            method: head.method.to_string(),
+            path: head.uri.path_and_query().map_or_else(|| path.clone(), ToString::to_string),
+            cmcd: cmcd(&head.headers, head.uri.query()),
+            ..Served::default()
+        },
+    );
+    let asking = Asking { app: &app, peer: &peer, headers: &head.headers, method: &head.method };
+    if head.method == Method::OPTIONS {
+        return asking.told(record, plain(StatusCode::NO_CONTENT, ""), answering);
+    }
+    let reads = head.method == Method::GET || head.method == Method::HEAD;
+    let found = if reads { app.content.find(&path, at, app.begun) } else { None };
+    let fault = app.faults.pick(found.as_ref().is_some_and(|r| r.media), at);
+    record.served().fault = fault.map(Effect::name);
+    match fault {
+        Some(Effect::Refuse) => {
+            record.over(0, false);
+            return Err(io::Error::other("refused on request"));
+        }
+        Some(Effect::Error(status)) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+            return asking.told(record, plain(status, "an error on request\n"), answering);
+        }
+        _ => {}
+    }
+    match found {
+        Some(resource) => asking.resource(record, resource, fault, answering).await,
+        None => {
+            drop(incoming);
+            let response = asking.status(&path).await;
+            asking.told(record, response, answering)
+        }
+    }
+}
+
+/// A request that is being answered.
+struct Asking<'a> {
+    app: &'a App,
+    peer: &'a Peer,
+    headers: &'a HeaderMap,
+    method: &'a Method,
+}
+
+impl Asking<'_> {
+    /// An answer of a few bytes, that nothing shapes.
+    fn told(
+        &self,
+        mut record: Record,
+        response: Response<Body>,
+        answering: Answering,
+    ) -> Result<Response<Body>, io::Error> {
+        let (mut head, body) = response.into_parts();
+        allow_everybody(&mut head.headers);
+        record.served().status = head.status.as_u16();
+        record.served().bytes = body.left();
+        // What a HEAD would get stays in its headers.
+        let length = HeaderValue::from(body.left());
+        if head.status != StatusCode::NO_CONTENT {
+            head.headers.entry(header::CONTENT_LENGTH).or_insert(length);
+        }
+        let body = if self.method == Method::HEAD { Body::empty() } else { body };
+        if self.method == Method::HEAD {
+            record.served().bytes = 0;
+        }
+        Ok(Response::from_parts(head, body.recorded(record).during(answering)))
+    }
+
+    /// One round trip of the link.
+    async fn latency(&self) {
+        let time = self.peer.link.as_ref().map_or(self.app.latency, |link| link.round_trip());
+        body::wait(time).await;
+    }
+
+    /// What is no content.
+    async fn status(&self, path: &str) -> Response<Body> {
+        match (self.method, path) {
+            (&Method::GET | &Method::HEAD, "/health") => json(StatusCode::OK, &self.app.health()),
+            (&Method::GET | &Method::HEAD, "/ping") => {
+                self.latency().await;
+                plain(StatusCode::OK, "")
+            }
+            (&Method::GET | &Method::HEAD, _) => plain(StatusCode::NOT_FOUND, "404 not found\n"),
+            _ => plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n"),
+        }
+    }
+
+    /// A resource, or a part of it, over the link.
+    async fn resource(
+        &self,
+        mut record: Record,
+        resource: Resource,
+        fault: Option<Effect>,
+        answering: Answering,
+    ) -> Result<Response<Body>, io::Error> {
+        let Resource { mut payload, kind, etag, media, level, segment, wait, supply } = resource;
+        if let Some(Effect::Length(factor)) = fault {
+            payload = payload.resized((payload.len() as f64 * factor) as u64);
+        }
+        let length = payload.len();
+        let part = range::part(self.headers, &etag, length);
+        let (status, from, end) = match part {
+            Part::Whole => (StatusCode::OK, 0, length),
+            Part::Range(from, end) => (StatusCode::PARTIAL_CONTENT, from, end),
+            Part::Outside => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
+            Part::Unchanged => (StatusCode::NOT_MODIFIED, 0, 0),
+            Part::Changed => (StatusCode::PRECONDITION_FAILED, 0, 0),
+        };
+        let sends = self.method == Method::GET && end > from;
+        let growing = !supply.is_empty();
+        {
+            let served = record.served();
+            (served.status, served.level, served.segment) = (status.as_u16(), level, segment);
+            served.bytes = if sends { end - from } else { 0 };
+        }
+        body::wait(wait).await;
+        let flow = match (media, &self.peer.link) {
+            (true, Some(link)) if sends => {
+                // A range of what is still being made begins where it does.
+                let supply = supply
+                    .into_iter()
+                    .map(|(after, bits)| (after, (bits - Bits::from_bytes(from as f64)).max(Bits::ZERO)))
+                    .collect();
+                let flow = link.open(end - from, supply);
+                body::first_bit(&flow).await;
+                Some(flow)
+            }
+            (true, _) => {
+                self.latency().await;
+                None
+            }
+            (false, _) => None,
+        };
+        let mut response = Response::new(());
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        let whole = matches!(part, Part::Whole) || self.method == Method::HEAD;
+        if !(growing && whole && sends) {
+            let length = if status == StatusCode::OK { length } else { end - from };
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        match part {
+            Part::Range(from, end) => {
+                let range = format!("bytes {from}-{}/{length}", end - 1);
+                insert(headers, header::CONTENT_RANGE.as_str(), &range);
+            }
+            Part::Outside => insert(headers, header::CONTENT_RANGE.as_str(), &format!("bytes */{length}")),
+            _ => {}
+        }
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        insert(headers, header::ETAG.as_str(), &etag);
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        allow_everybody(headers);
+        let (head, ()) = response.into_parts();
+        let body = match sends {
+            true => Body::part(payload, from, end).over(flow, growing && whole).spoilt(fault),
+            false => Body::empty(),
+        };
+        Ok(Response::from_parts(head, body.recorded(record).during(answering)))
+    }
+}
+
+/// A short answer in plain text.
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::whole(Payload::from(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    if !text.is_empty() {
+        let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    response
+}
+
+/// A JSON document.
+pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
+    let Ok(text) = serde_json::to_vec(value) else {
+        return plain(StatusCode::INTERNAL_SERVER_ERROR, "this cannot be said in JSON\n");
+    };
+    let mut response = Response::new(Body::whole(Payload::from(Bytes::from(text))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Sets a header, unless the value is none.
+pub(crate) fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// Pages of any place may ask and read everything (Fetch standard, CORS); nothing is kept in caches.
+fn allow_everybody(headers: &mut HeaderMap) {
+    for (name, value) in [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"),
+        ("access-control-allow-headers", "*"),
+        ("access-control-expose-headers", "*"),
+        ("access-control-max-age", "86400"),
+        ("timing-allow-origin", "*"),
+        ("cache-control", "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// What the client tells of itself.
+fn cmcd(headers: &HeaderMap, query: Option<&str>) -> Option<String> {
+    let of_query = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("CMCD="));
+    if let Some(text) = of_query {
+        return Some(percent_decode_str(text).decode_utf8_lossy().into_owned());
+    }
+    let parts: Vec<&str> = CMCD.iter().filter_map(|name| headers.get(*name)?.to_str().ok()).collect();
+    (!parts.is_empty()).then(|| parts.join(","))
+}
