@@ -8,8 +8,6 @@ use serde::Serialize;
 use crate::Error;
 use crate::text::printable;
 
-/// Headings of tables.
-pub(crate) const HEADING: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 

@@ -7,7 +7,7 @@ use netmodel::formats::Measurement;
 use serde::Serialize;
 use spec::Entry;
 
-use crate::console::HEADING;
+use crate::text::HEADING;
 use crate::text::{Ordered, wrap_after};
 use crate::{Error, console};
 

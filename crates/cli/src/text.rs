@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
+use anstyle::Style;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use crate::console::HEADING;
 
 /// A JSON object whose fields stand in the order in which they are given.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +21,9 @@ impl<T: Serialize> Serialize for Ordered<T> {
 
 /// How wide a table may be.
 pub(crate) const WIDTH: usize = 80;
+
+/// Headings of tables.
+pub(crate) const HEADING: Style = Style::new().bold();
 
 /// A table: the first column to the left, the others to the right. A first cell that would make it wider than 80 characters
 /// stands on a line of its own.

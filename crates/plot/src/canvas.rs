@@ -9,11 +9,9 @@ use plotters::style::{
 };
 
 use crate::PlotError;
-use crate::chart::{Colour, Dash, Dot, Fill, Marker, Stroke};
+use crate::geometry::Point;
+use crate::ink::{Colour, Dash, Dot, Fill, Marker, Stroke};
 use crate::text::{FAMILY, Fonts, Type};
-
-/// A point, in points of the design; y grows downwards.
-pub(crate) type Point = (f64, f64);
 
 /// Which part of a word stands at its point.
 #[derive(Clone, Copy, Debug, PartialEq)]

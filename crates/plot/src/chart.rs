@@ -1,102 +1,15 @@
 //! What a chart is, before a pixel of it exists: plain data, to be compared in tests.
 
 use crate::Table;
-use crate::grid::PANELS_MOST;
 use crate::number::{self, Domain};
+
+pub use crate::ink::{Colour, Dash, Dot, Fill, Marker, Stroke};
+
+/// More panels than this are too small to read.
+pub(crate) const PANELS_MOST: usize = 400;
 
 /// More entries of a legend than this say nothing any more.
 const KEYS_MOST: usize = 60;
-
-/// A colour, as red, green and blue from 0 to 255.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Colour(pub u8, pub u8, pub u8);
-
-/// How a line is broken up, so that lines stay apart in black and white.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Dash {
-    /// Unbroken.
-    #[default]
-    Solid,
-    /// Long dashes.
-    Dashed,
-    /// Dots.
-    Dotted,
-    /// A dash, a dot.
-    DashDot,
-}
-
-/// The pen of a line.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stroke {
-    /// Its colour.
-    pub colour: Colour,
-    /// Its width in points of the design (see [`Chart::size`]).
-    pub width: f64,
-    /// How it is broken up.
-    pub dash: Dash,
-}
-
-impl Stroke {
-    /// An unbroken line.
-    pub fn solid(colour: Colour, width: f64) -> Stroke {
-        Stroke { colour, width, dash: Dash::Solid }
-    }
-
-    /// The same line, broken up.
-    pub fn dashed(self, dash: Dash) -> Stroke {
-        Stroke { dash, ..self }
-    }
-}
-
-/// The paint of an area.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fill {
-    /// Its colour.
-    pub colour: Colour,
-    /// From 0, invisible, to 1.
-    pub opacity: f64,
-}
-
-impl Fill {
-    /// Paint that hides what is below.
-    pub fn solid(colour: Colour) -> Fill {
-        Fill { colour, opacity: 1.0 }
-    }
-
-    /// Paint that lets what is below shine through.
-    pub fn thin(colour: Colour, opacity: f64) -> Fill {
-        Fill { colour, opacity }
-    }
-}
-
-/// The shape of a dot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Marker {
-    /// A disc.
-    #[default]
-    Circle,
-    /// A square on its side.
-    Square,
-    /// A square on its corner.
-    Diamond,
-    /// A triangle, tip up.
-    Up,
-    /// A triangle, tip down.
-    Down,
-    /// A diagonal cross.
-    Cross,
-}
-
-/// How a point is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Dot {
-    /// Its shape.
-    pub marker: Marker,
-    /// Its colour.
-    pub colour: Colour,
-    /// Its diameter in points of the design.
-    pub size: f64,
-}
 
 /// What is drawn in a panel, in the coordinates of its axes; later marks cover earlier ones.
 #[derive(Clone, Debug, PartialEq)]

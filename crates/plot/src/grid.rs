@@ -2,19 +2,17 @@
 
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
-use crate::chart::{Axis, Chart, Scale};
-use crate::layout::{HEADING, LABEL};
+use crate::chart::{Axis, Chart, PANELS_MOST, Scale};
+use crate::geometry::Frame;
 use crate::number::ticks;
 use crate::palette::{INK, PENCIL};
-use crate::panel::{self, Frame, Side};
-use crate::text::clean;
+use crate::panel::{self, Side};
+use crate::text::{HEADING, LABEL, clean};
 
 /// Between columns of panels.
 const GAP: f64 = 16.0;
 /// Between rows of panels.
 const ROW_GAP: f64 = 10.0;
-/// More panels than this are too small to read.
-pub(crate) const PANELS_MOST: usize = 400;
 
 /// Panels `0..count` in rows of `columns`.
 struct Grid<'a> {

@@ -1,8 +1,7 @@
 //! Where names stand: beside their points where there is room; those of a crowd in two columns left and right of it, each at
 //! the end of a line. Every name finds a place.
 
-use crate::canvas::Point;
-use crate::panel::Frame;
+use crate::geometry::{Frame, Point};
 
 /// Left, top, right, bottom.
 pub(crate) type Area = [f64; 4];

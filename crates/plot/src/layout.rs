@@ -3,15 +3,14 @@
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
 use crate::chart::{Chart, Colour, Fill, Key, Swatch};
+use crate::geometry::Frame;
 use crate::grid;
 use crate::palette::{INK, PENCIL};
-use crate::panel::Frame;
-use crate::text::{Type, clean};
+use crate::text::{LABEL, Type, clean};
 
 const TITLE: Type = Type { size: 17.0, bold: true };
 const SUBTITLE: Type = Type { size: 12.5, bold: false };
-pub(crate) const LABEL: Type = Type { size: 12.0, bold: false };
-pub(crate) const HEADING: Type = Type { size: 12.0, bold: true };
+
 const NOTE: Type = Type { size: 10.5, bold: false };
 
 /// Around everything.

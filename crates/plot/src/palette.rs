@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::chart::{Colour, Dash, Dot, Marker, Stroke};
+use crate::ink::{Colour, Dash, Dot, Marker, Stroke};
 
 /// Stalls, and nothing else.
 pub(crate) const STALL: Colour = Colour(0xCC, 0x1F, 0x1F);

@@ -22,6 +22,9 @@ pub(crate) struct Type {
     pub bold: bool,
 }
 
+pub(crate) const LABEL: Type = Type { size: 12.0, bold: false };
+pub(crate) const HEADING: Type = Type { size: 12.0, bold: true };
+
 impl Fonts {
     pub(crate) fn embedded() -> Result<Fonts, PlotError> {
         let load = |bytes: &'static [u8]| {

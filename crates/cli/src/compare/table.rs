@@ -4,10 +4,8 @@ use serde::Serialize;
 
 use super::statistics::{OPTIMUM_SHARE, STALLED};
 use super::{Comparison, Measure, Optimum, Share, Statistics};
-use crate::text::{Ordered, Table, counted, decimals, fixed, p_value, short, wrap};
+use crate::text::{Ordered, Table, WIDTH, counted, decimals, fixed, p_value, short, wrap};
 use crate::{Error, console};
-
-const WIDTH: usize = 80;
 
 #[derive(Serialize)]
 struct Json<'a> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use units::Seconds;
 
 use super::corpus::Corpus;
-use crate::console::HEADING;
+use crate::text::HEADING;
 use crate::text::{Ordered, Table, counted, fixed, pairs, printable, short, wrap};
 
 /// The lags of the autocorrelation, in s.
