@@ -2,7 +2,7 @@
 
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
-use crate::chart::{Axis, Chart, Mark, Panel, Scale, Stroke};
+use crate::chart::{Chart, Mark, Panel, Scale, Stroke};
 use crate::geometry::{Frame, Point};
 use crate::labels::{self, Label};
 use crate::number::drawable;

@@ -5,7 +5,7 @@ use netmodel::datasets::{self, DataSet};
 use netmodel::formats::Measurement;
 use serde::Serialize;
 
-use crate::console::HEADING;
+use crate::text::HEADING;
 use crate::text::{counted, wrap, wrap_after};
 use crate::{Error, console};
 
