@@ -1,1 +1,23 @@
 //! The player over real HTTP, with many sources for one segment.
+//!
+//! What decides is pure: [`NetworkMonitor`], [`ChunkScheduler`], [`BufferManager`] and [`SmartSession`] are told the time and the news,
+//! and say what to do. [`simulate`] drives them in virtual time.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod buffer;
+mod config;
+mod contest;
+mod monitor;
+mod nodes;
+mod scheduler;
+mod session;
+
+pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};
+pub use config::{Average, Behaviour, Choice, Config};
+pub use contest::{DemoNode, DemoResult, Showing, demo, drawn_nodes, emulated, showing};
+pub use monitor::{Forecast, History, Level, NetworkMonitor, NodeStats, Spread};
+pub use nodes::{Log, Phase, VirtualNodes, simulate};
+pub use scheduler::{Attempt, Chunk, ChunkScheduler, Failure, Order, SchedulerStatistics};
+pub use session::{Command, Piece, SmartSession};
