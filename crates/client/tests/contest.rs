@@ -18,7 +18,9 @@ fn clients() -> [(&'static str, Config); 4] {
     ]
 }
 
-const MEASURES: [(&str, fn(&Showing) -> f64); 5] = [
+type Measure = (&'static str, fn(&Showing) -> f64);
+
+const MEASURES: [Measure; 5] = [
     ("startup s", |s| s.startup.get()),
     ("rebufferings", |s| s.rebufferings as f64),
     ("rebuffered s", |s| s.rebuffered.get()),
