@@ -25,6 +25,8 @@ pub mod estimate;
 pub mod registry;
 pub mod rules;
 mod strategy;
+mod view;
 
 pub use registry::{BoxedRule, entries, rule};
-pub use strategy::{AbrStrategy, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
+pub use strategy::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, Progress, Verdict};
+pub use view::{LiveView, PlayerView, Track};

@@ -1,47 +1,8 @@
 //! The seam between a player and its rule.
 
-use media::Video;
 use units::{BitRate, Bits, Seconds};
 
-/// What a player shows its rule.
-#[derive(Clone, Copy, Debug)]
-pub struct PlayerView<'a> {
-    /// The session's clock.
-    pub now: Seconds,
-    /// What can be fetched.
-    pub video: &'a Video,
-    /// The segment that will be requested next.
-    pub segment: usize,
-    /// One behind the last segment that will be played.
-    pub end: usize,
-    /// Media that is buffered and not yet played.
-    pub buffer: Seconds,
-    /// The most media the buffer takes.
-    pub capacity: Seconds,
-    /// The rung of the last request; None before the first.
-    pub last_level: Option<usize>,
-    /// Whether media is being shown.
-    pub playing: bool,
-    /// Media seconds played per second.
-    pub rate: f64,
-}
-
-impl<'a> PlayerView<'a> {
-    /// What a player shows before its first request.
-    pub fn at_start(video: &'a Video, capacity: Seconds) -> PlayerView<'a> {
-        PlayerView {
-            now: Seconds::ZERO,
-            video,
-            segment: 0,
-            end: video.segments(),
-            buffer: Seconds::ZERO,
-            capacity,
-            last_level: None,
-            playing: false,
-            rate: 1.0,
-        }
-    }
-}
+use crate::PlayerView;
 
 /// What a rule wants.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +18,20 @@ pub enum Decision {
     Wait(Seconds),
     /// No opinion: the level of the last request again (the lowest if there was none).
     Keep,
+    /// The rule lives elsewhere: the player stops there until it is told the answer.
+    Pending,
+}
+
+/// How closely a request in flight has to be followed. A driver may use it to do less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attention {
+    /// Only its end matters: it can be treated as one step.
+    #[default]
+    Ending,
+    /// It is looked at regularly, and may be given up.
+    Looks,
+    /// As with looks; and its first bit and every report of bytes that came is an event.
+    News,
 }
 
 impl Decision {
@@ -113,6 +88,12 @@ pub enum Ending {
     },
     /// It was to replace a segment and was given up because that is about to play.
     ReplacementAbandoned,
+    /// It was given up because nobody wants it any more: the viewer jumped, or its place was discarded.
+    Cancelled,
+    /// It failed.
+    Failed,
+    /// A playlist or an initialisation segment came: no media.
+    Loaded,
 }
 
 /// What happened to the player.
@@ -134,6 +115,47 @@ pub enum PlayerEvent {
         latency: Seconds,
         /// How.
         ending: Ending,
+    },
+    /// A playlist or an initialisation segment of a level was fetched.
+    Loaded {
+        /// Of which level.
+        level: usize,
+        /// Since its request.
+        elapsed: Seconds,
+    },
+    /// The first bit of a request came that is followed with [`Attention::News`].
+    FirstByte {
+        /// The segment.
+        segment: usize,
+        /// Its level.
+        level: usize,
+        /// Since the request.
+        elapsed: Seconds,
+    },
+    /// More of a request came that is followed with [`Attention::News`].
+    Progress(Progress),
+    /// Media was appended: a whole segment, or a part of one that is delivered while it is produced.
+    Appended {
+        /// The segment.
+        segment: usize,
+        /// Its level.
+        level: usize,
+        /// How much media.
+        media: Seconds,
+    },
+    /// Buffered media was dropped before it had begun to play.
+    Discarded {
+        /// The first segment that was dropped.
+        from: usize,
+        /// How many.
+        segments: usize,
+    },
+    /// Frames were shown and dropped since the session began; only a driver that shows pictures knows.
+    Frames {
+        /// Dropped.
+        dropped: u64,
+        /// Shown and dropped.
+        total: u64,
     },
     /// The player held back because the buffer was full.
     WaitedForRoom(Seconds),
@@ -167,18 +189,11 @@ pub trait AbrStrategy {
     /// The level of the next request.
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision;
 
-    /// The rate at which the rule wants media to be played from now on (media seconds per second), where it has an opinion;
-    /// asked before every decision.
-    fn playback_rate(&mut self, view: &PlayerView<'_>) -> Option<f64> {
-        let _ = view;
-        None
-    }
-
-    /// Whether [`progress`](AbrStrategy::progress) wants to be asked about a request on this level at all. A player
-    /// whose rule does not watch can treat a request as one step.
-    fn watches(&self, level: usize) -> bool {
+    /// How closely it wants to follow a request on this level: with [`Attention::Looks`] and above,
+    /// [`progress`](AbrStrategy::progress) is asked.
+    fn attention(&self, level: usize) -> Attention {
         let _ = level;
-        false
+        Attention::Ending
     }
 
     /// Looks at a request in flight.
@@ -205,11 +220,8 @@ impl<A: AbrStrategy + ?Sized> AbrStrategy for Box<A> {
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         (**self).decide(view)
     }
-    fn playback_rate(&mut self, view: &PlayerView<'_>) -> Option<f64> {
-        (**self).playback_rate(view)
-    }
-    fn watches(&self, level: usize) -> bool {
-        (**self).watches(level)
+    fn attention(&self, level: usize) -> Attention {
+        (**self).attention(level)
     }
     fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress) -> Verdict {
         (**self).progress(view, progress)

@@ -11,7 +11,7 @@ use plot::{Palette, Threshold, Timeline};
 use qoe::{SUMMARY_SCHEMA, Score, Session, Summary};
 use serde::Serialize;
 use sim::sabre::Metrics;
-use sim::{Original, Outcome, Profile};
+use sim::{Original, Profile, Stop};
 use units::{BitRate, Seconds};
 
 use crate::log::LogFormat;
@@ -115,10 +115,10 @@ pub fn run(
     let (outcome, sabre) = match gp_of_sabre(rule, profile)? {
         None => (sim::observe(trace, video, rule, profile, seed, &mut recorder)?, None),
         Some(gp) => {
-            let metrics = Metrics::new(trace.clone(), profile, gp);
-            let mut both = (&mut recorder, metrics);
-            let outcome = sim::observe(trace, video, rule, profile, seed, &mut both)?;
-            (outcome, Some(both.1.printed()))
+            let mut metrics = Metrics::new(trace.clone(), profile, gp);
+            let outcome =
+                sim::sabre::observe(trace, video, rule, profile, seed, &mut metrics, &mut recorder)?;
+            (outcome, Some(metrics.printed()))
         }
     };
     let mut session = recorder.into_session();
@@ -132,7 +132,7 @@ pub fn run(
         scores: models.names.iter().cloned().zip(scores).collect(),
         session,
         sabre,
-        link_ended: outcome == Outcome::NetworkEnded,
+        link_ended: outcome == Stop::NetworkEnded,
     })
 }
 

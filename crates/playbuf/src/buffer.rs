@@ -74,11 +74,16 @@ pub trait Watcher<T> {
 /// Nobody watches.
 impl<T> Watcher<T> for () {}
 
-/// The playback buffer: a queue of segments (each with a tag of type `T`), of which the first is being played.
+/// The playback buffer: a queue of segments (each with a tag of type `T`), of which the first is being played. A second medium
+/// may have a queue of its own beside it ([`companion`](PlaybackBuffer::companion)): playback needs both.
 #[derive(Clone, Debug)]
 pub struct PlaybackBuffer<T> {
     options: BufferOptions,
     queue: VecDeque<(Seconds, T)>,
+    /// The last segment of the queue is not whole yet: playback waits at its end.
+    open: bool,
+    /// The second medium: what of it is buffered and not yet played.
+    companion: Option<Companion>,
     state: State,
     /// What to go back to after a pause.
     before_pause: State,
@@ -100,12 +105,22 @@ pub struct PlaybackBuffer<T> {
     area: f64,
 }
 
+/// A second medium that is played in step with the first.
+#[derive(Clone, Copy, Debug)]
+struct Companion {
+    level: Seconds,
+    /// No more of it will come: its end stops nothing.
+    complete: bool,
+}
+
 impl<T> PlaybackBuffer<T> {
     /// An empty buffer before startup, its clock at zero, its playback rate 1.
     pub fn new(options: BufferOptions) -> PlaybackBuffer<T> {
         PlaybackBuffer {
             options,
             queue: VecDeque::new(),
+            open: false,
+            companion: None,
             state: State::Startup,
             before_pause: State::Startup,
             complete: false,
@@ -127,6 +142,43 @@ impl<T> PlaybackBuffer<T> {
     #[inline]
     pub fn level(&self) -> Seconds {
         self.base * self.queue.len() as f64 + self.extra - self.head
+    }
+
+    /// Media of the second medium that is buffered and not yet played; None where there is none.
+    #[inline]
+    pub fn companion_level(&self) -> Option<Seconds> {
+        self.companion.map(|c| c.level)
+    }
+
+    /// Media that can be played without more coming: the level, or the second medium's where that is less.
+    #[inline]
+    pub fn playable(&self) -> Seconds {
+        match self.companion {
+            Some(Companion { level, complete: false }) => self.level().min(level),
+            _ => self.level(),
+        }
+    }
+
+    /// The level after so much more time: what [`advance`](PlaybackBuffer::advance) would leave, without advancing.
+    #[inline]
+    pub fn level_after(&self, time: Seconds) -> Seconds {
+        let level = self.level();
+        if self.state != State::Playing {
+            return level;
+        }
+        let played = match self.companion {
+            Some(_) => (time * self.rate).min(self.playable()),
+            None => time * self.rate,
+        };
+        (level - played).max(Seconds::ZERO)
+    }
+
+    /// How long playback goes on without more coming; infinite while it stands still.
+    pub fn dry_in(&self) -> Seconds {
+        match self.state {
+            State::Playing if !self.complete => self.playable() / self.rate,
+            _ => Seconds::INFINITY,
+        }
     }
 
     /// What playback is doing.
@@ -223,6 +275,76 @@ impl<T> PlaybackBuffer<T> {
         }
     }
 
+    /// Adds the first part of a segment; [`extend`](PlaybackBuffer::extend) brings the rest. Playback waits at the end of
+    /// what is there.
+    pub fn append_part(&mut self, part: Seconds, tag: T, watcher: &mut impl Watcher<T>) {
+        self.open = true;
+        self.append(part, tag, watcher);
+    }
+
+    /// Adds more of the segment that [`append_part`](PlaybackBuffer::append_part) began; `last`: now it is whole.
+    pub fn extend(&mut self, part: Seconds, last: bool, watcher: &mut impl Watcher<T>) {
+        if !self.open {
+            return;
+        }
+        if let Some((duration, _)) = self.queue.back_mut() {
+            *duration += part;
+            self.extra += part;
+        }
+        self.open = !last;
+        if self.state != State::Playing {
+            self.try_to_play(watcher);
+        }
+    }
+
+    /// From now on a second medium is needed to play.
+    pub fn companion(&mut self) {
+        self.companion = Some(Companion { level: Seconds::ZERO, complete: false });
+    }
+
+    /// Adds media of the second medium.
+    pub fn append_companion(&mut self, media: Seconds, watcher: &mut impl Watcher<T>) {
+        if let Some(c) = &mut self.companion {
+            c.level += media;
+        }
+        if self.state != State::Playing {
+            self.try_to_play(watcher);
+        }
+    }
+
+    /// No more of the second medium will come.
+    pub fn complete_companion(&mut self, watcher: &mut impl Watcher<T>) {
+        if let Some(c) = &mut self.companion {
+            c.complete = true;
+        }
+        if self.state != State::Playing {
+            self.try_to_play(watcher);
+        }
+    }
+
+    /// Drops up to `most` of the second medium's media, from its end. What was dropped.
+    pub fn discard_companion(&mut self, most: Seconds) -> Seconds {
+        let Some(c) = &mut self.companion else { return Seconds::ZERO };
+        let dropped = most.min(c.level);
+        c.level -= dropped;
+        c.complete &= dropped <= Seconds::ZERO;
+        dropped
+    }
+
+    /// Drops up to `most` segments from the end that have not begun to play. How many were dropped.
+    pub fn discard(&mut self, most: usize) -> usize {
+        let begun = usize::from(self.head > Seconds::ZERO);
+        let n = most.min(self.queue.len().saturating_sub(begun));
+        for _ in 0..n {
+            if let Some((duration, _)) = self.queue.pop_back() {
+                self.extra -= duration - self.base;
+            }
+            self.open = false;
+        }
+        self.complete &= n == 0;
+        n
+    }
+
     /// No more segments will come: what is buffered plays out, thresholds no longer hold, and then playback ends.
     pub fn complete(&mut self, watcher: &mut impl Watcher<T>) {
         self.complete = true;
@@ -231,7 +353,7 @@ impl<T> PlaybackBuffer<T> {
 
     /// Starts or resumes with what is buffered, whatever the thresholds say: nothing more fits into the buffer.
     pub fn play_what_is_there(&mut self, watcher: &mut impl Watcher<T>) {
-        if !self.queue.is_empty() {
+        if self.playable() > Seconds::ZERO {
             self.play_on(watcher);
         }
     }
@@ -246,7 +368,9 @@ impl<T> PlaybackBuffer<T> {
             if self.complete {
                 self.state = State::Ended;
             }
-        } else if self.complete || self.level() >= threshold {
+        } else if self.companion.is_some_and(|c| !c.complete && c.level <= Seconds::ZERO) {
+            // Nothing is heard yet.
+        } else if self.complete || self.playable() >= threshold {
             self.play_on(watcher);
         }
     }
@@ -300,8 +424,34 @@ impl<T> PlaybackBuffer<T> {
     #[inline]
     pub fn advance(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
         match self.state {
+            State::Playing if self.companion.is_some() => self.play_both(time, watcher),
             State::Playing => self.play(time, watcher),
             _ => self.stand(time),
+        }
+    }
+
+    /// Time passes while two media play in step: the first to end stops both.
+    fn play_both(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
+        let before = self.played;
+        let room = match self.companion {
+            Some(Companion { level, complete: false }) => level / self.rate,
+            _ => Seconds::INFINITY,
+        };
+        self.play(time.min(room), watcher);
+        let played = self.played - before;
+        if let Some(c) = &mut self.companion {
+            c.level = (c.level - played).max(Seconds::ZERO);
+        }
+        if time <= room {
+            return;
+        }
+        if let Some(c) = &mut self.companion {
+            // What rounding has left of it.
+            c.level = if self.state == State::Playing { Seconds::ZERO } else { c.level };
+        }
+        match self.state {
+            State::Playing => self.run_dry(time - room, true, watcher),
+            _ => self.stand(time - room),
         }
     }
 
@@ -309,7 +459,7 @@ impl<T> PlaybackBuffer<T> {
     pub fn play_out(&mut self, watcher: &mut impl Watcher<T>) {
         if self.state == State::Playing {
             let time = self.level() / self.rate;
-            self.play(time, watcher);
+            self.advance(time, watcher);
         }
         if self.complete && self.state == State::Playing {
             // What rounding has left of the last segment.
@@ -320,7 +470,11 @@ impl<T> PlaybackBuffer<T> {
 
     fn clear(&mut self) {
         self.queue.clear();
+        self.open = false;
         (self.extra, self.head) = (Seconds::ZERO, Seconds::ZERO);
+        if let Some(c) = &mut self.companion {
+            *c = Companion { level: Seconds::ZERO, complete: false };
+        }
     }
 
     /// Time passes without playback.
@@ -353,7 +507,9 @@ impl<T> PlaybackBuffer<T> {
             self.show(rest);
             self.pop();
         }
-        while media > Seconds::ZERO
+        // A segment that is not whole stays, played to the end of what is there of it.
+        while self.head == Seconds::ZERO
+            && media > Seconds::ZERO
             && let Some((duration, tag)) = self.queue.front()
         {
             watcher.segment(self.clock, tag);
@@ -385,6 +541,10 @@ impl<T> PlaybackBuffer<T> {
 
     #[inline]
     fn pop(&mut self) {
+        if self.open && self.queue.len() == 1 {
+            self.head = self.queue[0].0;
+            return;
+        }
         if let Some((duration, _)) = self.queue.pop_front() {
             self.extra -= duration - self.base;
         }

@@ -1,6 +1,6 @@
 //! What a player reports.
 
-use abr::{Ending, Estimate};
+use abr::{Ending, Estimate, Track};
 use playbuf::StallKind;
 use qoe::StallCause;
 use units::{BitRate, Bits, Seconds};
@@ -16,6 +16,8 @@ pub enum WaitReason {
     Rule,
     /// The segment was not available yet.
     Availability,
+    /// A request failed, and is made again after this time.
+    Retry,
 }
 
 /// A request that is over.
@@ -96,13 +98,36 @@ pub enum Event<'a> {
     Resumed,
     /// A stretch of playback is over in which a segment began or ended.
     Boundary,
-    /// Time passed on the link; reported by drivers that have one, before the player is told.
-    LinkMoved {
-        /// When the link entered each of its periods so far, on its own clock.
-        entries: &'a [Seconds],
-        /// The highest level in the buffer; None while it is empty.
-        best_buffered: Option<usize>,
+    /// The viewer pauses.
+    Paused,
+    /// The viewer plays on after a pause.
+    Unpaused,
+    /// A part of a segment that is delivered while it is produced was appended.
+    Extended {
+        /// The segment.
+        segment: usize,
+        /// How much media.
+        media: Seconds,
     },
+    /// Buffered media was dropped before it had begun to play.
+    Discarded {
+        /// Of which medium.
+        track: Track,
+        /// The first segment that was dropped.
+        from: usize,
+        /// How many.
+        segments: usize,
+    },
+    /// Frames were shown and dropped since the session began.
+    Frames {
+        /// Dropped.
+        dropped: u64,
+        /// Shown and dropped.
+        total: u64,
+    },
+    /// The rule was overruled: it has waited or given up so often that the session would never end. The level of the last
+    /// request is taken.
+    Overruled,
     /// Media is played at another rate from now on.
     RateChanged {
         /// Media seconds per second.
@@ -138,8 +163,9 @@ pub struct Totals {
 
 /// Who is told what happens. Static dispatch: what an observer does not look at costs nothing.
 pub trait Observer {
-    /// Whether it wants [`Event::LinkMoved`], for which the link must note its entries.
-    const LINK: bool = false;
+    /// Whether it wants to be told of everything as soon as it happens. The others learn of what happened in a stretch of time
+    /// when the stretch is over: nothing else depends on it, and the sums keep their last bit.
+    const LIVE: bool = false;
 
     /// Something happened at an instant of the session's clock.
     fn event(&mut self, at: Seconds, event: &Event<'_>);
@@ -153,7 +179,7 @@ impl Observer for () {
 
 /// Both are told.
 impl<A: Observer, B: Observer> Observer for (A, B) {
-    const LINK: bool = A::LINK || B::LINK;
+    const LIVE: bool = A::LIVE || B::LIVE;
 
     #[inline]
     fn event(&mut self, at: Seconds, event: &Event<'_>) {
@@ -163,7 +189,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 impl<O: Observer> Observer for &mut O {
-    const LINK: bool = O::LINK;
+    const LIVE: bool = O::LIVE;
 
     #[inline]
     fn event(&mut self, at: Seconds, event: &Event<'_>) {

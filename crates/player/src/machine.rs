@@ -1,156 +1,139 @@
-//! The state machine.
+//! The state machine: from one question of the driver to the next.
 
-use abr::{AbrStrategy, Decision, Ending, PlayerEvent, PlayerView, Progress, Verdict};
+use std::ops::Deref;
+
+use abr::{AbrStrategy, Attention, Decision, PlayerEvent, Track};
 use media::Video;
-use playbuf::{PlaybackBuffer, StallKind, State, Watcher};
+use playbuf::{PlaybackBuffer, State};
 use units::{Bits, Seconds};
 
-use crate::event::cause;
-use crate::options::{Abandoned, Full, OptionError, Options, Replacement};
-use crate::{Event, Finished, Observer, Totals, WaitReason};
+use crate::core::{Core, NOW, Tag, reporter};
+use crate::options::{OptionError, Options};
+use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, Want};
+use crate::{Action, Event, InFlight, Observer, Request, Totals, WaitReason, What, Wish};
 
-/// What the driver is to do next.
+/// Where the player is between two questions.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Action {
-    /// Let this time pass and call [`Player::waited`].
-    Wait(Seconds),
-    /// Fetch a segment and call [`Player::finished`] or [`Player::abandoned`].
-    Fetch(Request),
-    /// Everything is fetched: let this time of playback pass and call [`Player::waited`]. Nothing more is requested.
-    PlayOut(Seconds),
-    /// The session is over.
-    End,
-}
-
-/// A request for a segment.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Request {
-    /// Counts the requests of a session, from 0.
-    pub id: u64,
-    /// Which segment.
-    pub segment: usize,
-    /// On which level.
-    pub level: usize,
-    /// Its size.
-    pub size: Bits,
-    /// Whether [`Player::progress`] wants to be called while it is in flight, every look of the options.
-    pub watched: bool,
-    /// It is to replace a segment in the buffer: how many segments from the end, 1 the last.
-    pub replaces: Option<usize>,
-    /// When it was made.
-    pub at: Seconds,
-    /// Buffer level at that time.
-    pub buffer: Seconds,
-}
-
-/// What shall become of a request in flight.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Look {
-    /// It goes on; the next look that matters is the first one after this time since the request.
-    Continue {
-        /// Since the request.
-        until: Seconds,
-    },
-    /// It is given up: call [`Player::abandoned`] with this ending.
-    Abandon(Ending),
-}
-
-/// How long a request took.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Delivery {
-    /// From the request to the first bit.
-    pub latency: Seconds,
-    /// From the request to the last bit, or to its abandonment.
-    pub total: Seconds,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase {
+pub(crate) enum Phase {
     Begin,
-    /// Is there something to fetch, is it available, is there room?
+    /// What to do next?
     Schedule,
-    /// Held back for room, which the rule will be told.
-    Room(Seconds),
     /// Which level?
-    Decide,
-    /// Held back by the rule after its decision.
-    Hold(Choice),
+    Decide(Track),
+    /// The rule lives outside, and has not answered.
+    Pending(Track),
+    /// What becomes of the level?
+    Choose(Choice),
+    /// Time has to pass.
+    Hold(Hold),
     Fetch(Choice),
-    InFlight,
-    /// Everything is fetched, and there was room for it.
-    Last,
+    /// As much is in flight as may be, or nothing can be done before the viewer does something.
+    Waiting,
+    /// Everything is fetched, and plays out.
     PlayingOut,
     Over,
 }
 
+/// A level that was chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Choice {
-    level: usize,
-    replaces: Option<usize>,
+pub(crate) struct Choice {
+    pub(crate) track: Track,
+    pub(crate) level: usize,
+    /// How long to hold back.
+    pub(crate) after: Seconds,
+    /// A segment of the buffer that is fetched again; else the next.
+    pub(crate) again: Option<usize>,
 }
 
-/// What the buffer holds: segment and level.
-type Tag = (usize, usize);
+/// A wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hold {
+    /// What is left of it, since time was last settled.
+    pub(crate) left: Seconds,
+    pub(crate) time: Seconds,
+    pub(crate) reason: WaitReason,
+    then: Then,
+}
+
+/// What comes after a wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    Schedule,
+    Decide(Track),
+    Fetch(Choice),
+}
 
 /// The player. See the crate page.
+///
+/// It has its video by anything that leads to one: a reference, a box, an `Arc`.
 #[derive(Debug)]
-pub struct Player<'v, A> {
-    video: &'v Video,
-    rule: A,
-    options: Options,
-    buffer: PlaybackBuffer<Tag>,
-    phase: Phase,
-    next: usize,
-    end: usize,
-    last_level: Option<usize>,
-    /// The level for which the last request was abandoned.
-    target: Option<usize>,
-    seeks_done: usize,
-    requests: u64,
-    waited_full: Seconds,
-    waited_rule: Seconds,
-    stalled_before: Seconds,
-    /// Waits of the rule, and abandonments, since the last segment: a rule that never fetches must not hang a session.
-    patience: u32,
+pub struct Player<V, A, S = Plain> {
+    pub(crate) core: Core<V>,
+    pub(crate) rule: A,
+    pub(crate) scheduling: S,
+    pub(crate) phase: Phase,
+    /// The level for which the last request of the picture was given up.
+    pub(crate) target: Option<usize>,
+    /// What the rule outside has answered.
+    answered: Option<Decision>,
+    /// A level that waits for something else to be fetched first.
+    pub(crate) chosen: Option<Choice>,
+    /// A segment that is to be fetched again, and its level.
+    pub(crate) again: Option<(usize, usize)>,
+    wishes_done: usize,
+    /// The scheduling was woken at this very time, and wants to be again: not before a millisecond has passed.
+    pub(crate) deaf: bool,
 }
 
-/// How often a rule may wait or abandon before the player stops asking.
-const PATIENCE: u32 = 10_000;
-
-impl<'v, A: AbrStrategy> Player<'v, A> {
-    /// A player before its first request.
+impl<V: Deref<Target = Video>, A: AbrStrategy> Player<V, A> {
+    /// A player before its first request, that schedules as its options say.
     ///
     /// # Errors
     /// [`OptionError`] if the options do not fit each other or the video.
-    pub fn new(video: &'v Video, rule: A, options: Options) -> Result<Player<'v, A>, OptionError> {
-        options.check(video)?;
+    pub fn new(video: V, rule: A, options: Options) -> Result<Player<V, A>, OptionError> {
+        Player::with(video, rule, Plain::default(), options)
+    }
+}
+
+impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
+    /// A player with another scheduling.
+    ///
+    /// # Errors
+    /// As [`Player::new`].
+    pub fn with(video: V, rule: A, scheduling: S, options: Options) -> Result<Player<V, A, S>, OptionError> {
+        options.check(&video)?;
         Ok(Player {
-            video,
+            core: Core::new(video, options),
             rule,
-            buffer: PlaybackBuffer::new(options.buffer),
+            scheduling,
             phase: Phase::Begin,
-            next: 0,
-            end: options.end(video),
-            options,
-            last_level: None,
             target: None,
-            seeks_done: 0,
-            requests: 0,
-            waited_full: Seconds::ZERO,
-            waited_rule: Seconds::ZERO,
-            stalled_before: Seconds::ZERO,
-            patience: PATIENCE,
+            answered: None,
+            chosen: None,
+            again: None,
+            wishes_done: 0,
+            deaf: false,
         })
     }
 
-    /// The session's clock.
+    /// The session's clock, as far as it was told.
     pub fn now(&self) -> Seconds {
-        self.buffer.clock()
+        self.core.buffer.clock() + self.core.pending()
     }
 
-    /// The playback buffer.
+    /// The playback buffer, as it was when time was last settled.
     pub fn buffer(&self) -> &PlaybackBuffer<Tag> {
-        &self.buffer
+        &self.core.buffer
+    }
+
+    /// What is in flight, in the order of the requests.
+    pub fn in_flight(&self) -> &[InFlight] {
+        &self.core.flights
+    }
+
+    /// What it would show its rule now.
+    pub fn view(&self) -> abr::PlayerView<'_> {
+        self.core.view_now()
     }
 
     /// The rule.
@@ -165,363 +148,367 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
 
     /// The options it runs under.
     pub fn options(&self) -> &Options {
-        &self.options
+        &self.core.options
     }
 
-    #[inline]
-    fn view(&self) -> PlayerView<'v> {
-        PlayerView {
-            now: self.buffer.clock(),
-            video: self.video,
-            segment: self.next,
-            end: self.end,
-            buffer: self.buffer.level(),
-            capacity: self.options.capacity,
-            last_level: self.last_level,
-            playing: self.buffer.state() == State::Playing,
-            rate: self.buffer.rate(),
+    /// What to do next; asking twice gives the same answer. After [`Action::End`] it stays at that.
+    pub fn next<O: Observer>(&mut self, observer: &mut O) -> Action {
+        self.core.passed += self.core.since;
+        self.core.since = Seconds::ZERO;
+        if O::LIVE {
+            self.settle(observer);
         }
-    }
-
-    /// What to do next. After [`Action::End`] it stays at that.
-    pub fn next(&mut self, observer: &mut impl Observer) -> Action {
         loop {
-            match self.phase {
-                Phase::Begin => {
-                    self.rule.begin(&self.view());
-                    observer.event(self.now(), &Event::Began { video: self.video, end: self.end });
-                    self.phase = Phase::Schedule;
-                }
-                Phase::Schedule => {
-                    if let Some(action) = self.schedule(observer) {
-                        return action;
-                    }
-                }
-                Phase::Decide => {
-                    if let Some(action) = self.decide(observer) {
-                        return action;
-                    }
-                }
-                Phase::Last => return self.play_out(observer),
-                Phase::Fetch(choice) => return Action::Fetch(self.request(choice, observer)),
-                // The driver asks again before it has done what it was told.
-                Phase::Room(_) | Phase::Hold(_) | Phase::InFlight | Phase::PlayingOut | Phase::Over => {
-                    return Action::End;
-                }
+            if self.core.giving_up > 0
+                && let Some(f) = self.core.flights.iter().find(|f| f.giving_up.is_some())
+            {
+                return Action::Cancel(f.request.id);
+            }
+            let action = match self.phase {
+                Phase::Begin => self.begin(observer),
+                Phase::Schedule => self.schedule(observer),
+                Phase::Decide(track) => self.decide(track, observer),
+                Phase::Pending(_) => Some(Action::Decide),
+                Phase::Choose(choice) => self.choose(choice, observer),
+                Phase::Fetch(choice) => Some(self.fetch(choice, observer)),
+                Phase::Hold(hold) => self.wait(hold.left, observer),
+                Phase::Waiting => self.wait(Seconds::INFINITY, observer),
+                Phase::PlayingOut => self.wait(self.core.buffer.level() / self.core.buffer.rate(), observer),
+                Phase::Over => Some(Action::End),
+            };
+            if let Some(action) = action {
+                return action;
             }
         }
     }
 
-    fn schedule(&mut self, observer: &mut impl Observer) -> Option<Action> {
-        if self.next >= self.end {
-            let above = self.buffer.level() - self.options.capacity;
-            if self.options.full == Full::DrainAfter && above > Seconds::ZERO {
-                return Some(self.make_room(above, observer));
-            }
-            return Some(self.play_out(observer));
-        }
-        if let Some(seek) = self.options.seeks.get(self.seeks_done)
-            && self.video.start(self.next) >= seek.when
-        {
-            self.seeks_done += 1;
-            self.seek(seek.to, observer);
-        }
-        let (now, available) = (self.now(), self.video.available_at(self.next));
-        if now < available {
-            return Some(self.wait(available - now, WaitReason::Availability, observer));
-        }
-        let above = match self.options.full {
-            Full::RoomForNext => self.buffer.level() + self.video.duration(self.next) - self.options.capacity,
-            Full::DrainAfter => self.buffer.level() - self.options.capacity,
-        };
-        if above <= Seconds::ZERO {
-            self.phase = Phase::Decide;
-            return None;
-        }
-        Some(self.make_room(above, observer))
-    }
-
-    /// Holds back until `above` of the buffered media has been played.
-    fn make_room(&mut self, above: Seconds, observer: &mut impl Observer) -> Action {
-        // A full buffer below the start or resume threshold would wait for ever.
-        if self.buffer.state() != State::Playing {
-            let position = self.video.start(self.next);
-            self.buffer.play_what_is_there(&mut Reporter { observer, video: self.video, position });
-        }
-        let exact = above / self.buffer.rate();
-        let time = self.options.wait_quantum.map_or(exact, |q| (exact / q).ceil() * q);
-        self.phase = Phase::Room(time);
-        self.wait(time, WaitReason::Full, observer)
-    }
-
-    fn wait(&mut self, time: Seconds, reason: WaitReason, observer: &mut impl Observer) -> Action {
-        observer.event(self.now(), &Event::Waiting { time, reason });
-        *match reason {
-            WaitReason::Rule => &mut self.waited_rule,
-            WaitReason::Full | WaitReason::Availability => &mut self.waited_full,
-        } += time;
-        Action::Wait(time)
-    }
-
-    fn decide(&mut self, observer: &mut impl Observer) -> Option<Action> {
-        if let Some(rate) = self.rule.playback_rate(&self.view()) {
-            self.set_rate(rate, observer);
-        }
-        let view = self.view();
-        let (level, mut after) = match self.target.take() {
-            Some(level) => (level, Seconds::ZERO),
-            None => match self.rule.decide(&view) {
-                Decision::Fetch { level, after } => (level, after),
-                Decision::Wait(time) if time > Seconds::ZERO && time.is_finite() && self.patience > 0 => {
-                    self.patience -= 1;
-                    return Some(self.wait(time, WaitReason::Rule, observer));
-                }
-                Decision::Wait(_) | Decision::Keep => (self.last_level.unwrap_or(0), Seconds::ZERO),
-            },
-        };
-        let level = level.min(self.video.ladder().top());
-        let replaces = self.replacement(level);
-        if replaces.is_some() || !after.is_finite() {
-            after = Seconds::ZERO;
-        }
-        let choice = Choice { level, replaces };
-        if after > Seconds::ZERO {
-            self.phase = Phase::Hold(choice);
-            return Some(self.wait(after, WaitReason::Rule, observer));
-        }
-        self.phase = Phase::Fetch(choice);
+    pub(crate) fn begin(&mut self, observer: &mut impl Observer) -> Option<Action> {
+        self.rule.begin(&self.core.view(Track::Video));
+        let (at, end) = (self.core.buffer.clock(), self.core.lanes[0].end);
+        observer.event(at, &Event::Began { video: &self.core.video, end });
+        self.phase = Phase::Schedule;
         None
     }
 
-    /// Which buffered segment is worth fetching again on `level`: not the one being played, nor what would begin within
-    /// the time of half a segment or so.
-    fn replacement(&self, level: usize) -> Option<usize> {
-        if self.options.replacement == Replacement::Off || self.buffer.is_empty() {
+    fn schedule(&mut self, observer: &mut impl Observer) -> Option<Action> {
+        self.settle(observer);
+        if let Some((segment, level)) = self.again.take()
+            && segment < self.core.lanes[0].appended
+        {
+            let (track, after) = (Track::Video, Seconds::ZERO);
+            self.phase = Phase::Fetch(Choice { track, level, after, again: Some(segment) });
             return None;
         }
-        let n = self.buffer.len();
-        let first = (1.5 + self.buffer.head() / self.video.duration(self.next)).ceil() as usize;
-        let mut candidates = self.buffer.tags().enumerate().skip(first);
-        let found = match self.options.replacement {
-            Replacement::Earliest => candidates.find(|(_, tag)| tag.1 < level),
-            _ => candidates.rfind(|(_, tag)| tag.1 < level),
-        };
-        found.map(|(i, _)| n - i)
+        match self.scheduling.schedule(&self.core.settled()) {
+            Schedule::Ask(track) => self.phase = Phase::Decide(track),
+            Schedule::Fetch(want) => return self.fetch_wanted(want, observer),
+            Schedule::Hold { time, reason, then } => {
+                let then = then.map_or(Then::Schedule, Then::Decide);
+                self.hold(time, reason, then, observer);
+            }
+            Schedule::Order(order) => {
+                self.bear();
+                self.order(order, observer);
+            }
+            Schedule::Later if !self.core.flights.is_empty() => self.phase = Phase::Waiting,
+            Schedule::Done if !self.core.flights.is_empty() => self.phase = Phase::Waiting,
+            Schedule::Later | Schedule::Done => self.play_out(observer),
+            Schedule::GiveUp => self.network_ended(observer),
+        }
+        None
     }
 
-    fn request(&mut self, choice: Choice, observer: &mut impl Observer) -> Request {
-        let segment = self.next - choice.replaces.unwrap_or(0);
-        let level = choice.level;
-        let looked_at =
-            self.options.look_always || choice.replaces.is_some() || (level > 0 && self.rule.watches(level));
+    /// Holds back; the phase says for how long.
+    fn hold(&mut self, time: Seconds, reason: WaitReason, then: Then, observer: &mut impl Observer) {
+        let core = &mut self.core;
+        if reason == WaitReason::Full && core.buffer.state() != State::Playing {
+            // A full buffer below the start or resume threshold would wait for ever.
+            core.buffer.play_what_is_there(reporter!(core, observer));
+            if core.buffer.state() != State::Playing {
+                // The viewer has paused, or the other medium is missing: no room comes of waiting.
+                self.phase = Phase::Waiting;
+                return;
+            }
+        }
+        if !time.is_finite() {
+            self.phase = Phase::Waiting;
+            return;
+        }
+        if time <= Seconds::ZERO {
+            self.bear();
+            return;
+        }
+        observer.event(core.buffer.clock(), &Event::Waiting { time, reason });
+        *match reason {
+            WaitReason::Rule => &mut core.waited_rule,
+            _ => &mut core.waited_full,
+        } += time;
+        self.phase = Phase::Hold(Hold { left: time, time, reason, then });
+    }
+
+    /// Somebody asked for something without any time passing.
+    fn bear(&mut self) {
+        self.core.patience = self.core.patience.saturating_sub(1);
+        if self.core.patience == 0 {
+            self.phase = Phase::Waiting;
+        }
+    }
+
+    fn decide(&mut self, track: Track, observer: &mut impl Observer) -> Option<Action> {
+        self.settle(observer);
+        let view = self.core.view(track);
+        if view.segment >= view.end {
+            self.phase = Phase::Waiting;
+            return None;
+        }
+        let last = view.last_level.unwrap_or(0);
+        let target = if track == Track::Video { self.target.take() } else { None };
+        let decision = match target {
+            Some(level) => Decision::fetch(level),
+            None => self.answered.take().unwrap_or_else(|| self.rule.decide(&view)),
+        };
+        let (level, mut after) = match decision {
+            Decision::Fetch { level, after } => (level, after),
+            Decision::Pending => {
+                self.phase = Phase::Pending(track);
+                return Some(Action::Decide);
+            }
+            Decision::Keep => (last, Seconds::ZERO),
+            Decision::Wait(time) => {
+                if time > Seconds::ZERO && time.is_finite() && self.core.patience > 0 {
+                    self.core.patience -= 1;
+                    self.hold(time, WaitReason::Rule, Then::Decide(track), observer);
+                    return None;
+                }
+                observer.event(self.core.buffer.clock(), &Event::Overruled);
+                (last, Seconds::ZERO)
+            }
+        };
+        let level = level.min(self.core.media(track).ladder().top());
+        if !after.is_finite() {
+            after = Seconds::ZERO;
+        }
+        self.choose(Choice { track, level, after, again: None }, observer)
+    }
+
+    fn choose(&mut self, mut choice: Choice, observer: &mut impl Observer) -> Option<Action> {
+        let Choice { track, level, .. } = choice;
+        match self.scheduling.chosen(&self.core.settled(), track, level) {
+            Chosen::Next => {}
+            Chosen::Again(segment) => {
+                choice.again = Some(segment);
+                choice.after = Seconds::ZERO;
+            }
+            Chosen::First(want) if self.core.patience > 0 => {
+                self.bear();
+                self.chosen = Some(choice);
+                return self.fetch_wanted(want, observer);
+            }
+            Chosen::First(_) => {}
+        }
+        if choice.after > Seconds::ZERO {
+            self.hold(choice.after, WaitReason::Rule, Then::Fetch(choice), observer);
+            return None;
+        }
+        Some(self.fetch(choice, observer))
+    }
+
+    fn fetch(&mut self, choice: Choice, observer: &mut impl Observer) -> Action {
+        self.settle(observer);
+        let Choice { track, level, again, .. } = choice;
+        let core = &self.core;
+        let segment = again.unwrap_or_else(|| core.next(track));
+        let own = self.scheduling.attention(&core.settled(), level, again.is_some());
+        let attention = own.unwrap_or_else(|| self.rule.attention(level));
+        let size = core.media(track).size(segment, level);
+        let (what, replaces) = (What::Media, again.is_some());
+        self.request(track, what, segment, level, size, 0, attention, replaces, observer)
+    }
+
+    /// Fetches what the scheduling wants.
+    fn fetch_wanted(&mut self, want: Want, observer: &mut impl Observer) -> Option<Action> {
+        let Want { track, what, level, size, source } = want;
+        let core = &self.core;
+        let (media, segment) = (core.media(track), core.next(track));
+        let size = match what {
+            What::Media if segment >= core.lanes[crate::core::lane(track)].end => {
+                self.phase = Phase::Waiting;
+                return None;
+            }
+            What::Media => media.size(segment, level.min(media.ladder().top())),
+            What::Init | What::Playlist => size,
+        };
+        let level = level.min(media.ladder().top());
+        Some(self.request(track, what, segment, level, size, source, Attention::Ending, false, observer))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of the request, in its order")]
+    #[inline]
+    fn request(
+        &mut self,
+        track: Track,
+        what: What,
+        segment: usize,
+        level: usize,
+        size: Bits,
+        source: u16,
+        attention: Attention,
+        replaces: bool,
+        observer: &mut impl Observer,
+    ) -> Action {
+        let core = &mut self.core;
         let request = Request {
-            id: self.requests,
+            id: core.requests,
+            track,
+            what,
             segment,
             level,
-            size: self.video.size(segment, level),
-            watched: self.options.abandonment && self.requests > 0 && looked_at && self.patience > 0,
-            replaces: choice.replaces,
-            at: self.now(),
-            buffer: self.buffer.level(),
+            size,
+            source,
+            attention,
+            replaces,
+            at: core.buffer.clock(),
+            buffer: match track {
+                Track::Video => core.buffer.level(),
+                Track::Audio => core.buffer.companion_level().unwrap_or(Seconds::ZERO),
+            },
+            latency: core.live().map(|l| l.latency),
         };
-        self.requests += 1;
-        self.phase = Phase::InFlight;
+        core.requests += 1;
+        core.flights.push(InFlight {
+            request,
+            received: Bits::ZERO,
+            first_byte: None,
+            settled: Seconds::ZERO,
+            giving_up: None,
+            appended: Seconds::ZERO,
+        });
+        self.phase = match core.flights.len() < self.scheduling.flows(&core.options) {
+            true => Phase::Schedule,
+            false => Phase::Waiting,
+        };
+        self.scheduling.requested(&self.core.settled(), &request);
         observer.event(request.at, &Event::Requested(&request));
-        request
+        Action::Fetch(request)
     }
 
-    /// The time of the last [`Action::Wait`] or [`Action::PlayOut`] has passed.
-    pub fn waited(&mut self, time: Seconds, observer: &mut impl Observer) {
-        self.advance(time, observer);
-        match self.phase {
-            Phase::Room(time) => {
-                self.phase = if self.next < self.end { Phase::Decide } else { Phase::Last };
-                self.rule.event(&self.view(), &PlayerEvent::WaitedForRoom(time));
+    /// Waits until `left` has passed since time was settled, or until something else is due before. None when something
+    /// was due, and was done.
+    fn wait<O: Observer>(&mut self, left: Seconds, observer: &mut O) -> Option<Action> {
+        let passed = self.core.passed;
+        let mut time = left - passed;
+        if let Some(planned) = self.core.options.viewer.get(self.wishes_done) {
+            let due = planned.at - (self.core.buffer.clock() + passed);
+            if due <= NOW {
+                let wish = planned.wish;
+                self.wishes_done += 1;
+                self.viewer(wish, observer);
+                return None;
             }
-            Phase::Hold(choice) => self.phase = Phase::Fetch(choice),
-            Phase::PlayingOut => self.ended(observer),
+            time = time.min(due);
+        }
+        let wake = self.scheduling.wake(&self.core.scheduling(self.core.view_now()));
+        if wake < Seconds::INFINITY {
+            if wake <= NOW && !self.deaf {
+                self.wake(observer);
+                return None;
+            }
+            time = time.min(wake.max(if self.deaf { Seconds::from_millis(1.0) } else { Seconds::ZERO }));
+        }
+        if left - passed <= Seconds::ZERO {
+            self.waited(observer);
+            return None;
+        }
+        if O::LIVE {
+            // A little later, where a gap is a stall and no rounding.
+            let b = &self.core.buffer;
+            time = time.min(b.dry_in() + b.options().resolution * 2.0 + NOW - passed);
+        }
+        Some(Action::Wait(time))
+    }
+
+    /// The scheduling is woken.
+    #[cold]
+    fn wake(&mut self, observer: &mut impl Observer) {
+        self.settle(observer);
+        self.deaf = true;
+        for _ in 0..64 {
+            match self.scheduling.woken(&self.core.settled()) {
+                Some(order) => self.order(order, observer),
+                None => break,
+            }
+        }
+        let again = self.scheduling.wake(&self.core.settled());
+        self.deaf = again <= NOW;
+    }
+
+    /// A wait is over.
+    fn waited(&mut self, observer: &mut impl Observer) {
+        self.settle(observer);
+        match self.phase {
+            Phase::PlayingOut => self.ended_playing(observer),
+            Phase::Hold(Hold { time, reason, then, .. }) => {
+                self.phase = match then {
+                    Then::Schedule => Phase::Schedule,
+                    Then::Decide(track) => Phase::Decide(track),
+                    Then::Fetch(choice) => Phase::Fetch(choice),
+                };
+                if reason == WaitReason::Full {
+                    self.tell(&PlayerEvent::WaitedForRoom(time));
+                }
+            }
             _ => {}
         }
     }
 
-    /// Time passed on the driver's link, which has entered its periods at these times.
-    #[inline]
-    pub fn link_moved<O: Observer>(&self, entries: &[Seconds], observer: &mut O) {
-        if O::LINK {
-            let best_buffered = self.buffer.tags().map(|tag| tag.1).max();
-            observer.event(self.now(), &Event::LinkMoved { entries, best_buffered });
-        }
-    }
-
-    /// How far a watched request has come: what shall become of it.
-    #[inline]
-    pub fn progress(
-        &mut self,
-        request: &Request,
-        received: Bits,
-        elapsed: Seconds,
-        latency: Seconds,
-    ) -> Look {
-        let playing = self.buffer.state() == State::Playing;
-        let played = if playing { elapsed * self.buffer.rate() } else { Seconds::ZERO };
-        let buffer = (request.buffer - played).max(Seconds::ZERO);
-        if request.replaces.is_some() {
-            let behind = self.video.start(self.next) - self.video.start(request.segment);
-            return match buffer - behind <= Seconds::ZERO {
-                true => Look::Abandon(Ending::ReplacementAbandoned),
-                false => Look::Continue { until: Seconds::ZERO },
-            };
-        }
-        let Request { segment, level, size, .. } = *request;
-        let progress = Progress { segment, level, size, received, elapsed, latency, buffer };
-        let view = PlayerView { now: request.at + elapsed, buffer, ..self.view() };
-        match self.rule.progress(&view, &progress) {
-            Verdict::Continue => Look::Continue { until: Seconds::ZERO },
-            Verdict::ContinueAbove(level) if playing => {
-                Look::Continue { until: (request.buffer - level) / self.buffer.rate() }
+    /// Something has changed while the player waited: it looks again. What the rule has decided stands.
+    pub(crate) fn look_again(&mut self) {
+        match self.phase {
+            Phase::Hold(Hold { then: Then::Fetch(_), .. }) => {}
+            Phase::Hold(Hold { left, reason, .. }) => {
+                *match reason {
+                    WaitReason::Rule => &mut self.core.waited_rule,
+                    _ => &mut self.core.waited_full,
+                } -= left;
+                self.phase = Phase::Schedule;
             }
-            // The level stands still: it is below already, or never will be.
-            Verdict::ContinueAbove(level) if buffer >= level => Look::Continue { until: Seconds::INFINITY },
-            Verdict::ContinueAbove(_) => Look::Continue { until: Seconds::ZERO },
-            Verdict::Abandon { to } => Look::Abandon(Ending::Abandoned { to }),
+            Phase::Waiting | Phase::PlayingOut => self.phase = Phase::Schedule,
+            _ => {}
         }
     }
 
-    /// A request completed.
-    pub fn finished(&mut self, request: &Request, delivery: Delivery, observer: &mut impl Observer) {
-        let ending = if request.replaces.is_some() { Ending::Replaced } else { Ending::Appended };
-        self.over(request, delivery, request.size, ending, observer);
+    /// The rule lives outside, and has decided. Ignored unless [`Action::Decide`] asked for it.
+    pub fn answer(&mut self, decision: Decision) {
+        if let Phase::Pending(track) = self.phase
+            && decision != Decision::Pending
+        {
+            self.answered = Some(decision);
+            self.phase = Phase::Decide(track);
+        }
     }
 
-    /// A request was given up, with the ending of [`Look::Abandon`].
-    pub fn abandoned(
-        &mut self,
-        request: &Request,
-        delivery: Delivery,
-        received: Bits,
-        ending: Ending,
-        observer: &mut impl Observer,
-    ) {
-        self.over(request, delivery, received, ending, observer);
-    }
-
+    /// Tells rule and scheduling what happened.
     #[inline]
-    fn over(
-        &mut self,
-        request: &Request,
-        delivery: Delivery,
-        received: Bits,
-        ending: Ending,
-        observer: &mut impl Observer,
-    ) {
-        self.advance(delivery.total, observer);
-        let Request { segment, level, size, .. } = *request;
-        let duration = self.video.duration(segment);
-        let mut too_late = false;
-        match ending {
-            Ending::Appended => {
-                let position = self.video.start(self.next);
-                let mut reporter = Reporter { observer, video: self.video, position };
-                self.buffer.append(duration, (segment, level), &mut reporter);
-                self.next += 1;
-                self.patience = PATIENCE;
-            }
-            Ending::Replaced => {
-                let from_end = request.replaces.unwrap_or(1) - 1;
-                too_late = !self.buffer.replace(from_end, (segment, level));
-            }
-            Ending::Abandoned { to } => {
-                self.patience = self.patience.saturating_sub(1);
-                self.target = (self.options.abandoned == Abandoned::TakeTarget).then_some(to);
-            }
-            Ending::ReplacementAbandoned => {}
-        }
-        self.last_level = Some(level);
-        let (elapsed, latency) = (delivery.total, delivery.latency);
-        let event = PlayerEvent::Ended { segment, level, size, received, elapsed, latency, ending };
-        self.rule.event(&self.view(), &event);
-        let finished = Finished {
-            request: *request,
-            bitrate: self.video.ladder().bitrate(level),
-            duration,
-            latency,
-            elapsed,
-            received,
-            ending,
-            too_late,
-            buffer_after: self.buffer.level(),
-            waited_full: self.waited_full,
-            waited_rule: self.waited_rule,
-            stall: self.buffer.stalled() - self.stalled_before,
-            estimate: self.rule.estimate(),
-        };
-        observer.event(self.now(), &Event::Finished(&finished));
-        (self.waited_full, self.waited_rule) = (Seconds::ZERO, Seconds::ZERO);
-        self.stalled_before = self.buffer.stalled();
-        self.phase = Phase::Schedule;
+    pub(crate) fn tell(&mut self, event: &PlayerEvent) {
+        self.rule.event(&self.core.view(Track::Video), event);
+        self.scheduling.event(&self.core.settled(), event);
     }
 
-    /// Time passes.
-    #[inline]
-    fn advance(&mut self, time: Seconds, observer: &mut impl Observer) {
-        let (state, stalls) = (self.buffer.state(), self.buffer.stalls());
-        let mut reporter = Reporter { observer, video: self.video, position: self.video.start(self.next) };
-        self.buffer.advance(time, &mut reporter);
-        if self.buffer.stalls() != stalls {
-            self.rule.event(&self.view(), &PlayerEvent::Stalled);
-        } else if state == State::Stalled && self.buffer.state() == State::Playing {
-            self.rule.event(&self.view(), &PlayerEvent::Resumed);
+    fn play_out(&mut self, observer: &mut impl Observer) {
+        let core = &mut self.core;
+        core.buffer.complete_companion(reporter!(core, &mut *observer));
+        core.buffer.complete(reporter!(core, &mut *observer));
+        match core.buffer.state() {
+            State::Playing => self.phase = Phase::PlayingOut,
+            // Until the viewer plays on.
+            State::Paused => self.phase = Phase::Waiting,
+            _ => self.ended_playing(observer),
         }
     }
 
-    /// Media is played at this rate from now on; what is not a positive finite number is ignored.
-    pub fn set_rate(&mut self, rate: f64, observer: &mut impl Observer) {
-        let before = self.buffer.rate();
-        self.buffer.set_rate(rate);
-        let rate = self.buffer.rate();
-        if rate != before {
-            observer.event(self.now(), &Event::RateChanged { rate });
-            self.rule.event(&self.view(), &PlayerEvent::RateChanged);
-        }
-    }
-
-    /// The viewer pauses. Requests go on until the buffer is full.
-    pub fn pause(&mut self) {
-        self.buffer.pause();
-    }
-
-    /// The viewer plays on.
-    pub fn unpause(&mut self, observer: &mut impl Observer) {
-        let position = self.video.start(self.next);
-        self.buffer.unpause(&mut Reporter { observer, video: self.video, position });
-    }
-
-    /// The viewer jumps to a media time: everything buffered is dropped, the segment there is fetched next.
-    fn seek(&mut self, to: Seconds, observer: &mut impl Observer) {
-        let position = self.video.start(self.next) - self.buffer.level();
-        let begun = usize::from(self.buffer.head() > Seconds::ZERO);
-        let dropped = self.buffer.len() - begun;
-        observer.event(self.now(), &Event::Seeked { to, dropped });
-        self.buffer.seek(&mut Reporter { observer, video: self.video, position });
-        self.next = self.video.segment_at(to);
-        self.target = None;
-        self.rule.event(&self.view(), &PlayerEvent::Seeked);
-    }
-
-    fn play_out(&mut self, observer: &mut impl Observer) -> Action {
-        let position = self.video.start(self.next);
-        self.buffer.complete(&mut Reporter { observer, video: self.video, position });
-        if self.buffer.state() == State::Playing {
-            self.phase = Phase::PlayingOut;
-            return Action::PlayOut(self.buffer.level() / self.buffer.rate());
-        }
-        self.ended(observer);
-        Action::End
-    }
-
-    fn ended(&mut self, observer: &mut impl Observer) {
-        let position = self.video.start(self.next);
-        self.buffer.play_out(&mut Reporter { observer, video: self.video, position });
+    fn ended_playing(&mut self, observer: &mut impl Observer) {
+        let core = &mut self.core;
+        core.buffer.play_out(reporter!(core, &mut *observer));
         self.stop(observer);
     }
 
@@ -530,8 +517,11 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
         if self.phase == Phase::Over {
             return;
         }
+        self.settle(observer);
         self.phase = Phase::Over;
-        let b = &self.buffer;
+        self.core.flights.clear();
+        self.core.giving_up = 0;
+        let b = &self.core.buffer;
         let totals = Totals {
             startup: b.startup(),
             played: b.played(),
@@ -546,43 +536,43 @@ impl<'v, A: AbrStrategy> Player<'v, A> {
     /// The link of the network ended for good while a request was in flight: what is buffered plays out, then the session
     /// stops.
     pub fn network_ended(&mut self, observer: &mut impl Observer) {
-        let position = self.video.start(self.next);
-        self.buffer.complete(&mut Reporter { observer, video: self.video, position });
-        self.ended(observer);
-    }
-}
-
-/// Passes on to an observer what the buffer reports.
-struct Reporter<'a, O> {
-    observer: &'a mut O,
-    video: &'a Video,
-    /// Media time that playback has reached when it stops.
-    position: Seconds,
-}
-
-impl<O: Observer> Watcher<Tag> for Reporter<'_, O> {
-    #[inline]
-    fn started(&mut self, at: Seconds) {
-        self.observer.event(at, &Event::Started);
+        if self.phase == Phase::Over {
+            return;
+        }
+        self.settle(observer);
+        let core = &mut self.core;
+        core.buffer.complete_companion(reporter!(core, &mut *observer));
+        core.buffer.complete(reporter!(core, &mut *observer));
+        self.ended_playing(observer);
     }
 
-    #[inline]
-    fn segment(&mut self, at: Seconds, &(segment, level): &Tag) {
-        let (bitrate, duration) = (self.video.ladder().bitrate(level), self.video.duration(segment));
-        self.observer.event(at, &Event::Plays { segment, level, bitrate, duration });
-    }
-
-    fn stalled(&mut self, at: Seconds, kind: StallKind, ran_dry: bool) {
-        let event = Event::Stalled { cause: cause(kind), media: self.position, ran_dry };
-        self.observer.event(at, &event);
-    }
-
-    fn resumed(&mut self, at: Seconds) {
-        self.observer.event(at, &Event::Resumed);
-    }
-
-    #[inline]
-    fn boundary(&mut self, at: Seconds) {
-        self.observer.event(at, &Event::Boundary);
+    /// The viewer does something; at any time.
+    pub fn viewer(&mut self, wish: Wish, observer: &mut impl Observer) {
+        if self.phase == Phase::Over {
+            return;
+        }
+        if self.phase == Phase::Begin {
+            self.begin(observer);
+        }
+        self.settle(observer);
+        let at = self.core.buffer.clock();
+        match wish {
+            Wish::Pause => {
+                if self.core.buffer.state() != State::Paused {
+                    self.core.buffer.pause();
+                    observer.event(at, &Event::Paused);
+                }
+            }
+            Wish::Play => {
+                if self.core.buffer.state() == State::Paused {
+                    observer.event(at, &Event::Unpaused);
+                    let core = &mut self.core;
+                    core.buffer.unpause(reporter!(core, &mut *observer));
+                }
+            }
+            Wish::Seek(to) => self.seek(to, observer),
+            Wish::Rate(rate) => self.set_rate(rate, observer),
+        }
+        self.look_again();
     }
 }

@@ -1,4 +1,4 @@
-//! How a player schedules its requests.
+//! The options of a player.
 
 use media::Video;
 use playbuf::BufferOptions;
@@ -45,7 +45,8 @@ pub struct PlannedSeek {
     pub to: Seconds,
 }
 
-/// How a player schedules its requests. The default is a player of today without anybody's bugs.
+/// The options of a player. The default is a player of today without anybody's bugs. What is not about buffer, viewer, sound and
+/// length is read by [`Plain`](crate::Plain) scheduling; another stack has its own ways.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// When playback starts, resumes and counts as stalled.
@@ -73,6 +74,40 @@ pub struct Options {
     pub seeks: Vec<PlannedSeek>,
     /// Play only this many segments.
     pub segments: Option<usize>,
+    /// What the viewer does, in order of time.
+    pub viewer: Vec<PlannedWish>,
+    /// Which of the video's audio renditions is fetched and played beside the picture, and on which level.
+    pub audio: Option<usize>,
+    /// See `audio`.
+    pub audio_level: usize,
+    /// How often a request is made again after it failed; the session is given up then.
+    pub retries: u32,
+    /// How long the player waits before the first of these times; twice as long before each next.
+    pub retry_after: Seconds,
+    /// How far behind a live event the player wants to be; None takes three segments.
+    pub latency: Option<Seconds>,
+}
+
+/// What a viewer may do at any time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wish {
+    /// Stand still. Requests go on until the buffer is full.
+    Pause,
+    /// Play on.
+    Play,
+    /// Jump to a media time: what is buffered is dropped, and the segment there is fetched next.
+    Seek(Seconds),
+    /// Play at another rate; what is not a positive finite number is ignored.
+    Rate(f64),
+}
+
+/// A wish at an instant of the session's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlannedWish {
+    /// When.
+    pub at: Seconds,
+    /// What.
+    pub wish: Wish,
 }
 
 impl Default for Options {
@@ -94,6 +129,12 @@ impl Default for Options {
             replacement: Replacement::Off,
             seeks: Vec::new(),
             segments: None,
+            viewer: Vec::new(),
+            audio: None,
+            audio_level: usize::MAX,
+            retries: 5,
+            retry_after: Seconds::new(0.5),
+            latency: None,
         }
     }
 }
@@ -136,13 +177,21 @@ impl Options {
             ("resume threshold", self.buffer.resume),
             ("resolution", self.buffer.resolution),
             ("look_time", self.look_time),
+            ("retry_after", self.retry_after),
+            ("latency", self.latency.unwrap_or(Seconds::ZERO)),
         ];
         for (option, time) in times {
             if !(time >= Seconds::ZERO && time.is_finite()) {
                 return Err(range(option, time.to_string(), "a finite number of seconds of at least 0"));
             }
         }
-        let longest = video.longest_segment();
+        let sound = self.audio.map(|i| video.audio().get(i));
+        if sound == Some(None) {
+            let (given, expected) = (self.audio.unwrap_or(0), format!("one of the {}", video.audio().len()));
+            return Err(range("audio", given.to_string(), &expected));
+        }
+        let sound = sound.flatten().map_or(Seconds::ZERO, |a| a.track.longest_segment());
+        let longest = video.longest_segment().max(sound);
         if !(self.capacity.is_finite() && self.capacity >= longest) {
             let expected = format!("a finite number of at least one segment ({longest})");
             return Err(range("capacity", self.capacity.to_string(), &expected));
@@ -156,6 +205,14 @@ impl Options {
             || (self.look_bits <= Bits::ZERO && self.look_time <= Seconds::ZERO)
         {
             return Err(range("look_bits", self.look_bits.to_string(), "above 0, or look_time above 0"));
+        }
+        let mut before = Seconds::ZERO;
+        for planned in &self.viewer {
+            if !(planned.at >= before && planned.at.is_finite()) {
+                let expected = format!("a finite time not before the one before ({before})");
+                return Err(range("viewer", planned.at.to_string(), &expected));
+            }
+            before = planned.at;
         }
         let end = video.start(self.end(video));
         for seek in &self.seeks {

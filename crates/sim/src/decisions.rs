@@ -48,7 +48,7 @@ pub fn decisions(
             Decision::Fetch { level, after } if after <= Seconds::ZERO => {
                 Some(level.min(video.ladder().top()))
             }
-            Decision::Fetch { .. } | Decision::Wait(_) => None,
+            Decision::Fetch { .. } | Decision::Wait(_) | Decision::Pending => None,
             Decision::Keep => Some(level),
         })
     };

@@ -1,95 +1,335 @@
-//! The engine: a player on a link, from event to event.
+//! The engine: a player that has a link for itself, from event to event.
 
-use abr::AbrStrategy;
+use std::collections::VecDeque;
+use std::ops::Deref;
+
+use abr::{AbrStrategy, Attention};
+use media::Video;
 use netmodel::{Flight, NetworkModel, Quantum};
-use player::{Action, Delivery, Look, Observer, Player, Request};
+use playbuf::PlaybackBuffer;
+use player::{Action, Ended, Look, Observer, Player, Request, RequestId, Scheduling};
 use units::{Bits, Seconds};
 
-/// How a session ended.
+/// Why a driver stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Stop {
+    /// The rule lives outside: [`Player::answer`], and drive on.
+    Decide,
     /// Everything was played.
     Complete,
     /// The link ended for good before everything was fetched; what had been fetched was played.
     NetworkEnded,
+    /// The viewer has paused, and nothing is left to do before they play on: [`Player::viewer`], and drive on.
+    Paused,
 }
 
-/// Runs a session to its end.
-pub fn drive<A: AbrStrategy, N: NetworkModel, O: Observer>(
-    player: &mut Player<'_, A>,
-    link: &mut N,
-    observer: &mut O,
-) -> Outcome {
-    loop {
-        match player.next(observer) {
-            Action::Wait(time) => {
-                player.waited(time, observer);
-                link.idle(time);
-                player.link_moved(link.entries(), observer);
+/// Runs a session to its end, or until it needs somebody.
+///
+/// It may be called again after [`Stop::Decide`] and [`Stop::Paused`], as long as the player has one request in flight at most; for
+/// others there is [`Alone`].
+pub fn drive<V, A, S, N, O>(player: &mut Player<V, A, S>, link: &mut N, observer: &mut O) -> Stop
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: NetworkModel,
+    O: Observer,
+{
+    Alone::new(link).run(player, observer)
+}
+
+/// A link with one player on it, and what is in flight. Requests that are made while another is in flight are carried after it:
+/// there is one connection.
+#[derive(Debug)]
+pub struct Alone<'l, N> {
+    link: &'l mut N,
+    air: Option<Air>,
+    queue: VecDeque<Request>,
+}
+
+/// A request that is being carried.
+#[derive(Clone, Copy, Debug)]
+struct Air {
+    request: Request,
+    /// Its payload on the link, ahead of what the player has been told by less than its latency.
+    flight: Flight,
+    latency: Seconds,
+    /// Time since it was begun, as the player has been told.
+    told: Seconds,
+    /// When it is looked at next, since it was begun.
+    look: Seconds,
+}
+
+/// What the player holds in its buffer, as a driver sees it.
+pub(crate) type Buffer = PlaybackBuffer<(usize, usize)>;
+
+impl<'l, N: NetworkModel> Alone<'l, N> {
+    /// Nothing is in flight.
+    pub fn new(link: &'l mut N) -> Alone<'l, N> {
+        Alone { link, air: None, queue: VecDeque::new() }
+    }
+
+    /// Runs a session to its end, or until it needs somebody; it may be called again.
+    pub fn run<V, A, S, O>(&mut self, player: &mut Player<V, A, S>, observer: &mut O) -> Stop
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        self.run_watched(player, observer, |_, _, _| ())
+    }
+
+    /// The same. `moved` is told whenever the link has moved: while something was in flight, before the player is told;
+    /// else after.
+    pub(crate) fn run_watched<V, A, S, O>(
+        &mut self,
+        player: &mut Player<V, A, S>,
+        observer: &mut O,
+        mut moved: impl FnMut(&mut O, &N, &Buffer),
+    ) -> Stop
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        let mut idled = false;
+        loop {
+            let action = player.next(observer);
+            if idled && action != Action::End {
+                moved(observer, self.link, player.buffer());
             }
-            Action::Fetch(request) => {
-                let ended = if request.watched {
-                    watch(player, &request, link, observer)
-                } else {
-                    fetch(player, &request, link, observer)
-                };
-                if ended {
-                    player.network_ended(observer);
-                    return Outcome::NetworkEnded;
+            idled = false;
+            match action {
+                Action::Fetch(request) => match self.air {
+                    // The latency is consumed when time next passes.
+                    None => self.air = Some(Air::new(request)),
+                    Some(_) => self.queue.push_back(request),
+                },
+                Action::Wait(most) => match &mut self.air {
+                    Some(_) => {
+                        if self.carry(most, player, observer, &mut moved) == Carried::Dead {
+                            player.network_ended(observer);
+                            return Stop::NetworkEnded;
+                        }
+                    }
+                    None if most.is_finite() => {
+                        self.link.idle(most);
+                        player.elapsed(most);
+                        idled = true;
+                    }
+                    None => return Stop::Paused,
+                },
+                Action::Cancel(id) => {
+                    moved(observer, self.link, player.buffer());
+                    player.ended(id, Ended::Cancelled, observer);
+                    self.forget(id);
                 }
+                Action::Decide => return Stop::Decide,
+                Action::End => return Stop::Complete,
             }
-            Action::PlayOut(time) => player.waited(time, observer),
-            Action::End => return Outcome::Complete,
         }
     }
-}
 
-/// A request that nobody watches: one step. True if the link ended.
-#[inline]
-fn fetch<A: AbrStrategy, N: NetworkModel, O: Observer>(
-    player: &mut Player<'_, A>,
-    request: &Request,
-    link: &mut N,
-    observer: &mut O,
-) -> bool {
-    let latency = link.open();
-    let total = latency + link.carry_all(request.size).time;
-    if total == Seconds::INFINITY {
-        return true;
+    /// A request is over.
+    fn forget(&mut self, id: RequestId) {
+        if self.air.as_ref().is_some_and(|a| a.request.id == id) {
+            self.air = self.queue.pop_front().map(Air::new);
+        } else {
+            self.queue.retain(|r| r.id != id);
+        }
     }
-    player.link_moved(link.entries(), observer);
-    player.finished(request, Delivery { latency, total }, observer);
-    false
+
+    /// Lets at most so much time pass with something in flight.
+    #[inline]
+    fn carry<V, A, S, O>(
+        &mut self,
+        most: Seconds,
+        player: &mut Player<V, A, S>,
+        observer: &mut O,
+        moved: &mut impl FnMut(&mut O, &N, &Buffer),
+    ) -> Carried
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        let Some(air) = &mut self.air else { return Carried::On };
+        let id = air.request.id;
+        let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
+        let carried = if air.told > Seconds::ZERO
+            || most < Seconds::INFINITY
+            || air.request.attention == Attention::News
+        {
+            step(air, self.link, most, quantum, player, observer)
+        } else if air.request.attention == Attention::Ending {
+            whole(air, self.link, player, observer)
+        } else {
+            watch(air, self.link, quantum, player, observer)
+        };
+        if carried == Carried::Whole {
+            moved(observer, self.link, player.buffer());
+            player.ended(id, Ended::Whole, observer);
+            self.forget(id);
+        }
+        carried
+    }
 }
 
-/// A request that may be abandoned: look by look. True if the link ended.
+impl Air {
+    fn new(request: Request) -> Air {
+        let flight = Flight { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
+        let (latency, told) = (Seconds::ZERO, Seconds::ZERO);
+        Air { request, flight, latency, told, look: Seconds::ZERO }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carried {
+    /// It goes on.
+    On,
+    /// All of it came.
+    Whole,
+    /// The link has ended for good.
+    Dead,
+}
+
+/// A request of which only the end matters: one step.
 #[inline]
-fn watch<A: AbrStrategy, N: NetworkModel, O: Observer>(
-    player: &mut Player<'_, A>,
-    request: &Request,
+fn whole<V, A, S, N, O>(
+    air: &mut Air,
     link: &mut N,
+    player: &mut Player<V, A, S>,
     observer: &mut O,
-) -> bool {
-    let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
+) -> Carried
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: NetworkModel,
+    O: Observer,
+{
     let latency = link.open();
-    let mut flight = Flight { size: request.size, received: Bits::ZERO, elapsed: latency };
+    let total = latency + link.carry_all(air.request.size).time;
+    if total == Seconds::INFINITY {
+        return Carried::Dead;
+    }
+    player.elapsed(latency);
+    player.received(air.request.id, Bits::ZERO, observer);
+    player.elapsed(total);
+    Carried::Whole
+}
+
+/// A request that may be given up: look by look.
+#[inline]
+fn watch<V, A, S, N, O>(
+    air: &mut Air,
+    link: &mut N,
+    quantum: Quantum,
+    player: &mut Player<V, A, S>,
+    observer: &mut O,
+) -> Carried
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: NetworkModel,
+    O: Observer,
+{
+    let id = air.request.id;
+    let latency = link.open();
+    let mut flight = Flight { elapsed: latency, ..air.flight };
     // The latency counts towards the first look.
     link.fly(&mut flight, Quantum { time: quantum.time - latency, ..quantum }, Seconds::ZERO);
+    player.elapsed(latency);
+    player.received(id, Bits::ZERO, observer);
     while flight.received < flight.size {
         if flight.elapsed == Seconds::INFINITY {
-            return true;
+            return Carried::Dead;
         }
-        match player.progress(request, flight.received, flight.elapsed, latency) {
+        player.elapsed(flight.elapsed);
+        match player.look(id, flight.received) {
             Look::Continue { until } => link.fly(&mut flight, quantum, until),
-            Look::Abandon(ending) => {
-                player.link_moved(link.entries(), observer);
-                let delivery = Delivery { latency, total: flight.elapsed };
-                player.abandoned(request, delivery, flight.received, ending, observer);
-                return false;
-            }
+            Look::Ask => return Carried::On,
         }
     }
-    player.link_moved(link.entries(), observer);
-    player.finished(request, Delivery { latency, total: flight.elapsed }, observer);
-    false
+    player.elapsed(flight.elapsed);
+    Carried::Whole
+}
+
+/// The general case: the player has something else to do in between, or wants news. One step, to the next thing that matters.
+fn step<V, A, S, N, O>(
+    air: &mut Air,
+    link: &mut N,
+    most: Seconds,
+    quantum: Quantum,
+    player: &mut Player<V, A, S>,
+    observer: &mut O,
+) -> Carried
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: NetworkModel,
+    O: Observer,
+{
+    let id = air.request.id;
+    let followed = air.request.attention > Attention::Ending;
+    if air.told <= Seconds::ZERO && air.flight.elapsed <= Seconds::ZERO {
+        air.latency = link.open();
+        air.flight.elapsed = air.latency;
+        air.look = quantum.time.max(air.latency);
+    }
+    let mut passed = Seconds::ZERO;
+    // The link is ahead: the player hears of its first bit when the latency has passed.
+    if air.told < air.latency {
+        let rest = air.latency - air.told;
+        if most < rest {
+            player.elapsed(most);
+            air.told += most;
+            return Carried::On;
+        }
+        passed = rest;
+        air.told = air.latency;
+        player.elapsed(passed);
+        player.received(id, Bits::ZERO, observer);
+        if air.request.attention == Attention::News {
+            return Carried::On;
+        }
+    }
+    loop {
+        let look = if followed { air.look - air.told } else { Seconds::INFINITY };
+        let time = look.min(most - passed).max(Seconds::ZERO);
+        if time > Seconds::ZERO {
+            let rest = air.flight.size - air.flight.received;
+            let carried = link.carry(rest, Quantum { bits: Bits::ZERO, time });
+            if carried.time == Seconds::INFINITY && most < Seconds::INFINITY {
+                // Nothing more will come, and there is something to do before that matters.
+                player.elapsed(most);
+                air.told += most - passed;
+                return Carried::On;
+            }
+            if carried.time == Seconds::INFINITY {
+                return Carried::Dead;
+            }
+            air.flight.received += carried.bits;
+            air.told += carried.time;
+            passed += carried.time;
+        }
+        player.elapsed(passed);
+        if air.flight.received >= air.flight.size {
+            return Carried::Whole;
+        }
+        if look > time {
+            player.received(id, air.flight.received, observer);
+            return Carried::On;
+        }
+        air.look = air.told + quantum.time.max(Seconds::from_millis(1.0));
+        player.received(id, air.flight.received, observer);
+        if player.look(id, air.flight.received) == Look::Ask || air.request.attention == Attention::News {
+            return Carried::On;
+        }
+    }
 }

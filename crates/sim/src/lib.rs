@@ -31,14 +31,14 @@ pub mod sabre;
 
 pub use compare::{Comparison, Row, compare};
 pub use decisions::decisions;
-pub use engine::{Outcome, drive};
+pub use engine::{Alone, Stop, drive};
 pub use error::SimError;
 pub use profile::{Original, Profile, profile, profiles};
 
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::{Link, LinkOptions, Trace, impair};
+use netmodel::{Link, Trace, impair};
 use player::{Observer, Player, Recorder};
 use qoe::Session;
 
@@ -76,18 +76,17 @@ pub fn observe<O: Observer>(
     profile: &Profile,
     seed: u64,
     observer: &mut O,
-) -> Result<Outcome, SimError> {
+) -> Result<Stop, SimError> {
     if profile.original == Some(Original::Sabre) {
         sabre::check(rule, video)?;
     }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
-    let options = LinkOptions { note_entries: O::LINK, ..profile.link };
     let mut player = Player::new(video, abr::rule(rule)?, profile.player.clone())?;
     if profile.impairments.is_empty() {
-        let mut link = Link::new(trace.clone(), options)?;
+        let mut link = Link::new(trace.clone(), profile.link)?;
         return Ok(drive(&mut player, &mut link, observer));
     }
-    let mut link = impair::link(trace.clone(), options, &profile.impairments, seed)?;
+    let mut link = impair::link(trace.clone(), profile.link, &profile.impairments, seed)?;
     Ok(drive(&mut player, &mut link, observer))
 }

@@ -12,13 +12,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::Trace;
-use player::{Event, Observer, Totals};
+use netmodel::{Link, LinkOptions, NetworkModel, Trace, impair};
+use player::{Event, Observer, Player, Totals};
 use qoe::StallCause;
 use spec::Spec;
 use units::{BitRate, Seconds};
 
-use crate::{Profile, SimError};
+use crate::engine::{Alone, Buffer};
+use crate::{Original, Profile, SimError, Stop};
 
 /// Refuses what Sabre itself crashes on. (A seek beyond the end, its other crash, no player takes.)
 ///
@@ -32,6 +33,41 @@ pub(crate) fn check(rule: &str, video: &Video) -> Result<(), SimError> {
         return Err(SimError::Original { original: "Sabre", why });
     }
     Ok(())
+}
+
+/// Runs one session under the eyes of these metrics and of any observer. The metrics follow the link besides: of what it could
+/// sustain while the player did something else, a player knows nothing.
+///
+/// # Errors
+/// As [`session`](crate::session).
+pub fn observe<O: Observer>(
+    trace: &Arc<Trace>,
+    video: &Video,
+    rule: &str,
+    profile: &Profile,
+    seed: u64,
+    metrics: &mut Metrics,
+    observer: &mut O,
+) -> Result<Stop, SimError> {
+    if profile.original == Some(Original::Sabre) {
+        check(rule, video)?;
+    }
+    let adapted = profile.adapt(video);
+    let mut player =
+        Player::new(adapted.as_ref().unwrap_or(video), abr::rule(rule)?, profile.player.clone())?;
+    let options = LinkOptions { note_entries: true, ..profile.link };
+    let mut both = (metrics, observer);
+    let follow = |both: &mut (&mut Metrics, &mut O), entries: &[Seconds], buffer: &Buffer| {
+        both.0.follow(entries, buffer.tags().map(|tag| tag.1).max());
+    };
+    if profile.impairments.is_empty() {
+        let mut link = Link::new(trace.clone(), options)?;
+        return Ok(Alone::new(&mut link)
+            .run_watched(&mut player, &mut both, |both, link, buffer| follow(both, link.entries(), buffer)));
+    }
+    let mut link = impair::link(trace.clone(), options, &profile.impairments, seed)?;
+    Ok(Alone::new(&mut link)
+        .run_watched(&mut player, &mut both, |both, link, buffer| follow(both, link.entries(), buffer)))
 }
 
 /// Mean and count of one kind of estimate error.
@@ -295,8 +331,6 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    const LINK: bool = true;
-
     fn event(&mut self, at: Seconds, event: &Event<'_>) {
         match event {
             Event::Began { video, end } => {
@@ -304,7 +338,6 @@ impl Observer for Metrics {
                 (self.segment, self.end) = (video.duration(0), *end);
                 self.follow(&[Seconds::ZERO], None);
             }
-            Event::LinkMoved { entries, best_buffered } => self.follow(entries, *best_buffered),
             Event::Plays { level, .. } => self.plays(at, *level),
             Event::Boundary => self.close_old(at),
             Event::Stalled { cause: StallCause::Rebuffer, ran_dry: true, .. } => self.events += 1,

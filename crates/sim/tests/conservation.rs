@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use abr::{AbrStrategy, Decision, PlayerView};
+use abr::PlayerView;
 use media::{Availability, Ladder, Video};
 use netmodel::{Link, Period, Trace};
-use player::{Meter, Player, Recorder};
+use player::{Meter, Plain, Player, RateControl, Recorder, WithRate};
 use proptest::prelude::*;
 use proptest::sample::select;
 use qoe::{Outcome, Session, Summary};
@@ -173,18 +173,15 @@ proptest! {
     }
 }
 
-/// A rule that plays everything at one rate.
-struct AtRate<A>(A, f64);
+/// Plays everything at one rate.
+struct AtRate(f64);
 
-impl<A: AbrStrategy> AbrStrategy for AtRate<A> {
-    fn begin(&mut self, view: &PlayerView<'_>) {
-        self.0.begin(view);
+impl RateControl for AtRate {
+    fn every(&self) -> Seconds {
+        Seconds::new(5.0)
     }
-    fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
-        self.0.decide(view)
-    }
-    fn playback_rate(&mut self, _: &PlayerView<'_>) -> Option<f64> {
-        Some(self.1)
+    fn rate(&mut self, _: &PlayerView<'_>) -> Option<f64> {
+        Some(self.0)
     }
 }
 
@@ -196,8 +193,9 @@ proptest! {
     fn time_stretches_with_the_playback_rate(trace in traces(), video in videos(), rate in 0.5..2.0f64) {
         let profile = sim::profile("default").expect("a profile");
         let mut link = Link::new(Arc::new(trace), profile.link).expect("a link");
-        let rule = AtRate(abr::rule("bba").expect("a rule"), rate);
-        let mut player = Player::new(&video, rule, profile.player).expect("valid options");
+        let rule = abr::rule("bba").expect("a rule");
+        let scheduling = WithRate::new(Plain::default(), AtRate(rate));
+        let mut player = Player::with(&video, rule, scheduling, profile.player).expect("valid options");
         let mut both = (Recorder::default(), Meter::default());
         sim::drive(&mut player, &mut link, &mut both);
         let (session, metered) = (both.0.into_session(), both.1.summary());

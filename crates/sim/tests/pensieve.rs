@@ -271,4 +271,8 @@ fn pensieve() {
     println!("pensieve: {} cases, {} mismatches", tally.cases, tally.mismatches);
     assert!(tally.cases > 0, "no case found");
     assert_eq!(tally.mismatches, 0);
+    // Of the public cases, as many numbers have the original's last bit as ever: the order of additions is kept.
+    if tally.checks == 78_554 {
+        assert_eq!(tally.identical, 55_918);
+    }
 }

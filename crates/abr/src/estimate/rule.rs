@@ -3,7 +3,7 @@
 use units::Seconds;
 
 use super::{Sample, ThroughputEstimator};
-use crate::{AbrStrategy, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
+use crate::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
 
 /// A rule that is asked only once there is an estimate. See [`AbrStrategy`] for the calls.
 pub trait EstimatedRule {
@@ -11,10 +11,10 @@ pub trait EstimatedRule {
     fn begin(&mut self, view: &PlayerView<'_>);
     /// The level of the next request, and how long to hold it back.
     fn decide(&mut self, view: &PlayerView<'_>, estimate: Estimate) -> (usize, Seconds);
-    /// Whether it looks at requests in flight.
-    fn watches(&self, level: usize) -> bool {
+    /// How closely it follows requests in flight.
+    fn attention(&self, level: usize) -> Attention {
         let _ = level;
-        true
+        Attention::Looks
     }
     /// Looks at a request in flight.
     fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress, estimate: Estimate) -> Verdict {
@@ -56,8 +56,11 @@ impl<R: EstimatedRule, E: ThroughputEstimator> AbrStrategy for WithEstimator<R, 
         Decision::Fetch { level, after }
     }
 
-    fn watches(&self, level: usize) -> bool {
-        self.estimator.estimate().is_some() && self.rule.watches(level)
+    fn attention(&self, level: usize) -> Attention {
+        match self.estimator.estimate() {
+            Some(_) => self.rule.attention(level),
+            None => Attention::Ending,
+        }
     }
 
     fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress) -> Verdict {

@@ -185,7 +185,7 @@ impl EstimatedRule for BolaE {
                         let want = if *to > 0 { self.lowest[*to] } else { MINIMUM };
                         self.placeholder = self.placeholder.min((want - level).max(0.0));
                     }
-                    Ending::ReplacementAbandoned => {}
+                    _ => {}
                 }
             }
             _ => {}

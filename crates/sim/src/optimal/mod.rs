@@ -109,7 +109,7 @@ use player::{Player, Recorder};
 use qoe::Session;
 use units::BitRate;
 
-use crate::{Outcome, Profile, SimError, drive};
+use crate::{Profile, SimError, Stop, drive};
 use dynamics::Dynamics;
 use line::refuse;
 use search::{Grid, Search};
@@ -314,14 +314,14 @@ pub fn replay(
     let mut player = Player::new(video, Plan { levels: levels.to_vec() }, profile.player.clone())?;
     let mut recorder = Recorder::default();
     match drive(&mut player, &mut link, &mut recorder) {
-        Outcome::Complete => {
+        Stop::NetworkEnded => Err(refuse("end", "a link that ends before the video", "one that does not")),
+        _ => {
             let mut session = recorder.into_session();
             session.abr = "plan".to_string();
             session.profile = profile.name.clone();
             session.trace = trace.name().to_string();
             Ok(session)
         }
-        Outcome::NetworkEnded => Err(refuse("end", "a link that ends before the video", "one that does not")),
     }
 }
 

@@ -1,0 +1,197 @@
+//! When to request, and what: everything about requests that is not the choice of a level.
+//!
+//! Three decisions are apart: the rule says *which level* ([`AbrStrategy`](abr::AbrStrategy)), the scheduling says *when and
+//! what*, and a rate control says *how fast to play* ([`RateControl`]). A real player's stack is a scheduling of its own and a
+//! rule; nothing of it is in the machine.
+
+mod plain;
+mod rate;
+
+pub use plain::Plain;
+pub use rate::{RateControl, WithRate};
+
+use abr::{Attention, PlayerEvent, PlayerView, Track};
+use media::Video;
+use playbuf::PlaybackBuffer;
+use units::{Bits, Seconds};
+
+use crate::core::Tag;
+use crate::{Finished, InFlight, Options, Request, RequestId, WaitReason, What};
+
+/// What a player shows its scheduling.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What it would show the rule that is asked for the picture.
+    pub player: PlayerView<'a>,
+    /// The options of the player.
+    pub options: &'a Options,
+    /// The buffer, as it was when time was last settled.
+    pub buffer: &'a PlaybackBuffer<Tag>,
+    /// What is in flight, in the order of the requests.
+    pub flights: &'a [InFlight],
+    /// Time since then.
+    pub pending: Seconds,
+    /// The sound that is fetched apart, and the next segment of it.
+    pub audio: Option<(&'a Video, usize)>,
+    /// How often the player is still ready to be held back or disappointed before the next segment.
+    pub patience: u32,
+    /// Whether no request was made yet.
+    pub first: bool,
+}
+
+impl View<'_> {
+    /// How long ago a request in flight was made.
+    pub fn age(&self, flight: &InFlight) -> Seconds {
+        flight.settled + self.pending
+    }
+
+    /// The request for media of a track that is in flight, if there is one.
+    pub fn flight(&self, track: Track) -> Option<&InFlight> {
+        self.flights.iter().find(|f| f.request.track == track && f.request.what == What::Media)
+    }
+}
+
+/// What a scheduling wants while there is room for another request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Schedule {
+    /// Ask the rule for the level of the next segment of this track, and fetch it.
+    Ask(Track),
+    /// Fetch this, whatever the rule would say.
+    Fetch(Want),
+    /// Let time pass.
+    Hold {
+        /// How long.
+        time: Seconds,
+        /// Why.
+        reason: WaitReason,
+        /// Then ask the rule for this track without another look; else ask the scheduling again.
+        then: Option<Track>,
+    },
+    /// Do this first.
+    Order(Order),
+    /// Nothing before one of the requests in flight is over.
+    Later,
+    /// Everything is fetched, or asked for.
+    Done,
+    /// It makes no sense to go on: what is buffered plays out, and the session is over.
+    GiveUp,
+}
+
+/// Something to fetch that no rule is asked about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Want {
+    /// Of which medium.
+    pub track: Track,
+    /// What.
+    pub what: What,
+    /// On which level.
+    pub level: usize,
+    /// The size of what is no media (a segment's is known).
+    pub size: Bits,
+    /// Where from.
+    pub source: u16,
+}
+
+/// What becomes of a level that was chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Chosen {
+    /// The next segment is fetched on it.
+    Next,
+    /// A segment that is buffered is fetched again on it.
+    Again(usize),
+    /// Something else has to be fetched first; then this is asked again, with the same level.
+    First(Want),
+}
+
+/// What a scheduling may order whenever it is woken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Order {
+    /// Play at this rate from now on.
+    Rate(f64),
+    /// Show this request to the rule, which may give it up.
+    Look(RequestId),
+    /// Give up a request; its segment is fetched again on the level, or the rule is asked.
+    Cancel {
+        /// Which.
+        request: RequestId,
+        /// On which level instead.
+        then: Option<usize>,
+    },
+    /// Drop what is buffered from this segment on and has not begun to play; it will be fetched again.
+    Discard {
+        /// Of which medium.
+        track: Track,
+        /// From which segment on.
+        from: usize,
+    },
+    /// Fetch a segment of the picture again that is buffered, on another level.
+    Refetch {
+        /// Which.
+        segment: usize,
+        /// On which level.
+        level: usize,
+    },
+    /// Jump to a media time.
+    Seek(Seconds),
+}
+
+/// When to request, and what. See [the module](self).
+pub trait Scheduling {
+    /// How many requests may be in flight at once.
+    #[inline]
+    fn flows(&self, options: &Options) -> usize {
+        let _ = options;
+        1
+    }
+
+    /// What to do while there is room for another request.
+    fn schedule(&mut self, view: &View<'_>) -> Schedule;
+
+    /// What becomes of a level that was chosen for a track.
+    #[inline]
+    fn chosen(&mut self, view: &View<'_>, track: Track, level: usize) -> Chosen {
+        let _ = (view, track, level);
+        Chosen::Next
+    }
+
+    /// How closely a request is to be followed, whatever the rule thinks of it; None: as the rule wishes. `again`: it is to
+    /// replace a segment.
+    #[inline]
+    fn attention(&self, view: &View<'_>, level: usize, again: bool) -> Option<Attention> {
+        let _ = (view, level, again);
+        None
+    }
+
+    /// How long until it wants to be woken, whatever happens; infinite: never. What is no later than a nanosecond from now is
+    /// now.
+    #[inline]
+    fn wake(&self, view: &View<'_>) -> Seconds {
+        let _ = view;
+        Seconds::INFINITY
+    }
+
+    /// It is woken, perhaps earlier than it wished: what to do. It is asked until it has nothing more to say.
+    #[inline]
+    fn woken(&mut self, view: &View<'_>) -> Option<Order> {
+        let _ = view;
+        None
+    }
+
+    /// A request was made.
+    #[inline]
+    fn requested(&mut self, view: &View<'_>, request: &Request) {
+        let _ = (view, request);
+    }
+
+    /// A request is over.
+    #[inline]
+    fn finished(&mut self, view: &View<'_>, finished: &Finished) {
+        let _ = (view, finished);
+    }
+
+    /// Something else happened.
+    #[inline]
+    fn event(&mut self, view: &View<'_>, event: &PlayerEvent) {
+        let _ = (view, event);
+    }
+}

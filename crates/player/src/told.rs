@@ -1,0 +1,388 @@
+//! What the driver tells: time, and what became of requests; and what is ordered at any time.
+
+use std::ops::Deref;
+
+use abr::{AbrStrategy, Attention, Ending, PlayerEvent, PlayerView, Progress, Track, Verdict};
+use media::Video;
+use playbuf::State;
+use units::{Bits, Seconds};
+
+use crate::core::{Core, PATIENCE, lane, reporter};
+use crate::machine::Phase;
+use crate::options::Abandoned;
+use crate::scheduling::{Order, Scheduling};
+use crate::{Ended, Event, Finished, InFlight, Look, Observer, Player, RequestId, What};
+
+impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
+    /// So much time has passed since the last [`next`](Player::next), in all. A driver adds up as its link does, or subtracts
+    /// two instants of its clock; what is less than was told before is ignored.
+    #[inline]
+    pub fn elapsed(&mut self, since_next: Seconds) {
+        if since_next > self.core.since && since_next.is_finite() {
+            self.core.since = since_next;
+        }
+    }
+
+    /// Lets the time that was told pass: in one piece, so that nothing is rounded twice.
+    #[inline]
+    pub(crate) fn settle(&mut self, observer: &mut impl Observer) {
+        let time = self.core.pending();
+        if time <= Seconds::ZERO {
+            return;
+        }
+        let core = &mut self.core;
+        (core.passed, core.since) = (Seconds::ZERO, Seconds::ZERO);
+        for f in &mut core.flights {
+            f.settled += time;
+        }
+        self.deaf = false;
+        if let Phase::Hold(hold) = &mut self.phase {
+            hold.left -= time;
+        }
+        let (state, stalls) = (core.buffer.state(), core.buffer.stalls());
+        core.buffer.advance(time, reporter!(core, observer));
+        if core.buffer.stalls() != stalls {
+            self.tell(&PlayerEvent::Stalled);
+        } else if state == State::Stalled && core.buffer.state() == State::Playing {
+            self.tell(&PlayerEvent::Resumed);
+        }
+    }
+
+    /// How far a request has come that is followed with looks: what shall become of it. A read; no time is settled.
+    #[inline]
+    pub fn look(&mut self, id: RequestId, received: Bits) -> Look {
+        let core = &mut self.core;
+        let Some(index) = core.find(id) else { return Look::Ask };
+        core.flights[index].received = received;
+        let flight = core.flights[index];
+        let pending = core.pending();
+        let playing = core.buffer.state() == State::Playing;
+        let buffer = core.buffer.level_after(pending);
+        if flight.request.replaces {
+            let behind = core.video.start(core.lanes[0].appended) - core.video.start(flight.request.segment);
+            if buffer - behind <= Seconds::ZERO {
+                core.give_up(index, Ending::ReplacementAbandoned);
+                return Look::Ask;
+            }
+            return Look::Continue { until: Seconds::ZERO };
+        }
+        match show(core, &mut self.rule, &flight, buffer) {
+            Verdict::Continue => Look::Continue { until: Seconds::ZERO },
+            Verdict::ContinueAbove(level) if playing => {
+                Look::Continue { until: flight.settled + (core.buffer.level() - level) / core.buffer.rate() }
+            }
+            // The level stands still: it is below already, or never will be.
+            Verdict::ContinueAbove(level) if buffer >= level => Look::Continue { until: Seconds::INFINITY },
+            Verdict::ContinueAbove(_) => Look::Continue { until: Seconds::ZERO },
+            Verdict::Abandon { to } => {
+                core.give_up(index, Ending::Abandoned { to });
+                Look::Ask
+            }
+        }
+    }
+
+    /// So much of a request has come, in all; the first time, its first bit.
+    pub fn received(&mut self, id: RequestId, total: Bits, observer: &mut impl Observer) {
+        let Some(index) = self.core.find(id) else { return };
+        let pending = self.core.pending();
+        let flight = &mut self.core.flights[index];
+        let first = flight.first_byte.is_none();
+        if first {
+            flight.first_byte = Some(flight.settled + pending);
+        }
+        if total > flight.received {
+            flight.received = total.min(flight.request.size);
+        }
+        if flight.request.attention == Attention::News {
+            self.news(index, first, observer);
+        }
+    }
+
+    /// News of a request whose news are events.
+    #[cold]
+    fn news(&mut self, index: usize, first: bool, observer: &mut impl Observer) {
+        let flight = self.core.flights[index];
+        let (segment, level) = (flight.request.segment, flight.request.level);
+        let elapsed = flight.settled + self.core.pending();
+        if first {
+            let event = PlayerEvent::FirstByte { segment, level, elapsed };
+            self.rule.event(&self.core.view_now(), &event);
+            self.scheduling.event(&self.core.scheduling(self.core.view_now()), &event);
+        }
+        let event = PlayerEvent::Progress(progress(&self.core, &flight, self.core.view_now().buffer));
+        self.rule.event(&self.core.view_now(), &event);
+        self.scheduling.event(&self.core.scheduling(self.core.view_now()), &event);
+        let _ = observer;
+    }
+
+    /// A request is over.
+    pub fn ended(&mut self, id: RequestId, how: Ended, observer: &mut impl Observer) {
+        let Some(index) = self.core.find(id) else { return };
+        self.settle(observer);
+        let core = &mut self.core;
+        let flight = core.flights.remove(index);
+        core.giving_up -= usize::from(flight.giving_up.is_some());
+        let request = flight.request;
+        let (track, segment, level, size) = (request.track, request.segment, request.level, request.size);
+        let received = if how == Ended::Whole { size } else { flight.received };
+        let ending = match how {
+            Ended::Whole if request.what != What::Media => Ending::Loaded,
+            Ended::Whole if request.replaces => Ending::Replaced,
+            Ended::Whole => Ending::Appended,
+            Ended::Cancelled => flight.giving_up.unwrap_or(Ending::Cancelled),
+            Ended::Failed => Ending::Failed,
+        };
+        let mut too_late = false;
+        match ending {
+            Ending::Appended => {
+                append(core, &flight, observer);
+                core.patience = PATIENCE;
+            }
+            Ending::Replaced => too_late = !replace(core, segment, level),
+            Ending::Abandoned { to } => {
+                core.patience = core.patience.saturating_sub(1);
+                self.target = (core.options.abandoned == Abandoned::TakeTarget).then_some(to);
+            }
+            Ending::Failed => core.patience = core.patience.saturating_sub(1),
+            Ending::ReplacementAbandoned | Ending::Cancelled | Ending::Loaded => {}
+        }
+        let elapsed = flight.settled;
+        let latency = flight.first_byte.unwrap_or(elapsed);
+        if request.what == What::Media {
+            core.lanes[lane(track)].last_level = Some(level);
+        }
+        match (request.what, track) {
+            (What::Media, Track::Video) => {
+                let event = PlayerEvent::Ended { segment, level, size, received, elapsed, latency, ending };
+                self.rule.event(&core.view(Track::Video), &event);
+            }
+            (What::Media, Track::Audio) => {}
+            (What::Init | What::Playlist, _) => {
+                let event = PlayerEvent::Loaded { level, elapsed };
+                self.rule.event(&core.view(track), &event);
+            }
+        }
+        let media = core.media(track);
+        let finished = Finished {
+            request,
+            bitrate: media.ladder().bitrate(level),
+            duration: if request.what == What::Media { media.duration(segment) } else { Seconds::ZERO },
+            latency,
+            elapsed,
+            received,
+            ending,
+            too_late,
+            buffer_after: match track {
+                Track::Video => core.buffer.level(),
+                Track::Audio => core.buffer.companion_level().unwrap_or(Seconds::ZERO),
+            },
+            waited_full: core.waited_full,
+            waited_rule: core.waited_rule,
+            stall: core.buffer.stalled() - core.stalled_before,
+            estimate: self.rule.estimate(),
+        };
+        self.scheduling.finished(&self.core.settled(), &finished);
+        let core = &mut self.core;
+        observer.event(core.buffer.clock(), &Event::Finished(&finished));
+        (core.waited_full, core.waited_rule) = (Seconds::ZERO, Seconds::ZERO);
+        core.stalled_before = core.buffer.stalled();
+        match self.chosen.take_if(|_| request.what != What::Media) {
+            Some(choice) if ending == Ending::Loaded => self.phase = Phase::Choose(choice),
+            _ => self.look_again(),
+        }
+    }
+
+    /// The pictures of the session so far; only a driver that shows them knows.
+    pub fn frames(&mut self, dropped: u64, total: u64, observer: &mut impl Observer) {
+        self.settle(observer);
+        self.tell(&PlayerEvent::Frames { dropped, total });
+        observer.event(self.core.buffer.clock(), &Event::Frames { dropped, total });
+    }
+
+    /// Does what the scheduling orders, now; time is settled.
+    pub(crate) fn order(&mut self, order: Order, observer: &mut impl Observer) {
+        match order {
+            Order::Rate(rate) => {
+                self.set_rate(rate, observer);
+                self.look_again();
+            }
+            Order::Look(id) => {
+                if let Some(index) = self.core.find(id) {
+                    let flight = self.core.flights[index];
+                    let buffer = self.core.buffer.level();
+                    if let Verdict::Abandon { to } = show(&self.core, &mut self.rule, &flight, buffer) {
+                        self.core.give_up(index, Ending::Abandoned { to });
+                    }
+                }
+            }
+            Order::Cancel { request, then } => {
+                if let Some(index) = self.core.find(request) {
+                    let why = then.map_or(Ending::Cancelled, |to| Ending::Abandoned { to });
+                    self.core.give_up(index, why);
+                }
+            }
+            Order::Discard { track, from } => self.discard(track, from, observer),
+            Order::Refetch { segment, level } => {
+                let level = level.min(self.core.video.ladder().top());
+                self.again = Some((segment, level));
+                self.look_again();
+            }
+            Order::Seek(to) => {
+                self.seek(to, observer);
+                self.look_again();
+            }
+        }
+    }
+
+    fn discard(&mut self, track: Track, from: usize, observer: &mut impl Observer) {
+        let core = &mut self.core;
+        let appended = core.lanes[lane(track)].appended;
+        let segments = match track {
+            Track::Video => core.buffer.discard(appended.saturating_sub(from)),
+            Track::Audio => {
+                let media = core.media(Track::Audio);
+                let level = core.buffer.companion_level().unwrap_or(Seconds::ZERO);
+                // Whole segments, and not the one that is being played.
+                let whole = (from..appended)
+                    .rev()
+                    .take_while(|k| media.start(appended) - media.start(*k) <= level)
+                    .count();
+                let dropped = media.start(appended) - media.start(appended - whole);
+                core.buffer.discard_companion(dropped);
+                whole
+            }
+        };
+        core.lanes[lane(track)].appended = appended - segments;
+        let from = appended - segments;
+        // What is on its way for a place behind, or to replace what is gone, is of no use.
+        core.early.retain(|e| e.0 != track);
+        for index in 0..core.flights.len() {
+            let r = core.flights[index].request;
+            if r.track == track && r.what == What::Media && r.segment >= from {
+                core.give_up(index, Ending::Cancelled);
+            }
+        }
+        if segments > 0 {
+            observer.event(core.buffer.clock(), &Event::Discarded { track, from, segments });
+            self.tell(&PlayerEvent::Discarded { from, segments });
+        }
+        self.look_again();
+    }
+
+    /// Media is played at this rate from now on; what is not a positive finite number is ignored.
+    pub(crate) fn set_rate(&mut self, rate: f64, observer: &mut impl Observer) {
+        let before = self.core.buffer.rate();
+        self.core.buffer.set_rate(rate);
+        let rate = self.core.buffer.rate();
+        if rate != before {
+            observer.event(self.core.buffer.clock(), &Event::RateChanged { rate });
+            self.tell(&PlayerEvent::RateChanged);
+        }
+    }
+
+    /// The viewer jumps to a media time: everything buffered is dropped, the segment there is fetched next.
+    pub(crate) fn seek(&mut self, to: Seconds, observer: &mut impl Observer) {
+        let core = &mut self.core;
+        let to = if to > Seconds::ZERO { to } else { Seconds::ZERO };
+        let position = core.position();
+        let begun = usize::from(core.buffer.head() > Seconds::ZERO);
+        let dropped = core.buffer.len().saturating_sub(begun);
+        observer.event(core.buffer.clock(), &Event::Seeked { to, dropped });
+        let mut reporter = crate::core::Reporter { observer, video: &core.video, position };
+        core.buffer.seek(&mut reporter);
+        core.lanes[0].appended = core.video.segment_at(to).min(core.lanes[0].end.saturating_sub(1));
+        if core.options.audio.is_some() {
+            let segment = core.media(Track::Audio).segment_at(core.video.start(core.lanes[0].appended));
+            core.lanes[1].appended = segment;
+        }
+        core.early.clear();
+        for index in 0..core.flights.len() {
+            if core.flights[index].request.what == What::Media {
+                core.give_up(index, Ending::Cancelled);
+            }
+        }
+        (self.target, self.chosen, self.again) = (None, None, None);
+        if !matches!(self.phase, Phase::Begin | Phase::Over) {
+            self.look_again();
+            self.phase = Phase::Schedule;
+        }
+        self.tell(&PlayerEvent::Seeked);
+    }
+}
+
+/// How far a flight has come.
+#[inline]
+fn progress<V: Deref<Target = Video>>(core: &Core<V>, flight: &InFlight, buffer: Seconds) -> Progress {
+    let elapsed = flight.settled + core.pending();
+    let r = &flight.request;
+    Progress {
+        segment: r.segment,
+        level: r.level,
+        size: r.size,
+        received: flight.received,
+        elapsed,
+        latency: flight.first_byte.unwrap_or(elapsed),
+        buffer,
+    }
+}
+
+/// Shows a flight to the rule.
+#[inline]
+fn show<V: Deref<Target = Video>, A: AbrStrategy>(
+    core: &Core<V>,
+    rule: &mut A,
+    flight: &InFlight,
+    buffer: Seconds,
+) -> Verdict {
+    let progress = progress(core, flight, buffer);
+    let now = core.buffer.clock() + core.pending();
+    let view = PlayerView { now, buffer, segment: flight.request.segment, ..core.view(Track::Video) };
+    rule.progress(&view, &progress)
+}
+
+/// A segment came: it is appended, unless one that plays earlier is missing.
+#[inline]
+fn append<V: Deref<Target = Video>>(core: &mut Core<V>, flight: &InFlight, observer: &mut impl Observer) {
+    let (track, segment, level) = (flight.request.track, flight.request.segment, flight.request.level);
+    if segment != core.lanes[lane(track)].appended {
+        if segment > core.lanes[lane(track)].appended {
+            core.early.push((track, segment, level));
+        }
+        return;
+    }
+    append_next(core, track, (segment, level), flight.appended, observer);
+    while !core.early.is_empty() {
+        let next = core.lanes[lane(track)].appended;
+        let Some(i) = core.early.iter().position(|e| (e.0, e.1) == (track, next)) else { break };
+        let (_, segment, level) = core.early.swap_remove(i);
+        append_next(core, track, (segment, level), Seconds::ZERO, observer);
+    }
+}
+
+/// Appends the next segment of a track, of which some may be there already.
+#[inline]
+fn append_next<V: Deref<Target = Video>>(
+    core: &mut Core<V>,
+    track: Track,
+    tag: (usize, usize),
+    there: Seconds,
+    observer: &mut impl Observer,
+) {
+    let duration = core.media(track).duration(tag.0);
+    match track {
+        Track::Video if there > Seconds::ZERO => {
+            core.buffer.extend(duration - there, true, reporter!(core, observer));
+        }
+        Track::Video => core.buffer.append(duration, tag, reporter!(core, observer)),
+        Track::Audio => core.buffer.append_companion(duration, reporter!(core, observer)),
+    }
+    core.lanes[lane(track)].appended += 1;
+}
+
+/// A segment came that was to replace one in the buffer. False if that has begun to play, or is gone.
+fn replace<V: Deref<Target = Video>>(core: &mut Core<V>, segment: usize, level: usize) -> bool {
+    match core.lanes[0].appended.checked_sub(segment + 1) {
+        Some(from_end) => core.buffer.replace(from_end, (segment, level)),
+        None => false,
+    }
+}
