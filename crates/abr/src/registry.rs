@@ -213,11 +213,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 /// # Errors
 /// [`SpecError`] for an unknown rule or option (naming the nearest known one), or a value out of range.
 pub fn rule(text: &str) -> Result<BoxedRule, SpecError> {
-    let (entry, options) = Spec::parse(text)?.find("rule", entries())?;
-    match RULES.iter().find(|(e, _)| e == entry) {
-        Some((_, build)) => build(&options),
-        None => Err(options.wrong("name", "a rule of the registry")), // find() gives only entries of RULES
-    }
+    let ((_, build), options) = Spec::parse(text)?.find_by("rule", &RULES, |(entry, _)| entry)?;
+    build(&options)
 }
 
 #[cfg(test)]

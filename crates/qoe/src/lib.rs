@@ -21,6 +21,7 @@
 //! # Ok::<(), qoe::QoeError>(())
 //! ```
 
+mod entry;
 mod error;
 pub mod kpi;
 mod model;
@@ -35,6 +36,7 @@ pub mod stats;
 mod summary;
 mod viewing;
 
+pub use entry::{BoxedAdditive, BoxedModel, ModelInfo};
 pub use error::QoeError;
 pub use model::{
     About, Additive, Conventions, First, Kept, Need, Parts, QoeModel, Scale, Score, Tally, Total,
@@ -42,7 +44,7 @@ pub use model::{
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
 pub use record::{Record, RungDetails};
-pub use registry::{BoxedAdditive, BoxedModel, ModelInfo, additive, model, models, score_all};
+pub use registry::{additive, model, models, score_all};
 pub use session::{
     Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Seek, Session, Stall, StallCause,
 };

@@ -154,18 +154,30 @@ impl Spec {
     /// The entry of that name, with its options; a value given twice counts the last time.
     ///
     /// # Errors
-    /// [`SpecError::UnknownName`] (`what` says what the registry holds) or [`SpecError::UnknownOption`].
-    pub fn find<'r>(
+    /// As [`Spec::find_by`].
+    pub fn find(
         self,
         what: &'static str,
-        registry: impl IntoIterator<Item = &'r Entry>,
-    ) -> Result<(&'static Entry, Options), SpecError>
-    where
-        'r: 'static,
-    {
-        let entries: Vec<&'static Entry> = registry.into_iter().collect();
-        let names = || entries.iter().map(|e| e.name);
-        let Some(entry) = entries.iter().find(|e| e.name.eq_ignore_ascii_case(&self.name)) else {
+        registry: impl IntoIterator<Item = &'static Entry>,
+    ) -> Result<(&'static Entry, Options), SpecError> {
+        self.find_by(what, registry, |entry| entry)
+    }
+
+    /// The thing of that name in a registry whose things each have an entry, with its options; a value given twice counts
+    /// the last time.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownName`] (`what` says what the registry holds) or [`SpecError::UnknownOption`].
+    pub fn find_by<T: Copy>(
+        self,
+        what: &'static str,
+        registry: impl IntoIterator<Item = T>,
+        entry_of: impl Fn(T) -> &'static Entry,
+    ) -> Result<(T, Options), SpecError> {
+        let things: Vec<T> = registry.into_iter().collect();
+        let names = || things.iter().map(|t| entry_of(*t).name);
+        let named = |t: &&T| entry_of(**t).name.eq_ignore_ascii_case(&self.name);
+        let Some(&thing) = things.iter().find(named) else {
             return Err(SpecError::UnknownName {
                 what,
                 nearest: nearest(&self.name, names()).map(str::to_string),
@@ -173,6 +185,7 @@ impl Spec {
                 name: self.name,
             });
         };
+        let entry = entry_of(thing);
         for (key, _) in &self.pairs {
             if !entry.options.iter().any(|o| o.key == key) {
                 let keys = || entry.options.iter().map(|o| o.key);
@@ -190,7 +203,7 @@ impl Spec {
                 });
             }
         }
-        Ok((entry, Options { entry, pairs: self.pairs }))
+        Ok((thing, Options { entry, pairs: self.pairs }))
     }
 }
 

@@ -51,10 +51,8 @@ pub fn by_name(name: &str) -> Result<&'static Format, NetworkError> {
 /// # Errors
 /// [`NetworkError::Spec`] for a format that is not known, or an option or value that the format does not take.
 pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions, WriteOptions), NetworkError> {
-    let (entry, options) = Spec::parse(text)?.find("trace format", FORMATS.iter().map(|f| &f.entry))?;
-    let Some(format) = FORMATS.iter().find(|f| f.entry.name == entry.name) else {
-        return Err(NetworkError::input(0, "the format", entry.name, "a known format")); // unreachable: just found
-    };
+    let (format, options) =
+        Spec::parse(text)?.find_by("trace format", FORMATS.iter().copied(), |f| &f.entry)?;
     let (read, write) = parse(&options)?;
     Ok((format, read, write))
 }

@@ -88,9 +88,8 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
 pub fn measures(spec: &str) -> Measurement {
     let text = spec.trim();
     let found = Spec::parse(text.strip_prefix("preset:").unwrap_or(text))
-        .and_then(|s| s.find("network preset", all()));
-    let preset = found.ok().and_then(|(entry, _)| presets().find(|p| p.entry.name == entry.name));
-    preset.map_or(Measurement::Capacity, |p| p.measures)
+        .and_then(|s| s.find_by("network preset", presets(), |p| &p.entry));
+    found.map_or(Measurement::Capacity, |(preset, _)| preset.measures)
 }
 
 /// The trace of a preset: `name` or `name,key=value,...`, with or without `preset:` before it. `seed` counts unless the
@@ -103,10 +102,7 @@ pub fn measures(spec: &str) -> Measurement {
 pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let text = spec.trim();
     let text = text.strip_prefix("preset:").unwrap_or(text);
-    let (entry, options) = Spec::parse(text)?.find("network preset", all())?;
-    let Some(preset) = presets().find(|p| p.entry.name == entry.name) else {
-        return Err(NetworkError::input(0, "the preset", entry.name, "a known preset")); // unreachable: just found
-    };
+    let (preset, options) = Spec::parse(text)?.find_by("network preset", presets(), |p| &p.entry)?;
     let (name, seed) = named(text, &options, preset.random, seed)?;
     Trace::new(name, (preset.make)(&options, seed)?)
 }

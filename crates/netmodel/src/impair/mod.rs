@@ -169,10 +169,8 @@ pub fn chain<S: AsRef<str>>(specs: &[S]) -> Result<Vec<Impairment>, NetworkError
 
 fn one(text: &str) -> Result<Impairment, NetworkError> {
     let text = text.trim();
-    let (entry, options) = Spec::parse(text)?.find("impairment", all())?;
-    let Some(kind) = IMPAIRMENTS.iter().find(|k| k.entry.name == entry.name) else {
-        return Err(NetworkError::input(0, "the impairment", entry.name, "a known one")); // unreachable: just found
-    };
+    let (kind, options) =
+        Spec::parse(text)?.find_by("impairment", IMPAIRMENTS.iter().copied(), |k| &k.entry)?;
     Ok(Impairment { name: text.to_string(), make: (kind.make)(&options)?, place: kind.place })
 }
 

@@ -22,7 +22,7 @@ use spec::{Entry, opt};
 use units::Seconds;
 
 use super::linear::missing;
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Additive, Conventions, First, Kept, Meta, Need, Parts, QoeError, Scale, Segment, Total};
 
 /// Which of BOLA's numbers.

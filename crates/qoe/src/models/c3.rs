@@ -13,7 +13,7 @@
 use spec::{Entry, opt};
 use units::{BitRate, Bits, Seconds};
 
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The C3 score.

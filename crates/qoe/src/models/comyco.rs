@@ -13,7 +13,7 @@
 use spec::{Entry, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Meta, Need, QoeError, Scale, Segment};
 
 /// VMAF, 0 to 100.

@@ -11,8 +11,8 @@
 
 use spec::Entry;
 
+use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
-use crate::registry::{Built, ModelInfo};
 use crate::{Need, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The FTW model.

@@ -21,7 +21,7 @@ use spec::{Entry, opt};
 use units::Seconds;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Meta, Need, QoeError, Scale, Segment, Viewing};
 
 /// SSIM in decibels.

@@ -30,8 +30,8 @@ use serde::Deserialize;
 use spec::{Entry, opt};
 
 use super::linear::missing;
+use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
-use crate::registry::{Built, ModelInfo};
 use crate::{About, Need, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The tables of KSQI.

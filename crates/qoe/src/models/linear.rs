@@ -3,7 +3,7 @@
 use spec::{Opt, opt};
 use units::{BitRate, Seconds};
 
-use crate::registry::Options;
+use crate::entry::Options;
 use crate::{About, Additive, Conventions, First, Kept, Meta, Parts, QoeError, Segment, Total};
 
 /// The quality of one segment: what the models of the family differ in.

@@ -18,7 +18,7 @@ use spec::Entry;
 use units::Seconds;
 
 use super::linear::missing;
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Segment, Total};
 
 /// The live QoE of the challenge.

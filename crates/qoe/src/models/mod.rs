@@ -17,7 +17,7 @@ pub mod sqi;
 pub mod twitch;
 pub mod yin;
 
-use crate::registry::ModelInfo;
+use crate::entry::ModelInfo;
 
 /// Every model. The one place where a model is registered.
 pub(crate) const ALL: &[ModelInfo] = &[

@@ -19,8 +19,8 @@
 
 use spec::{Entry, opt};
 
+use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
-use crate::registry::{Built, ModelInfo};
 use crate::{Need, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The model of Mok et al.

@@ -6,7 +6,7 @@ use playbuf::health::original::{Monitor, Version};
 use spec::{Entry, opt};
 use units::Seconds;
 
-use crate::registry::{Built, ModelInfo};
+use crate::entry::{Built, ModelInfo};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The mean of the monitor's reports over a session, its buffer level sampled every 100 ms.

@@ -20,7 +20,7 @@ use spec::{Entry, opt};
 use units::Seconds;
 
 use super::linear::{TOTAL, missing};
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Segment, Total};
 
 /// Which weights the latency has.

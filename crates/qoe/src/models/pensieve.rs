@@ -24,7 +24,7 @@ use spec::{Entry, Opt, opt};
 use units::BitRate;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Kept, Meta, Need, QoeError, Scale, Segment};
 
 /// The bitrate in Mbit/s.

@@ -15,7 +15,7 @@
 
 use spec::{Entry, opt};
 
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, StallKind, Viewing};
 
 /// What QOE-Core reports of a run.

@@ -24,8 +24,8 @@
 use spec::{Entry, opt};
 
 use super::linear::missing;
+use crate::entry::{Built, ModelInfo, Options};
 use crate::model::attributed;
-use crate::registry::{Built, ModelInfo, Options};
 use crate::{About, Need, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// How a kind of interruption is felt and forgotten, in seconds.

@@ -16,7 +16,7 @@
 use serde::Serialize;
 use spec::{Entry, opt};
 
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// What the components weigh, and from which drift on picture and sound are out of step.

@@ -18,7 +18,7 @@
 use spec::{Entry, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
-use crate::registry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo, Options};
 use crate::{About, Meta, QoeError, Scale, Segment};
 
 /// The bitrate in kbit/s.

@@ -7,7 +7,7 @@ use spec::{Entry, Spec, opt};
 
 use super::integration::integrate;
 use super::{Forest, Input, MODEL, Options, Output, P1203, PerSecond, Regression};
-use crate::registry::{self, Built, ModelInfo};
+use crate::entry::{self, Built, ModelInfo};
 use crate::{Device, Need, Parts, QoeError, QoeModel, Resolution, Scale, Score, VideoCodec, Viewing};
 
 impl QoeModel for P1203 {
@@ -64,9 +64,8 @@ impl Described {
     /// [`QoeError::Spec`] for another model, an option that there is not, or a value that it does not take;
     /// [`QoeError::File`] for a forest that cannot be read.
     pub fn parse(text: &str) -> Result<Described, QoeError> {
-        let entries = registry::models().iter().map(|m| &m.entry).filter(|e| e.name == MODEL);
-        let (_, options) = Spec::parse(text)?.find("form of P.1203", entries)?;
-        described(&registry::Options::of(&options))
+        let (_, options) = Spec::parse(text)?.find("form of P.1203", [&INFO.entry])?;
+        described(&entry::Options::of(&options))
     }
 
     /// Everything about a session that was read as P.1203's own input.
@@ -144,7 +143,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build: |o| Built::whole(described(o)?),
 };
 
-fn described(o: &registry::Options<'_>) -> Result<Described, QoeError> {
+fn described(o: &entry::Options<'_>) -> Result<Described, QoeError> {
     let regression = match o.text("forest") {
         Some(folder) => Regression::Forest(Arc::new(Forest::load(Path::new(folder))?)),
         None => Regression::Parametric,
