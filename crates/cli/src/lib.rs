@@ -35,6 +35,7 @@ mod log;
 mod models;
 mod origin;
 mod progress;
+mod qoe_core;
 mod run;
 mod score;
 mod text;
@@ -52,6 +53,7 @@ pub use error::Error;
 pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};
 pub use progress::Progress;
+pub use qoe_core::qoe_core_chart;
 pub use run::{Run, capacity, run};
 pub use trace::trace_chart;
 
@@ -91,6 +93,8 @@ enum Command {
     Origin(origin::OriginArgs),
     /// Score stored session records
     Qoe(score::QoeArgs),
+    /// The fixed-step system QOE-Core: three rules, a segment per step
+    QoeCore(qoe_core::QoeCoreArgs),
     /// List what can be asked for by name
     List(list::ListArgs),
     /// Print the completions of a shell
@@ -115,6 +119,7 @@ where
         Command::Video(args) => video::main(args),
         Command::Origin(args) => origin::main(args),
         Command::Qoe(args) => score::main(args),
+        Command::QoeCore(args) => qoe_core::main(args),
         Command::List(args) => list::main(args),
         Command::Completions(args) => completions::main(args),
     };

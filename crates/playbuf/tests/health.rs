@@ -270,7 +270,8 @@ fn replays_the_recorded_runs() {
             }
         }
     }
-    println!("wasm_monitor: {} cases, {mismatches} mismatches", cases.len());
+    // On a line of its own, whatever the test runner has begun to write.
+    println!("\nwasm_monitor: {} cases, {mismatches} mismatches", cases.len());
     assert!(!cases.is_empty(), "no case in {}", path.display());
     assert_eq!(mismatches, 0);
 }

@@ -19,6 +19,7 @@
 //! | [`DecisionMap`] | which rung a rule asks for |
 //! | [`traces`] | network traces, a page of them |
 //! | [`TraceSheet`] | one network trace: rate over time, distribution, autocorrelation |
+//! | [`Strips`] | several quantities of one run, a strip each |
 //! | [`TraceFamily`] | what the network traces of a set have in common |
 //!
 //! Confidence intervals come from the caller. Values that are not finite are left out, and counted in a note on the chart; no
@@ -60,6 +61,7 @@ mod palette;
 mod panel;
 mod save;
 mod scatter;
+mod strips;
 mod sweep;
 mod table;
 mod text;
@@ -81,6 +83,7 @@ pub use paired::Paired;
 pub use palette::{Palette, RuleStyle};
 pub use save::{Format, Size, render, save, save_sized};
 pub use scatter::{Candidate, Pareto, QualityScatter, RulePoint};
+pub use strips::{Stalls, Strip, Strips};
 pub use sweep::{Curve, Sweep};
 pub use table::{Cell, Table};
 pub use timeline::{Threshold, Timeline};

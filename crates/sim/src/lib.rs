@@ -24,6 +24,7 @@ mod compare;
 mod decisions;
 mod engine;
 mod error;
+pub mod lockstep;
 pub mod optimal;
 pub mod pensieve;
 mod profile;

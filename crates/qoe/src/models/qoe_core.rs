@@ -57,6 +57,35 @@ pub fn report(steps: impl IntoIterator<Item = (u32, bool, bool)>) -> Report {
     }
 }
 
+/// What the corrected score counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Totals {
+    /// Mean bitrate over the highest rung of the ladder.
+    pub bitrate: f64,
+    /// Time in stalls over time in stalls and playing; startup is neither.
+    pub stalled: f64,
+    /// Switches over how many there could have been.
+    pub switched: f64,
+    /// Mean level of the buffer by time, over what it takes.
+    pub buffer: f64,
+}
+
+/// The score that the original promises, with stalls by their duration and the health of the buffer; 0 to 100 for every run, a
+/// share that is no number counts as the worst one.
+///
+/// ```text
+/// 100 bitrate (1 - min(1, 3 stalled)) (1 - switched / 2) (0.8 + 0.2 min(1, 2 buffer))
+/// ```
+///
+/// All but the form is ours: a stalled second weighs three times one that plays (as in [`super::twitch`]), a switch at every
+/// segment halves the score instead of voiding it, and a buffer that is half full in the mean is healthy.
+pub fn corrected(t: &Totals) -> f64 {
+    let share = |x: f64, worst: f64| if x.is_nan() { worst } else { x.clamp(0.0, 1.0) };
+    let stalled = share(3.0 * t.stalled, 1.0);
+    let buffer = 0.8 + 0.2 * share(2.0 * t.buffer, 0.0);
+    100.0 * share(t.bitrate, 0.0) * (1.0 - stalled) * (1.0 - 0.5 * share(t.switched, 1.0)) * buffer
+}
+
 /// QOE-Core's score of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct QoeCore {

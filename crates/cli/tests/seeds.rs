@@ -1,0 +1,112 @@
+//! `segue qoe-core` and `segue twitch`: the command lines of the systems this project grew from.
+
+mod common;
+
+use common::Bench;
+use serde_json::Value;
+
+fn recorded(name: &str) -> Value {
+    let path = fixtures::golden("seeds").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The lines of the original; what was wrong there is right here: the path is the true one, there is one header row, and `-o` is a
+/// folder, in which the table as JSON lies as well.
+#[test]
+#[allow(clippy::print_stdout, reason = "the suite prints what it compared")]
+fn the_command_of_qoe_core_says_what_the_original_says() {
+    let file = recorded("qoe_cli.json");
+    let cases = file["cases"].as_array().map_or(&[][..], Vec::as_slice);
+    for case in cases {
+        let bench = Bench::new();
+        let (input, output) = (&case["input"], &case["output"]);
+        let args: Vec<&str> = input["args"]
+            .as_array()
+            .expect("arguments")
+            .iter()
+            .map(|a| a.as_str().expect("a word"))
+            .collect();
+        let (mut line, mut folder, mut words) =
+            ("qoe-core --profile qoe-core".to_string(), None, args.iter());
+        while let Some(word) = words.next() {
+            match *word {
+                "--json" => drop(words.next()),
+                "-o" => folder = words.next().map(|path| path.replace('/', "-")),
+                word => line += &format!(" {word}"),
+            }
+        }
+        if let Some(folder) = &folder {
+            line += &format!(" -o {folder}");
+        }
+        let ran = bench.run(&line);
+        assert_eq!(Some(i64::from(ran.code)), output["exit_code"].as_i64(), "{line}");
+        let said = |text: &str| -> Vec<String> {
+            text.lines().filter(|l| l.starts_with("ABR: ")).map(str::to_string).collect()
+        };
+        let want = output["stdout"].as_str().expect("text");
+        assert_eq!(said(&ran.out), said(want), "{line}");
+        if ran.code != 0 {
+            assert_eq!(ran.out, "", "{line}");
+            continue;
+        }
+        let place = |name: &str| folder.as_ref().map_or(name.to_string(), |f| format!("{f}/{name}"));
+        assert_eq!(ran.out.lines().last(), Some(&*format!("Scores written to {}", place("scores.csv"))));
+        let mut tables = output["files"].as_object().expect("files").iter();
+        let rows = |text: &str| -> Vec<String> { text.lines().map(str::to_string).collect() };
+        let table = tables.clone().find(|(name, _)| name.ends_with(".csv")).expect("a table").1;
+        let mut want = rows(table.as_str().expect("text"));
+        want.remove(1);
+        assert_eq!(rows(&bench.text(&place("scores.csv"))), want, "{line}");
+        if let Some((_, table)) = tables.find(|(name, _)| name.ends_with(".json")) {
+            let want: Value = serde_json::from_str(table.as_str().expect("text")).expect("JSON");
+            assert_eq!(bench.json(&place("scores.json")), want);
+        }
+    }
+    assert!(!cases.is_empty(), "no case");
+    println!("\nqoe_cli: {} cases, 0 mismatches", cases.len());
+}
+
+#[test]
+fn qoe_core_prints_scores_and_steps_as_json() {
+    let bench = Bench::new();
+    let json = bench.ok("qoe-core --profile qoe-core --json").json();
+    assert_eq!(json["schema"], "segue.qoe-core/1");
+    let sessions = json["sessions"].as_array().expect("sessions");
+    let names: Vec<&Value> = sessions.iter().map(|s| &s["abr"]).collect();
+    assert_eq!(names, ["Fixed", "BufferBased", "ThroughputBased"]);
+    for session in sessions {
+        let keys: Vec<&String> = session.as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["abr", "average_bitrate", "score", "stall_count", "steps"]);
+        let steps = session["steps"].as_array().expect("steps");
+        assert_eq!(steps.len(), 10);
+        let keys: Vec<&String> = steps[0].as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["bitrate_kbps", "buffer_level_secs", "stalled", "switch", "timestamp"]);
+    }
+    // Without a request for files none is made.
+    assert_eq!(bench.names("."), ["link.csv", "sabre.json", "video.json"]);
+}
+
+#[test]
+fn qoe_core_takes_any_trace_and_ladder_and_draws_what_it_did() {
+    let bench = Bench::new();
+    let line = "qoe-core --trace link.csv --segment 2 --buffer-max 12 --stall-threshold 2 --ladder 300,1200,2400 -o out";
+    let ran = bench.ok(line);
+    assert_eq!(ran.out.lines().count(), 4, "{}", ran.out);
+    let files = bench.names("out");
+    for rule in ["fixed", "buffer", "throughput"] {
+        for name in ["session-RULE.csv", "session-RULE.json", "chart-RULE.png", "chart-RULE.svg"] {
+            assert!(files.contains(&name.replace("RULE", rule)), "{name} of {rule} in {files:?}");
+        }
+    }
+    let picture = bench.text("out/chart-fixed.svg");
+    for words in ["Stall Threshold 2", "QoE: ", "Buffer Level", "bitrate (kbps)"] {
+        assert!(picture.contains(words), "{words}");
+    }
+    assert_eq!(bench.text("out/session-fixed.csv").lines().count(), 31);
+    for wrong in ["--segment 0", "--profile qoe", "--ladder 3,2", "--stall-threshold 11", "--trace none.csv"]
+    {
+        let ran = bench.run(&format!("qoe-core {wrong}"));
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong}: {}", ran.err);
+    }
+}
