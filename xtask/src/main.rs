@@ -1,4 +1,4 @@
-//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`, `python`.
+//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`, `python`, `wasm`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
@@ -7,6 +7,7 @@ mod fidelity;
 mod python;
 mod report;
 mod tidy;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -20,7 +21,8 @@ usage: cargo xtask COMMAND
   bench [NAME]  the benches as one table
   fidelity      docs/fidelity.md, from a run of the golden suites
   python [--rl] the Python package: built, installed and tested in a virtual environment;
-                with --rl it also trains a policy (installs PyTorch)";
+                with --rl it also trains a policy (installs PyTorch)
+  wasm          the packages for JavaScript: built, tested in Node and in Chromium";
 
 /// What went wrong, in one line.
 type Result<T = ()> = std::result::Result<T, String>;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["fidelity"] => fidelity::run(),
         ["python"] => python::run(false),
         ["python", "--rl"] => python::run(true),
+        ["wasm"] => wasm::run(),
         ["bench"] => bench::run(None),
         ["bench", name] => bench::run(Some(name)),
         _ => {

@@ -137,7 +137,7 @@ impl Session {
     /// What the link carries, for charts: each rate (Mbit/s) from its time (s) on.
     #[getter]
     fn link<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let steps = segue_cli::capacity(&self.trace, &self.profile.link, self.run.session.wall_s);
+        let steps = netmodel::capacity(&self.trace, &self.profile.link, self.run.session.wall_s);
         let columns = Columns::new(py);
         columns.numbers("time_s", steps.iter().map(|s| s.0.get()))?;
         columns.numbers("rate_mbps", steps.iter().map(|s| s.1.mbps()))?;

@@ -54,7 +54,7 @@ pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};
 pub use progress::Progress;
 pub use qoe_core::qoe_core_chart;
-pub use run::{Run, capacity, run};
+pub use run::{Run, run};
 pub use trace::trace_chart;
 
 /// What will viewers see and feel if player, bitrate ladder or network change?

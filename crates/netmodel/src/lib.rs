@@ -22,6 +22,7 @@
 //! # Ok::<(), netmodel::NetworkError>(())
 //! ```
 
+mod capacity;
 pub mod channel;
 pub mod datasets;
 pub mod edit;
@@ -41,6 +42,7 @@ pub mod stats;
 mod trace;
 mod values;
 
+pub use capacity::capacity;
 pub use error::NetworkError;
 pub use link::{End, Link, LinkOptions};
 pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};

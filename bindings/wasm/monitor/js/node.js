@@ -1,0 +1,13 @@
+// For Node: the module beside this file is read and compiled here, so that nothing need be awaited.
+import { readFileSync } from "node:fs";
+
+import { BufferHealthMonitor, initSync } from "./buffer_health_monitoring.js";
+
+const compiled = initSync({ module: readFileSync(new URL("./buffer_health_monitoring_bg.wasm", import.meta.url)) });
+
+/** There is nothing left to do; it is here so that one program runs in browsers and in Node. */
+export default async function init() {
+    return compiled;
+}
+export { BufferHealthMonitor };
+export { attach, reader } from "./adapters.js";
