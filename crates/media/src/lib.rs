@@ -15,6 +15,7 @@
 //! # Ok::<(), media::MediaError>(())
 //! ```
 
+mod address;
 mod error;
 pub mod formats;
 mod ladder;
@@ -25,6 +26,7 @@ mod source;
 pub mod stats;
 mod video;
 
+pub use address::{Address, Addresses};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 pub use source::SizeSource;

@@ -2,7 +2,7 @@
 
 use units::{Bits, Seconds};
 
-use crate::{Ladder, MediaError, SizeSource};
+use crate::{Addresses, Ladder, MediaError, SizeSource};
 
 /// When segments can be requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +38,8 @@ pub struct Video {
     sizes: Vec<Bits>,
     /// Where each of `sizes` comes from, where that is known.
     sources: Option<Vec<SizeSource>>,
+    /// Where the segments are, if a manifest said so.
+    addresses: Option<Addresses>,
     availability: Availability,
     audio: Vec<Audio>,
 }
@@ -124,13 +126,20 @@ impl Video {
             return Err(number("the sum of all size_bits".to_string(), all.get()));
         }
         let availability = Availability::OnDemand;
-        Ok(Video { name, ladder, durations, starts, sizes, sources: None, availability, audio: Vec::new() })
+        let (sources, addresses, audio) = (None, None, Vec::new());
+        Ok(Video { name, ladder, durations, starts, sizes, sources, addresses, availability, audio })
     }
 
     /// The same video, told where each of its sizes comes from: one row of `ladder.len()` per segment, as the sizes.
     pub(crate) fn with_size_sources(mut self, sources: Vec<SizeSource>) -> Video {
         debug_assert_eq!(sources.len(), self.sizes.len());
         self.sources = Some(sources);
+        self
+    }
+
+    /// The same video, told where its segments are.
+    pub(crate) fn with_addresses(mut self, addresses: Option<Addresses>) -> Video {
+        self.addresses = addresses;
         self
     }
 
@@ -146,7 +155,8 @@ impl Video {
         self
     }
 
-    /// The same video cut to, or repeated until, it has `segments` segments (at least 1), without its audio.
+    /// The same video cut to, or repeated until, it has `segments` segments (at least 1), without its audio and its
+    /// addresses.
     pub fn with_segments(&self, segments: usize) -> Video {
         let n = self.segments();
         let order = (0..segments.max(1)).map(|k| k % n);
@@ -225,6 +235,11 @@ impl Video {
     /// Where the size of a segment on a level comes from, where that is known: of imported manifests.
     pub fn size_source(&self, segment: usize, level: usize) -> Option<SizeSource> {
         self.sources.as_ref().map(|s| s[segment * self.ladder.len() + level])
+    }
+
+    /// Where its segments are, relative to its manifest: of imported manifests.
+    pub fn addresses(&self) -> Option<&Addresses> {
+        self.addresses.as_ref()
     }
 
     /// The audio renditions that are fetched beside the picture, in the order of their manifest.

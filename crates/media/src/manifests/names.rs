@@ -48,6 +48,15 @@ impl Place {
         Place::Beside { path, query }
     }
 
+    /// The reference from the manifest to it.
+    pub(crate) fn reference(&self) -> String {
+        match self {
+            Place::Beside { path, query: Some(query) } => format!("{path}?{query}"),
+            Place::Beside { path, query: None } => path.clone(),
+            Place::Elsewhere(url) => url.clone(),
+        }
+    }
+
     /// What it is called in messages.
     pub(crate) fn name(&self) -> &str {
         match self {

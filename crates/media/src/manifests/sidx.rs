@@ -12,7 +12,7 @@ use units::{Bits, Seconds};
 
 use super::Beside;
 use super::names::Place;
-use super::survey::{ByteRange, Survey, quoted_name};
+use super::survey::{ByteRange, Claim, Survey, quoted_name};
 use super::tracks::Track;
 use crate::{MediaError, SizeSource};
 
@@ -58,7 +58,7 @@ pub(super) fn read(
         let expected = "the file with its segment index, since the manifest lists no segments";
         return Err(MediaError::input(0, "the media", found, expected));
     };
-    let file = File { beside: survey.beside(), name: &name, size };
+    let file = File { beside: survey.beside(), name: &name, place, size };
     let at = match range {
         Some(range) => range.offset,
         None => file.find()?,
@@ -105,7 +105,9 @@ fn follow(
             let duration =
                 Seconds::from_millis(f64::from(reference.ticks) * 1e3 / f64::from(index.timescale));
             let size = Bits::from_bytes(f64::from(reference.bytes));
-            track.push_known(survey, duration, size, SizeSource::Sidx)?;
+            let range = Some(ByteRange { offset: start, length: u64::from(reference.bytes) });
+            let claim = Claim { place: file.place, range, duration, bitrate: None };
+            track.push_known(survey, &claim, size, SizeSource::Sidx)?;
         }
         place = start.checked_add(u64::from(reference.bytes));
     }
@@ -124,6 +126,7 @@ struct Header {
 struct File<'a> {
     beside: &'a dyn Beside,
     name: &'a str,
+    place: &'a Place,
     size: u64,
 }
 

@@ -2,8 +2,9 @@
 
 use units::{Bits, Seconds};
 
-use super::survey::{Claim, Nominal, Survey};
-use crate::{Ladder, MediaError, Rung, SizeSource, Video};
+use super::names::Place;
+use super::survey::{ByteRange, Claim, Nominal, Survey};
+use crate::{Address, Addresses, Ladder, MediaError, Rung, SizeSource, Video};
 
 /// How far the boundaries of segments may lie apart on two rungs: two frames of 25 per second.
 const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
@@ -16,31 +17,50 @@ pub(crate) struct Track {
     durations: Vec<Seconds>,
     sizes: Vec<Bits>,
     sources: Vec<SizeSource>,
+    /// Where its segments are.
+    addresses: Vec<Address>,
+    /// Where its initialization segment is: the first, if there are several.
+    pub(crate) init: Option<Address>,
     /// Bytes of its initialization segments, as far as they are known.
     pub(crate) init_bytes: u64,
 }
 
+/// Where something is, as its manifest says it.
+pub(crate) fn address(place: &Place, range: Option<ByteRange>) -> Address {
+    Address { reference: place.reference(), range: range.map(|r| (r.offset, r.length)) }
+}
+
 impl Track {
     pub(crate) fn new(rung: Rung, nominal: Nominal) -> Track {
-        Track { rung, nominal, durations: Vec::new(), sizes: Vec::new(), sources: Vec::new(), init_bytes: 0 }
+        Track {
+            rung,
+            nominal,
+            durations: Vec::new(),
+            sizes: Vec::new(),
+            sources: Vec::new(),
+            addresses: Vec::new(),
+            init: None,
+            init_bytes: 0,
+        }
     }
 
     /// Adds a segment, of the size that the survey finds.
     pub(crate) fn push(&mut self, survey: &mut Survey<'_>, claim: &Claim<'_>) -> Result<(), MediaError> {
         let (size, source) = survey.size(claim, self.nominal)?;
-        self.push_known(survey, claim.duration, size, source)
+        self.push_known(survey, claim, size, source)
     }
 
     /// Adds a segment of a known size.
     pub(crate) fn push_known(
         &mut self,
         survey: &mut Survey<'_>,
-        duration: Seconds,
+        claim: &Claim<'_>,
         size: Bits,
         source: SizeSource,
     ) -> Result<(), MediaError> {
         survey.count()?;
-        self.durations.push(duration);
+        self.durations.push(claim.duration);
+        self.addresses.push(address(claim.place, claim.range));
         self.sizes.push(size);
         self.sources.push(source);
         Ok(())
@@ -51,6 +71,8 @@ impl Track {
         self.durations.extend(later.durations);
         self.sizes.extend(later.sizes);
         self.sources.extend(later.sources);
+        self.addresses.extend(later.addresses);
+        self.init = self.init.take().or(later.init);
         self.init_bytes += later.init_bytes;
     }
 
@@ -118,11 +140,14 @@ pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -
     let segments = 0..first.segments();
     let sizes = segments.clone().flat_map(|k| tracks.iter().map(move |t| t.sizes[k])).collect();
     let sources = segments.flat_map(|k| tracks.iter().map(move |t| t.sources[k])).collect();
+    let media = (0..first.segments()).flat_map(|k| tracks.iter().map(move |t| t.addresses[k].clone())).collect();
+    let init = tracks.iter().map(|t| t.init.clone()).collect();
+    let addresses = Addresses::new(media, init);
     let ladder = Ladder::new(tracks.iter().map(|t| t.rung.clone()).collect())?;
     if first.segments() == 0 {
         return Err(MediaError::Empty("segment"));
     }
-    Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?.with_size_sources(sources))
+    Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?.with_size_sources(sources).with_addresses(Some(addresses)))
 }
 
 /// How far the boundaries of two renditions lie apart at most; or what is found and expected of the other.

@@ -9,7 +9,7 @@ use crate::MediaError;
 use crate::manifests::names::Place;
 use crate::manifests::sidx;
 use crate::manifests::survey::{ByteRange, Claim, Survey, affordable};
-use crate::manifests::tracks::Track;
+use crate::manifests::tracks::{self, Track};
 
 /// What is left of a segment is no segment if it is only rounding: durations of manifests have few digits.
 const ROUNDING: f64 = 1e-6;
@@ -306,6 +306,7 @@ fn add_initialization(
 
 /// Counts an initialization segment, if its size is known.
 fn add_init(track: &mut Track, place: &Place, range: Option<ByteRange>, survey: &Survey<'_>) {
+    track.init.get_or_insert_with(|| tracks::address(place, range));
     let bytes = range.map(|r| r.length).or_else(|| place.find(survey.beside()).map(|(_, size)| size));
     track.init_bytes = track.init_bytes.saturating_add(bytes.unwrap_or(0));
 }

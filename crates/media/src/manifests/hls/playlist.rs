@@ -10,7 +10,7 @@ use super::{Heard, duration};
 use crate::error::quoted;
 use crate::manifests::names::Place;
 use crate::manifests::survey::{ByteRange, Claim, Nominal, Survey};
-use crate::manifests::tracks::Track;
+use crate::manifests::tracks::{self, Track};
 use crate::{MediaError, Rung};
 
 /// The most variants, and the most audio renditions, of a playlist.
@@ -249,7 +249,10 @@ pub(super) fn media(
                 bitrate = Some(BitRate::from_kbps(rate.bitrate() as f64)).filter(|r| *r > BitRate::ZERO);
             }
             Tag::Map(map) => {
-                let whole = || Some(place.join(map.uri()).find(survey.beside())?.1);
+                let init = place.join(map.uri());
+                let range = map.byterange().map(|r| ByteRange { offset: r.offset, length: r.length });
+                track.init.get_or_insert_with(|| tracks::address(&init, range));
+                let whole = || Some(init.find(survey.beside())?.1);
                 let bytes = map.byterange().map(|r| r.length).or_else(whole);
                 track.init_bytes = track.init_bytes.saturating_add(bytes.unwrap_or(0));
             }
