@@ -7,6 +7,8 @@ use units::Seconds;
 /// How a client with many sources behaves. The defaults are V-Stack's documented ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// V-Stack's metadata service.
+    pub metadata_service_url: String,
     /// Between two pings of a node.
     pub ping_interval: Seconds,
     /// A ping that takes longer has failed.
@@ -23,6 +25,8 @@ pub struct Config {
     pub download_timeout: Seconds,
     /// A request on which nothing comes for so long has failed (not under `v-stack`).
     pub idle_timeout: Seconds,
+    /// Playback is given up if nothing at all comes for so long.
+    pub give_up: Seconds,
     /// Media that the buffer is to hold.
     pub target_buffer_sec: Seconds,
     /// Below so much media the buffer is low.
@@ -134,6 +138,7 @@ impl Behaviour {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            metadata_service_url: "http://localhost:8080".to_string(),
             ping_interval: Seconds::new(3.0),
             ping_timeout: Seconds::new(5.0),
             node_health_timeout: Seconds::new(30.0),
@@ -142,6 +147,7 @@ impl Default for Config {
             max_retries: 3,
             download_timeout: Seconds::new(30.0),
             idle_timeout: Seconds::new(5.0),
+            give_up: Seconds::new(60.0),
             target_buffer_sec: Seconds::new(30.0),
             low_water_mark_sec: Seconds::new(15.0),
             chunk_duration_sec: Seconds::new(10.0),

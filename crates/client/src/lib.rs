@@ -7,17 +7,31 @@
 #![deny(missing_docs)]
 
 mod buffer;
+mod clock;
 mod config;
 mod contest;
+mod error;
+mod flights;
+mod http;
 mod monitor;
 mod nodes;
+mod report;
 mod scheduler;
 mod session;
+mod sink;
+mod smart;
+mod status;
 
 pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};
+pub use clock::{Clock, WallClock};
 pub use config::{Average, Behaviour, Choice, Config};
 pub use contest::{DemoNode, DemoResult, Showing, demo, drawn_nodes, emulated, showing};
+pub use error::ClientError;
 pub use monitor::{Forecast, History, Level, NetworkMonitor, NodeStats, Spread};
 pub use nodes::{Log, Phase, VirtualNodes, simulate};
+pub use report::{Report, Transport};
 pub use scheduler::{Attempt, Chunk, ChunkScheduler, Failure, Order, SchedulerStatistics};
 pub use session::{Command, Piece, SmartSession};
+pub use sink::Sink;
+pub use smart::{Manifest, ManifestChunk, SmartClient};
+pub use status::{Feed, Naive, Sample, Status};

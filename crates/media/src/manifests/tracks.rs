@@ -140,14 +140,17 @@ pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -
     let segments = 0..first.segments();
     let sizes = segments.clone().flat_map(|k| tracks.iter().map(move |t| t.sizes[k])).collect();
     let sources = segments.flat_map(|k| tracks.iter().map(move |t| t.sources[k])).collect();
-    let media = (0..first.segments()).flat_map(|k| tracks.iter().map(move |t| t.addresses[k].clone())).collect();
+    let media =
+        (0..first.segments()).flat_map(|k| tracks.iter().map(move |t| t.addresses[k].clone())).collect();
     let init = tracks.iter().map(|t| t.init.clone()).collect();
     let addresses = Addresses::new(media, init);
     let ladder = Ladder::new(tracks.iter().map(|t| t.rung.clone()).collect())?;
     if first.segments() == 0 {
         return Err(MediaError::Empty("segment"));
     }
-    Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?.with_size_sources(sources).with_addresses(Some(addresses)))
+    Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?
+        .with_size_sources(sources)
+        .with_addresses(Some(addresses)))
 }
 
 /// How far the boundaries of two renditions lie apart at most; or what is found and expected of the other.

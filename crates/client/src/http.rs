@@ -1,0 +1,260 @@
+//! HTTP/1.1 with kept connections: small answers whole, media piece by piece.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderMap, RANGE};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use sha2::{Digest, Sha256};
+
+use crate::ClientError;
+use crate::scheduler::Failure;
+
+/// The most bytes of an answer that is read whole (manifests).
+const MOST_WHOLE: usize = 64 << 20;
+
+/// How long a small answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client; cheap to clone, and all clones share their connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Http(Client<HttpConnector, Full<Bytes>>);
+
+/// What is wanted of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) url: String,
+    /// First byte and number of bytes, where it is a part of a file.
+    pub(crate) range: Option<(u64, u64)>,
+    /// How many bytes there must be.
+    pub(crate) exact: Option<u64>,
+    /// The most bytes that are taken.
+    pub(crate) most: u64,
+    /// SHA-256 of the whole, in lower-case hex.
+    pub(crate) sha256: Option<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The request has failed if nothing comes for so long.
+    pub(crate) idle: Duration,
+}
+
+impl Http {
+    pub(crate) fn new() -> Http {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(Duration::from_secs(3)));
+        Http(
+            Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector),
+        )
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Response<hyper::body::Incoming>, String> {
+        let uri: Uri = url.parse().map_err(|e| format!("no URL: {e}"))?;
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Full::new(body)).map_err(|e| e.to_string())?;
+        self.0.request(request).await.map_err(|e| plain(&e))
+    }
+
+    /// A whole small answer with status 200.
+    pub(crate) async fn get(&self, url: &str) -> Result<Bytes, ClientError> {
+        let all = async {
+            let answer = self.send(Method::GET, url, &[], Bytes::new()).await?;
+            if answer.status() != StatusCode::OK {
+                return Err(format!("the server answered {}", answer.status()));
+            }
+            let body = Limited::new(answer.into_body(), MOST_WHOLE).collect().await;
+            body.map(|b| b.to_bytes()).map_err(|e| e.to_string())
+        };
+        match tokio::time::timeout(PATIENCE, all).await {
+            Ok(answer) => answer.map_err(|problem| ClientError::server(url, problem)),
+            Err(_) => Err(ClientError::server(url, "no answer for 10 s")),
+        }
+    }
+
+    /// The status of a `HEAD` request, and the length that it announces.
+    pub(crate) async fn head(&self, url: &str, patience: Duration) -> Option<(StatusCode, Option<u64>)> {
+        let asked = self.send(Method::HEAD, url, &[], Bytes::new());
+        let answer = tokio::time::timeout(patience, asked).await.ok()?.ok()?;
+        let length = number(answer.headers(), CONTENT_LENGTH.as_str());
+        Some((answer.status(), length))
+    }
+
+    /// Hands bytes on with a `POST`.
+    pub(crate) async fn post(&self, url: &str, body: Bytes) -> Result<(), String> {
+        let answer = self.send(Method::POST, url, &[], body).await?;
+        let status = answer.status();
+        let _ = answer.into_body().collect().await.map_err(|e| e.to_string())?;
+        if status.is_success() { Ok(()) } else { Err(format!("the receiver answered {status}")) }
+    }
+
+    /// Fetches what is wanted into `buf`, which holds what is here already. `told` hears of every piece: how much this request
+    /// has brought, first of all 0 with the head of the answer.
+    pub(crate) async fn fetch(
+        &self,
+        wanted: &Wanted,
+        buf: &mut Vec<u8>,
+        mut told: impl FnMut(u64),
+    ) -> Result<(), Failure> {
+        let mut headers = wanted.headers.clone();
+        let first = wanted.range.map_or(0, |(first, _)| first) + buf.len() as u64;
+        let partial = wanted.range.is_some() || !buf.is_empty();
+        if partial {
+            let last = wanted.range.map_or(String::new(), |(first, n)| (first + n - 1).to_string());
+            headers.push((RANGE.as_str(), format!("bytes={first}-{last}")));
+        }
+        let asked = self.send(Method::GET, &wanted.url, &headers, Bytes::new());
+        let answer = match tokio::time::timeout(wanted.idle, asked).await {
+            Err(_) => return Err(Failure::TimedOut),
+            Ok(Err(_)) => return Err(Failure::Refused),
+            Ok(Ok(answer)) => answer,
+        };
+        match answer.status() {
+            StatusCode::PARTIAL_CONTENT if partial => {
+                let starts = answer.headers().get(CONTENT_RANGE).and_then(|v| v.to_str().ok());
+                let starts =
+                    starts.and_then(|v| v.strip_prefix("bytes ")?.split('-').next()?.parse::<u64>().ok());
+                if starts != Some(first) {
+                    buf.clear();
+                    return Err(Failure::WrongLength);
+                }
+            }
+            // Of a part of a file the whole is of no use; of a whole file it only means to begin again.
+            StatusCode::OK if wanted.range.is_none() => buf.clear(),
+            status => return Err(Failure::Status(status.as_u16())),
+        }
+        let kept = buf.len() as u64;
+        let announced = number(answer.headers(), CONTENT_LENGTH.as_str()).map(|n| n + kept);
+        let right = wanted.exact.or(announced);
+        if announced.is_some() && announced != right {
+            buf.clear();
+            return Err(Failure::WrongLength);
+        }
+        told(0);
+        let mut body = answer.into_body();
+        loop {
+            let frame = match tokio::time::timeout(wanted.idle, body.frame()).await {
+                Err(_) => return Err(Failure::TimedOut),
+                Ok(None) => break,
+                Ok(Some(Err(_))) => return Err(Failure::Cut),
+                Ok(Some(Ok(frame))) => frame,
+            };
+            let Ok(data) = frame.into_data() else { continue };
+            if (buf.len() + data.len()) as u64 > right.unwrap_or(wanted.most).min(wanted.most) {
+                buf.clear();
+                return Err(Failure::WrongLength);
+            }
+            buf.extend_from_slice(&data);
+            told(buf.len() as u64 - kept);
+        }
+        if right.is_some_and(|n| buf.len() as u64 != n) {
+            return Err(Failure::Cut);
+        }
+        if wanted.sha256.as_ref().is_some_and(|want| hex(&Sha256::digest(&*buf)) != *want) {
+            buf.clear();
+            return Err(Failure::Corrupt);
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// What the innermost of nested errors says: the outer ones only say that something went wrong.
+fn plain(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    let text = inner.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_string()
+}
+
+/// A URL against a base, which is the URL of a file or ends with `/` (RFC 3986 for what manifests have).
+pub(crate) fn join(base: &str, reference: &str) -> String {
+    if reference.contains("://") {
+        return reference.to_string();
+    }
+    let (scheme, rest) = base.split_once("://").unwrap_or(("http", base));
+    if let Some(rest) = reference.strip_prefix("//") {
+        return format!("{scheme}://{rest}");
+    }
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
+    if let Some(absolute) = reference.strip_prefix('/') {
+        return format!("{scheme}://{host}/{absolute}");
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    let (reference, query) = reference.split_once('?').map_or((reference, None), |(r, q)| (r, Some(q)));
+    for part in reference.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    let query = query.map_or(String::new(), |q| format!("?{q}"));
+    format!("{scheme}://{host}/{}{query}", parts.join("/"))
+}
+
+/// Scheme and host of a URL.
+pub(crate) fn origin_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
+/// A URL that this client can ask: plain HTTP.
+pub(crate) fn checked(url: &str) -> Result<String, ClientError> {
+    let expected = "an address such as http://127.0.0.1:8080/manifest.mpd";
+    match url.split_once("://") {
+        Some(("http", rest)) if !origin_of(url).ends_with("://") && !rest.contains(char::is_whitespace) => {
+            match url.parse::<Uri>() {
+                Ok(_) => Ok(url.to_string()),
+                Err(e) => Err(ClientError::input(url, format!("no URL ({e})"), expected)),
+            }
+        }
+        Some(("https", _)) => Err(ClientError::input(url, "TLS is not spoken", "http://")),
+        _ => Err(ClientError::input(url, "no URL", expected)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_resolved() {
+        let base = "http://h:1/a/b/m.mpd?x=/1";
+        for (reference, url) in [
+            ("s/1.m4s", "http://h:1/a/b/s/1.m4s"),
+            ("../1.m4s?t=2", "http://h:1/a/1.m4s?t=2"),
+            ("./1", "http://h:1/a/b/1"),
+            ("/1", "http://h:1/1"),
+            ("//g/1", "http://g/1"),
+            ("http://g/1", "http://g/1"),
+        ] {
+            assert_eq!(join(base, reference), url);
+        }
+        assert_eq!(join("http://h:1", "a"), "http://h:1/a");
+        assert_eq!(origin_of(base), "http://h:1");
+        assert!(checked("https://h/").is_err() && checked("h").is_err() && checked("http://").is_err());
+    }
+}

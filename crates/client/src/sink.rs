@@ -1,0 +1,125 @@
+//! Where media go: they are handed on in order, at the pace of whoever takes them, and playback does not wait.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::ClientError;
+use crate::http::{Http, checked};
+
+/// Where media are handed on to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sink {
+    /// Nowhere.
+    #[default]
+    None,
+    /// Standard output.
+    Stdout,
+    /// A file, which is made anew.
+    File(PathBuf),
+    /// A server that takes every segment as a `POST`.
+    Http(String),
+}
+
+impl Sink {
+    /// `-`, `http://...` or the name of a file.
+    ///
+    /// # Errors
+    /// [`ClientError::Input`] for an address that cannot be asked.
+    pub fn parse(text: &str) -> Result<Sink, ClientError> {
+        match text {
+            "-" => Ok(Sink::Stdout),
+            url if url.contains("://") => checked(url).map(Sink::Http),
+            path => Ok(Sink::File(path.into())),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Sink::None => String::new(),
+            Sink::Stdout => "standard output".to_string(),
+            Sink::File(path) => path.display().to_string(),
+            Sink::Http(url) => url.clone(),
+        }
+    }
+}
+
+/// The way to a sink.
+pub(crate) struct Outlet {
+    sender: Option<mpsc::UnboundedSender<Bytes>>,
+    waiting: Arc<AtomicU64>,
+    most: u64,
+    name: String,
+    task: Option<JoinHandle<Result<(), String>>>,
+}
+
+impl Outlet {
+    /// Opens a sink; at most so many bytes wait for it.
+    pub(crate) async fn open(sink: &Sink, http: Http, most: u64) -> Result<Outlet, ClientError> {
+        let waiting = Arc::new(AtomicU64::new(0));
+        let name = sink.name();
+        let mut outlet = Outlet { sender: None, waiting: waiting.clone(), most, name, task: None };
+        let (sender, mut queue) = mpsc::unbounded_channel::<Bytes>();
+        let failed = |e: std::io::Error| outlet.failed(e);
+        let mut writer: Box<dyn tokio::io::AsyncWrite + Send + Unpin> = match sink {
+            Sink::None => return Ok(outlet),
+            Sink::Stdout => Box::new(tokio::io::stdout()),
+            Sink::File(path) => Box::new(tokio::fs::File::create(path).await.map_err(failed)?),
+            Sink::Http(url) => {
+                let url = url.clone();
+                outlet.task = Some(tokio::spawn(async move {
+                    while let Some(bytes) = queue.recv().await {
+                        waiting.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+                        http.post(&url, bytes).await?;
+                    }
+                    Ok(())
+                }));
+                outlet.sender = Some(sender);
+                return Ok(outlet);
+            }
+        };
+        outlet.task = Some(tokio::spawn(async move {
+            while let Some(bytes) = queue.recv().await {
+                waiting.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+                writer.write_all(&bytes).await.map_err(|e| e.to_string())?;
+                writer.flush().await.map_err(|e| e.to_string())?;
+            }
+            Ok(())
+        }));
+        outlet.sender = Some(sender);
+        Ok(outlet)
+    }
+
+    fn failed(&self, problem: impl std::fmt::Display) -> ClientError {
+        let text = problem.to_string();
+        let problem = text.split(" (os error").next().unwrap_or_default().to_string();
+        ClientError::Sink { to: self.name.clone(), problem }
+    }
+
+    /// Hands media on.
+    pub(crate) fn put(&self, bytes: Bytes) -> Result<(), ClientError> {
+        let Some(sender) = &self.sender else { return Ok(()) };
+        let waiting = self.waiting.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        if waiting > self.most {
+            return Err(self.failed(format!("{} MiB wait and nobody takes them", waiting >> 20)));
+        }
+        sender.send(bytes).map_err(|_| self.failed("whoever took the media is gone"))
+    }
+
+    /// Waits until everything is taken.
+    pub(crate) async fn close(mut self) -> Result<(), ClientError> {
+        self.sender = None;
+        let Some(task) = self.task.take() else { return Ok(()) };
+        match tokio::time::timeout(std::time::Duration::from_secs(30), task).await {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(problem))) => Err(self.failed(problem)),
+            Ok(Err(problem)) => Err(self.failed(problem)),
+            Err(_) => Err(self.failed("the rest was not taken within 30 s")),
+        }
+    }
+}
