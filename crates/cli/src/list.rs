@@ -39,6 +39,8 @@ enum Kind {
     Presets,
     /// What can be put around a link
     Impairments,
+    /// What goes wrong at an origin on request
+    Faults,
     /// Files of traces and videos
     Formats,
 }
@@ -119,6 +121,9 @@ fn sections(kind: Kind) -> Vec<Section> {
         }
         Kind::Impairments => {
             vec![section("impairments (--impair NAME:key=value,...)", netmodel::impair::all())]
+        }
+        Kind::Faults => {
+            vec![section("faults of an origin (--fault NAME:key=value,...)", origin::fault::all().iter())]
         }
         Kind::Formats => {
             let trace = |f: &&netmodel::formats::Format| {

@@ -26,6 +26,7 @@ Examples:
   segue origin --package dash/ --trace preset:4g --impair slow-start --per connection
   segue origin --video preset:cbr,segment=2 --live --rate 5 --fault error:share=0.1
   segue origin --fault refuse:from=30,until=50       (down for 20 s)
+  segue origin --metadata http://127.0.0.1:8080 --id node-1 --rate 20
 
 The first line on standard output is one JSON object with the address; the log, a JSON object
 per request, goes to standard error. Ctrl+C ends it.
@@ -45,10 +46,10 @@ pub(crate) struct OriginArgs {
     #[arg(long, value_name = "FILE|preset:NAME", conflicts_with = "rate")]
     trace: Option<String>,
     /// Constant rate of the link in Mbit/s; without it and without a trace the link is not shaped
-    #[arg(long, value_name = "MBIT")]
+    #[arg(long, value_name = "MBIT", allow_negative_numbers = true)]
     rate: Option<f64>,
     /// Latency of every request in ms, instead of the trace's own
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     latency: Option<f64>,
     /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
     #[arg(long, value_name = "IMPAIRMENT")]
@@ -69,6 +70,12 @@ pub(crate) struct OriginArgs {
     /// What goes wrong: NAME[:key=value,...]; may be repeated, the first that meets a request counts
     #[arg(long, value_name = "FAULT")]
     fault: Vec<String>,
+    /// V-Stack metadata service to register with, http://HOST:PORT; every origin is one
+    #[arg(long, value_name = "URL")]
+    metadata: Option<String>,
+    /// Address of this origin as others see it, where that is not the one it listens on
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
@@ -123,6 +130,7 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
     config.shape = shape(args)?;
     config.faults = args.fault.iter().map(|f| Fault::parse(f)).collect::<Result<_, _>>()?;
     config.id = args.id.clone();
+    (config.metadata, config.url) = (args.metadata.clone(), args.url.clone());
     config.log = Log::new(|served| {
         if let Ok(line) = serde_json::to_string(served) {
             // There is nowhere to say that standard error is closed.

@@ -20,6 +20,7 @@ use crate::payload::Payload;
 use crate::range::{self, Part};
 use crate::server::App;
 use crate::shaper::{self, Link};
+use crate::vstack;
 
 /// The headers that carry CMCD version 1 (CTA-5004).
 const CMCD: [&str; 4] = ["cmcd-object", "cmcd-request", "cmcd-status", "cmcd-session"];
@@ -76,6 +77,10 @@ pub(crate) async fn answer(
     }
     let reads = head.method == Method::GET || head.method == Method::HEAD;
     let found = if reads { app.content.find(&path, at, app.begun) } else { None };
+    let found = match found {
+        None if reads => app.vstack.node.chunk(&path).await,
+        found => found,
+    };
     let fault = app.faults.pick(found.as_ref().is_some_and(|r| r.media), at);
     record.served().fault = fault.map(Effect::name);
     match fault {
@@ -92,8 +97,14 @@ pub(crate) async fn answer(
     match found {
         Some(resource) => asking.resource(record, resource, fault, answering).await,
         None => {
-            drop(incoming);
-            let response = asking.status(&path).await;
+            // What a ping measures.
+            if path == "/ping" && reads {
+                asking.latency().await;
+            }
+            let query = head.uri.query().unwrap_or_default();
+            let (method, headers) = (&head.method, &head.headers);
+            let call = vstack::Call { method, path: &path, query, headers, body: incoming };
+            let response = vstack::answer(&app, call).await;
             asking.told(record, response, answering)
         }
     }
@@ -137,19 +148,6 @@ impl Asking<'_> {
         body::wait(time).await;
     }
 
-    /// What is no content.
-    async fn status(&self, path: &str) -> Response<Body> {
-        match (self.method, path) {
-            (&Method::GET | &Method::HEAD, "/health") => json(StatusCode::OK, &self.app.health()),
-            (&Method::GET | &Method::HEAD, "/ping") => {
-                self.latency().await;
-                plain(StatusCode::OK, "")
-            }
-            (&Method::GET | &Method::HEAD, _) => plain(StatusCode::NOT_FOUND, "404 not found\n"),
-            _ => plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n"),
-        }
-    }
-
     /// A resource, or a part of it, over the link.
     async fn resource(
         &self,
@@ -158,7 +156,8 @@ impl Asking<'_> {
         fault: Option<Effect>,
         answering: Answering,
     ) -> Result<Response<Body>, io::Error> {
-        let Resource { mut payload, kind, etag, media, level, segment, wait, supply } = resource;
+        let Resource { mut payload, kind, etag, media, level, segment, wait, supply, headers: more } =
+            resource;
         if let Some(Effect::Length(factor)) = fault {
             payload = payload.resized((payload.len() as f64 * factor) as u64);
         }
@@ -179,7 +178,12 @@ impl Asking<'_> {
             served.bytes = if sends { end - from } else { 0 };
         }
         body::wait(wait).await;
-        let flow = match (media, &self.peer.link) {
+        // What appears in time appears in time on a fast link, too.
+        let fast = match (&self.peer.link, growing) {
+            (None, true) => Link::fast().map(Arc::new),
+            _ => None,
+        };
+        let flow = match (media, self.peer.link.as_ref().or(fast.as_ref())) {
             (true, Some(link)) if sends => {
                 // A range of what is still being made begins where it does.
                 let supply = supply
@@ -214,6 +218,7 @@ impl Asking<'_> {
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         insert(headers, header::ETAG.as_str(), &etag);
+        more.iter().for_each(|(name, value)| insert(headers, name, value));
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         allow_everybody(headers);
         let (head, ()) = response.into_parts();

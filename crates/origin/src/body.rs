@@ -24,6 +24,8 @@ const SPOILT: u64 = 16;
 #[derive(Clone, Copy, Debug, Default)]
 struct Spoil {
     kill: Option<u64>,
+    /// It is about to be killed.
+    dying: bool,
     stall: Option<u64>,
     corrupt: Option<u64>,
     /// Bytes per second.
@@ -165,6 +167,11 @@ impl HttpBody for Body {
                 body.sleep = None;
             }
             if body.spoil.kill == Some(body.at) {
+                // What was handed on so far is sent first: an error drops what waits.
+                if !std::mem::replace(&mut body.spoil.dying, true) {
+                    body.sleep = Some(Box::pin(tokio::time::sleep(TICK)));
+                    continue;
+                }
                 return Poll::Ready(Some(Err(io::Error::other("killed on request"))));
             }
             if body.spoil.stall == Some(body.at) {

@@ -20,6 +20,10 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// What it is called; by default `origin-PORT`.
     pub id: Option<String>,
+    /// Its address as others see it, where that is not the one it listens on.
+    pub url: Option<String>,
+    /// A V-Stack metadata service (`http://host:port`) that it registers with, and commits its chunks to.
+    pub metadata: Option<String>,
     /// What it takes of a client at most.
     pub limits: Limits,
     /// Who hears of every request.
@@ -35,6 +39,8 @@ impl Config {
             shape: Shape::Unshaped(Seconds::ZERO),
             faults: Vec::new(),
             id: None,
+            url: None,
+            metadata: None,
             limits: Limits::default(),
             log: Log::none(),
         }

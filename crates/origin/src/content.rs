@@ -1,6 +1,7 @@
 //! What an origin has: a resource for a path.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use media::{Availability, Video};
@@ -47,6 +48,8 @@ pub(crate) struct Resource {
     pub(crate) wait: Seconds,
     /// Of what is still being made: when there is how much of it, from now on.
     pub(crate) supply: Supply,
+    /// More to say of it.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Resource {
@@ -61,21 +64,22 @@ impl Resource {
             segment: None,
             wait: Seconds::ZERO,
             supply: Supply::new(),
+            headers: Vec::new(),
         }
     }
 }
 
 /// Content that is being served.
 pub(crate) enum Site {
-    Synthetic(Synthetic),
+    Synthetic(Arc<Synthetic>),
     Package(Package),
 }
 
 impl Site {
     pub(crate) fn new(content: Content) -> Result<Site, OriginError> {
         Ok(match content {
-            Content::Video(video) => Site::Synthetic(Synthetic::new(video, None)),
-            Content::Live { video, chunks } => Site::Synthetic(Synthetic::new(video, Some(chunks))),
+            Content::Video(video) => Site::Synthetic(Arc::new(Synthetic::new(video, None))),
+            Content::Live { video, chunks } => Site::Synthetic(Arc::new(Synthetic::new(video, Some(chunks)))),
             Content::Package(folder) => Site::Package(Package::open(folder)?),
         })
     }
@@ -87,9 +91,18 @@ impl Site {
             Site::Package(package) => package.find(path),
         }
     }
+
+    /// The synthetic video.
+    pub(crate) fn synthetic(&self) -> Option<&Arc<Synthetic>> {
+        match self {
+            Site::Synthetic(synthetic) => Some(synthetic),
+            Site::Package(_) => None,
+        }
+    }
 }
 
 /// A video whose segments are made when they are asked for.
+#[derive(Debug)]
 pub(crate) struct Synthetic {
     video: Video,
     /// Units of media time per second.

@@ -30,7 +30,6 @@ mod content;
 mod error;
 pub mod fault;
 mod fmp4;
-mod health;
 mod io;
 mod log;
 mod manifests;
@@ -40,6 +39,7 @@ mod range;
 mod server;
 mod shaper;
 mod shared;
+mod vstack;
 
 pub use config::{Config, Limits};
 pub use content::Content;

@@ -37,6 +37,11 @@ impl Begun {
     pub(crate) fn date(self, time: Seconds) -> String {
         date(self.0 + Duration::from_secs_f64(time.max(Seconds::ZERO).get()))
     }
+
+    /// The date and time of day `time` after it, as SQLite writes them.
+    pub(crate) fn stamp(self, time: Seconds) -> String {
+        self.date(time)[..19].replace('T', " ")
+    }
 }
 
 /// The media presentation description.

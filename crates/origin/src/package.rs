@@ -49,13 +49,13 @@ impl Package {
         let files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
         let ending = |path: &&PathBuf, wanted: &[&str]| wanted.contains(&ending(path).as_str());
         let only = |found: Vec<&PathBuf>| (found.len() == 1).then(|| found[0].clone());
-        let mpd = only(files.iter().filter(|p| ending(p, &["mpd"])).collect());
+        let mpds: Vec<&PathBuf> = files.iter().filter(|p| ending(p, &["mpd"])).collect();
         let playlists: Vec<&PathBuf> = files.iter().filter(|p| ending(p, &["m3u8", "m3u"])).collect();
         let master = only(playlists.iter().copied().filter(|p| names_others(p)).collect());
-        let master = master.or_else(|| only(playlists));
-        if mpd.is_none() && master.is_none() && !root.join("manifest.mpd").is_file() {
+        if mpds.is_empty() && playlists.is_empty() {
             return Err(problem("expected a folder with a manifest (.mpd or .m3u8)".to_string()));
         }
+        let (mpd, master) = (only(mpds), master.or_else(|| only(playlists)));
         Ok(Package { root, mpd, master })
     }
 

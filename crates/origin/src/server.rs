@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use units::Seconds;
 
 use crate::answer::{self, Peer};
@@ -20,6 +20,7 @@ use crate::io::Guarded;
 use crate::log::Log;
 use crate::manifests::Begun;
 use crate::shaper::{self, Link, Shape};
+use crate::vstack::{self, Metadata, Node, VStack};
 use crate::{Config, Limits, OriginError};
 
 /// How long answers may take after the origin was told to stop.
@@ -32,6 +33,9 @@ const WRITE_BUFFER: usize = 64 << 10;
 /// What all connections share.
 pub(crate) struct App {
     pub(crate) id: String,
+    /// Its own address as others see it.
+    pub(crate) url: String,
+    pub(crate) vstack: VStack,
     pub(crate) content: Site,
     pub(crate) faults: Faults,
     pub(crate) latency: Seconds,
@@ -50,6 +54,11 @@ impl App {
         shaper::seconds(shaper::now().saturating_duration_since(self.start))
     }
 
+    /// What it takes of a client.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The link of a connection.
     fn link(&self, connection: u64) -> Result<Option<Arc<Link>>, OriginError> {
         match &self.shape {
@@ -66,6 +75,8 @@ pub struct Origin {
     id: String,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    /// What it does on its own.
+    tasks: JoinSet<()>,
 }
 
 impl Origin {
@@ -88,9 +99,14 @@ impl Origin {
             Shape::Unshaped(_) => None,
         };
         let id = config.id.unwrap_or_else(|| format!("origin-{}", address.port()));
+        let url = config.url.unwrap_or_else(|| format!("http://{address}"));
+        let content = Site::new(config.content)?;
+        let vstack = VStack { node: Node::new(content.synthetic()), metadata: Metadata::default() };
         let app = Arc::new(App {
             id: id.clone(),
-            content: Site::new(config.content)?,
+            url: url.trim_end_matches('/').to_string(),
+            vstack,
+            content,
             faults: Faults::new(&config.faults),
             latency,
             log: config.log,
@@ -101,9 +117,20 @@ impl Origin {
             limits: config.limits,
             connections: AtomicU64::new(0),
         });
+        let mut tasks = JoinSet::new();
+        if let Some(service) = config.metadata {
+            tasks.spawn(vstack::register(app.clone(), service, app.url.clone())?);
+        }
+        let probing = app.clone();
+        tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(vstack::PROBE).await;
+                probing.vstack.metadata.probe(&probing).await;
+            }
+        });
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(serve(app, listener, stopped));
-        Ok(Origin { address, id, stop, server })
+        Ok(Origin { address, id, stop, server, tasks })
     }
 
     /// Where it listens.
@@ -123,6 +150,7 @@ impl Origin {
 
     /// Accepts no more connections, lets answers end for two seconds, and ends.
     pub async fn stop(mut self) {
+        self.tasks.abort_all();
         let _ = self.stop.send(true);
         let _ = (&mut self.server).await;
     }
@@ -136,7 +164,7 @@ impl Drop for Origin {
 
 async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(app.limits.connections));
-    let mut connections = tokio::task::JoinSet::new();
+    let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
