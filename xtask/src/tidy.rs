@@ -100,6 +100,8 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
             "segue-feedback",
         ],
     ),
+    // The languages: thin shells, and the only unsafe code.
+    ("qoe_core", 7, &["segue-units", "segue-fixtures", "segue-sim"]),
 ];
 
 /// Stand beside the house and may use all of it.
