@@ -1,5 +1,9 @@
 //! Formatting, lints, documentation, and the floors of the house.
 
+mod circles;
+mod sources;
+
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -108,13 +112,39 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
 const OUTSIDE: [&str; 2] = ["xtask", "segue-benches"];
 
 pub(crate) fn run() -> Result {
-    floors(&metadata()?)?;
+    let metadata = metadata()?;
+    floors(&metadata)?;
     println!("tidy: the floors hold");
+    files(&metadata)?;
+    println!("tidy: no import circles, every file opens with its documentation, only the console prints");
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     println!("tidy: formatting, lints and documentation are clean");
     Ok(())
+}
+
+/// Checks the source files of every crate of the house.
+fn files(metadata: &Value) -> Result {
+    let root = root().canonicalize().map_err(|e| e.to_string())?;
+    let mut wrong = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let (Some(name), Some(manifest)) = (package["name"].as_str(), package["manifest_path"].as_str())
+        else {
+            continue;
+        };
+        let Some(folder) = Path::new(manifest).parent().filter(|_| HOUSE.iter().any(|(n, ..)| *n == name))
+        else {
+            continue;
+        };
+        // The fixtures have no `src`: they are a file beside the data.
+        if folder.join("src").is_dir() {
+            let sources = sources::of_crate(&root, folder)?;
+            wrong.extend(sources::faults(&sources));
+            wrong.extend(circles::find(name, &sources));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n       ")) }
 }
 
 /// What cargo knows of the workspace.

@@ -1,0 +1,112 @@
+//! The source files of the house, as text: where they are, and what a file must and must not do.
+
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+/// A source file of a crate.
+pub(super) struct Source {
+    /// Relative to the repository.
+    pub(super) path: String,
+    /// Its module in the crate; empty for the root.
+    pub(super) module: Vec<String>,
+    /// Its text without comments and without its unit tests.
+    pub(super) code: String,
+    /// Whether it opens with its documentation.
+    has_doc: bool,
+}
+
+impl Source {
+    pub(super) fn new(path: &str, module: Vec<String>, text: &str) -> Source {
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let own = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let lines: Vec<&str> = own.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        Source { path: path.to_string(), module, code: lines.join("\n"), has_doc: first.starts_with("//!") }
+    }
+}
+
+/// The sources of one crate: all Rust files below its `src`.
+pub(super) fn of_crate(root: &Path, folder: &Path) -> Result<Vec<Source>> {
+    let src = folder.join("src");
+    let mut found = Vec::new();
+    for file in rust_files(&src)? {
+        let shown = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
+        let inner = file.strip_prefix(&src).unwrap_or(&file).with_extension("");
+        let mut module: Vec<String> =
+            inner.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+        if module.last().is_some_and(|last| last == "mod" || last == "lib") {
+            module.pop();
+        }
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("{shown}: {e}"))?;
+        found.push(Source::new(&shown, module, &text));
+    }
+    Ok(found)
+}
+
+/// The Rust files below a folder, sorted.
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The one file whose job it is to print.
+const CONSOLE: &str = "crates/cli/src/console.rs";
+
+/// What writes to the terminal.
+const PRINTS: [&str; 6] = ["println!(", "eprintln!(", "print!(", "eprint!(", "io::stdout()", "io::stderr()"];
+
+/// What is wrong with the files of a crate: no documentation at the top, or a print outside the console.
+pub(super) fn faults(sources: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for source in sources {
+        if !source.has_doc {
+            wrong.push(format!("{}: does not open with its documentation (`//! ...`)", source.path));
+        }
+        if source.path == CONSOLE {
+            continue;
+        }
+        for (n, line) in source.code.lines().enumerate() {
+            if let Some(print) = PRINTS.iter().find(|p| line.contains(**p)) {
+                wrong.push(format!("{}:{}: {print} outside {CONSOLE}", source.path, n + 1));
+            }
+        }
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(path: &str, text: &str) -> Vec<Source> {
+        vec![Source::new(path, vec![], text)]
+    }
+
+    #[test]
+    fn a_file_without_its_documentation_is_refused() {
+        assert!(faults(&source("crates/a/src/lib.rs", "//! What it is.\n\nfn f() {}\n")).is_empty());
+        let wrong = faults(&source("crates/a/src/lib.rs", "/// Not of the file.\nfn f() {}\n"));
+        assert!(wrong.len() == 1 && wrong[0].contains("documentation"), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_print_outside_the_console_is_refused() {
+        let text = "//! Doc.\nfn f() {\n    println!(\"x\");\n}\n";
+        let wrong = faults(&source("crates/a/src/lib.rs", text));
+        assert!(wrong == ["crates/a/src/lib.rs:3: println!( outside crates/cli/src/console.rs"], "{wrong:?}");
+        assert!(faults(&source(CONSOLE, text)).is_empty());
+        let quiet =
+            "//! Doc.\n// println!(1)\n#[cfg(test)]\nmod tests {\n    fn f() { println!(\"x\") }\n}\n";
+        assert!(faults(&source("crates/a/src/lib.rs", quiet)).is_empty());
+    }
+}
