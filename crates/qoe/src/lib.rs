@@ -31,6 +31,7 @@ mod online;
 pub mod p1203;
 mod record;
 mod registry;
+mod rungs;
 mod session;
 pub mod stats;
 mod summary;
@@ -43,12 +44,13 @@ pub use model::{
 };
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
-pub use record::{Record, RungDetails};
+pub use record::Record;
 pub use registry::{additive, model, models, score_all};
+pub use rungs::{Resolution, RungDetails};
 pub use session::{
     Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Seek, Session, Stall, StallCause,
 };
 pub use summary::{SUMMARY_SCHEMA, Summary};
 pub use viewing::{
-    AudioCodec, AudioSegment, Device, Interruption, Meta, Resolution, Segment, StallKind, VideoCodec, Viewing,
+    AudioCodec, AudioSegment, Device, Interruption, Meta, Segment, StallKind, VideoCodec, Viewing,
 };

@@ -6,28 +6,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{QoeError, Resolution, Session, Viewing};
-
-/// What is known of a rung beside its bitrate.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RungDetails {
-    /// The resolution in which it is coded, as `1280x720`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolution: Option<Resolution>,
-    /// Frames per second.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fps: Option<f64>,
-    /// The codec as the manifest names it (`avc1.640028`, `h264`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codec: Option<String>,
-}
-
-impl From<&media::Rung> for RungDetails {
-    fn from(rung: &media::Rung) -> RungDetails {
-        let resolution = rung.resolution.map(|(w, h)| Resolution::new(w, h));
-        RungDetails { resolution, fps: rung.fps, codec: rung.codec.clone() }
-    }
-}
+use crate::{QoeError, Resolution, RungDetails, Session, Viewing};
 
 /// A session as it is stored, with what models of the picture want to know of each rung. As JSON it is one object: the fields
 /// of the [`Session`], and `rungs` where anything is known of them. Records without `rungs` are read too.
@@ -49,6 +28,18 @@ pub struct Record {
     /// The rungs, in the order of the ladder; empty where nothing is known of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rungs: Vec<RungDetails>,
+}
+
+impl Session {
+    /// Reads a stored session; `name` is the file that errors name. [`Record`](crate::Record) also keeps what is stored of
+    /// the rungs.
+    ///
+    /// # Errors
+    /// [`QoeError::File`](crate::QoeError::File) with the field at fault: no JSON of a session, another schema, a number
+    /// that is not finite or is negative, a rung that the ladder does not have, or records out of the order of time.
+    pub fn parse(name: &str, text: &str) -> Result<Session, QoeError> {
+        Record::parse(name, text).map(|record| record.session)
+    }
 }
 
 impl Record {

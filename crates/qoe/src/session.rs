@@ -167,16 +167,6 @@ pub struct PlayedSegment {
 }
 
 impl Session {
-    /// Reads a stored session; `name` is the file that errors name. [`Record`](crate::Record) also keeps what is stored of
-    /// the rungs.
-    ///
-    /// # Errors
-    /// [`QoeError::File`](crate::QoeError::File) with the field at fault: no JSON of a session, another schema, a number
-    /// that is not finite or is negative, a rung that the ladder does not have, or records out of the order of time.
-    pub fn parse(name: &str, text: &str) -> Result<Session, crate::QoeError> {
-        crate::Record::parse(name, text).map(|record| record.session)
-    }
-
     /// The first field at fault, and why.
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
         if self.schema != SESSION_SCHEMA {

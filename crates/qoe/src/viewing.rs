@@ -1,9 +1,8 @@
 //! What the viewer saw: the input of every model.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use units::{BitRate, Seconds};
 
-use crate::{RungDetails, Session, StallCause};
+use crate::{Resolution, RungDetails, Session, StallCause};
 
 /// The two video codecs that per-codec models tell apart, and the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,56 +44,6 @@ impl VideoCodec {
             VideoCodec::Vp9 => "vp9",
             VideoCodec::Av1 => "av1",
         }
-    }
-}
-
-/// A width and a height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resolution {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-}
-
-impl Resolution {
-    /// From pixels across and down.
-    pub const fn new(width: u32, height: u32) -> Resolution {
-        Resolution { width, height }
-    }
-
-    /// How many pixels.
-    pub fn pixels(self) -> f64 {
-        f64::from(self.width) * f64::from(self.height)
-    }
-
-    /// From text like `1920x1080`.
-    pub fn parse(text: &str) -> Option<Resolution> {
-        let (w, h) = text.trim().split_once(['x', 'X'])?;
-        let (width, height) = (w.trim().parse().ok()?, h.trim().parse().ok()?);
-        (width > 0 && height > 0).then_some(Resolution { width, height })
-    }
-}
-
-impl std::fmt::Display for Resolution {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-/// As text like `1920x1080`.
-impl Serialize for Resolution {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Resolution {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Resolution, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong =
-            || serde::de::Error::custom(format!("{text:?} is no resolution, expected one like 1920x1080"));
-        Resolution::parse(&text).ok_or_else(wrong)
     }
 }
 
