@@ -24,6 +24,7 @@
 
 mod capacity;
 pub mod channel;
+#[cfg(feature = "datasets")]
 pub mod datasets;
 pub mod edit;
 mod error;

@@ -37,6 +37,8 @@
 //! than four times their size (`tests/memory.rs` measures every format); a period has 28 bytes however short its text, so a
 //! line of four characters costs seven times its size.
 
+#[cfg_attr(not(feature = "archives"), path = "no_archive.rs")]
+mod archive;
 mod cellreplay;
 mod cooked;
 mod csv;
@@ -52,6 +54,7 @@ mod losses;
 mod lumos;
 mod lumos5g;
 mod mahimahi;
+mod member;
 mod nyumets;
 mod nyumets2020;
 mod oboe;
@@ -82,7 +85,8 @@ pub(crate) use lines::Lines;
 pub(crate) use losses::{clock, clock_loss, latency_loss, wrap_loss};
 pub(crate) use options::keys;
 pub use options::{Carry, Hold, ReadOptions, Rows, WriteOptions};
-pub use packed::{Member, Unpacked, is_packed, unpack};
+pub use member::{Member, Unpacked, is_packed};
+pub use packed::unpack;
 pub use parts::stem;
 pub(crate) use parts::{more_parts, note_first};
 pub use puffer::{Role, roles};
