@@ -85,6 +85,22 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
         ],
     ),
     (
+        "segue-lab",
+        5,
+        &[
+            "segue-units",
+            "segue-spec",
+            "segue-media",
+            "segue-abr",
+            "segue-playbuf",
+            "segue-qoe",
+            "segue-player",
+            "segue-netmodel",
+            "segue-sim",
+            "segue-plot",
+        ],
+    ),
+    (
         "segue",
         6,
         &[

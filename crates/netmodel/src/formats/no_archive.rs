@@ -12,6 +12,7 @@ pub(super) fn gunzip(_bytes: &[u8], _left: &mut u64) -> Result<Vec<u8>, NetworkE
 }
 
 fn refused(found: &str) -> NetworkError {
-    let expected = "what is in it: this program is built without the feature `archives` of the crate segue-netmodel";
+    let expected =
+        "what is in it: this program is built without the feature `archives` of the crate segue-netmodel";
     NetworkError::input(0, "the input", found, expected)
 }

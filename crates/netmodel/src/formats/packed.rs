@@ -42,9 +42,8 @@ pub fn unpack(bytes: Vec<u8>) -> Result<Unpacked, NetworkError> {
 
 #[cfg(all(test, feature = "archives"))]
 mod tests {
-    use std::io::Cursor;
+    use std::io::{Cursor, Write};
     use std::path::Path;
-    use std::io::Write;
 
     use super::*;
     use crate::formats::{Content, ReadOptions, read, read_all};
