@@ -1,12 +1,14 @@
 //! Every rule on every trace, and the offline optimum.
 
+use abr::RuleSource;
 use plot::Format;
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use segue_cli::{Models, Plan, Played};
 
 use crate::inputs::{frame, trace_of, traces_of, video_of};
+use crate::rules::AnyRule;
 use crate::session::{profile_of, specs};
 use crate::values::{Columns, failed, picture, plain, wrong};
 
@@ -192,7 +194,7 @@ impl Comparison {
     }
 }
 
-/// Plays every rule on every trace, on all cores.
+/// Plays every rule on every trace, on all cores. A rule that is an object is copied (copy.deepcopy) for every session.
 ///
 /// trace is one source or a list of them (a folder, a pattern or an archive stands for the traces in it), abr a list of
 /// rules, baseline the rule that the others are compared with (the first). With optimum, each trace is also solved offline.
@@ -218,14 +220,18 @@ pub(crate) fn compare(
 ) -> PyResult<Comparison> {
     let models = Models::new(&specs(qoe)?).map_err(failed)?;
     let profile = profile_of(profile, impair)?;
-    let mut rules: Vec<String> = specs(Some(abr))?.iter().map(|r| r.trim().to_string()).collect();
-    let baseline = baseline.map(|b| b.trim().to_string());
-    if let Some(baseline) = &baseline
-        && !rules.contains(baseline)
+    let given: Vec<Bound<'_, PyAny>> = match abr.cast::<PyList>().is_ok() || abr.cast::<PyTuple>().is_ok() {
+        true => abr.extract()?,
+        false => vec![abr.clone()],
+    };
+    let mut rules = given.iter().map(|r| AnyRule::of(r, true)).collect::<PyResult<Vec<_>>>()?;
+    let position = |rules: &[AnyRule], name: &str| rules.iter().position(|r| r.name() == name);
+    if let Some(baseline) = baseline.map(str::trim)
+        && position(&rules, baseline).is_none()
     {
-        rules.insert(0, baseline.clone());
+        rules.insert(0, AnyRule::of(PyString::new(py, baseline).as_any(), true)?);
     }
-    let baseline = baseline.and_then(|b| rules.iter().position(|r| *r == b)).unwrap_or(0);
+    let baseline = baseline.and_then(|b| position(&rules, b.trim())).unwrap_or(0);
     let video = video_of(video, seed)?;
     let (traces, classes) = traces_of(trace, seed)?;
     let plan = Plan {
@@ -245,7 +251,11 @@ pub(crate) fn compare(
         }
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).build().map_err(wrong)?;
-    let inner = py.detach(|| pool.install(work)).map_err(failed)?;
+    let inner = py.detach(|| pool.install(work));
+    if let Some(error) = rules.iter().find_map(AnyRule::raised) {
+        return Err(error);
+    }
+    let inner = inner.map_err(failed)?;
     Ok(Comparison { inner })
 }
 

@@ -7,6 +7,7 @@
 
 mod comparison;
 mod inputs;
+mod rules;
 mod scoring;
 mod session;
 mod stats;
@@ -21,6 +22,8 @@ mod _segue {
     use super::comparison::{Comparison, Optimum, compare, optimum};
     #[pymodule_export]
     use super::inputs::{Trace, Video, generate, read_trace, read_traces, read_video};
+    #[pymodule_export]
+    use super::rules::{Event, Flight, View};
     #[pymodule_export]
     use super::scoring::{Model, Score, indicators};
     #[pymodule_export]

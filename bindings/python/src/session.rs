@@ -12,6 +12,7 @@ use segue_cli::{Models, Run};
 use sim::Profile;
 
 use crate::inputs::{frame, trace_of, video_of};
+use crate::rules::AnyRule;
 use crate::values::{Columns, failed, picture, plain, wrong};
 
 /// What happened in one session: every request, stall and score. Arrays are read from it by name: session["level"].
@@ -281,7 +282,7 @@ pub(crate) fn profile_of(profile: &str, impair: Option<&Bound<'_, PyAny>>) -> Py
 /// Plays one video over one trace with one rule.
 ///
 /// trace and video are a specification (`preset:3g,seed=1`), a path or an object; abr is a rule's specification such as
-/// `bola-e:gp=8`. qoe is one QoE model or several, impair the impairments of the link from the trace outward.
+/// `bola-e:gp=8`, or an object with decide(view) (see docs/bindings.md). qoe is one QoE model or several, impair the impairments of the link from the trace outward.
 ///
 /// >>> session = segue.run("preset:constant,rate=3", "preset:cbr,duration=60", "bola")
 /// >>> session.summary["segments"], session.summary["stall_count"]
@@ -303,8 +304,12 @@ pub(crate) fn run(
 ) -> PyResult<Session> {
     let models = Models::new(&specs(qoe)?).map_err(failed)?;
     let profile = profile_of(profile, impair)?;
-    let rule: String = abr.extract()?;
+    let rule = AnyRule::of(abr, false)?;
     let (trace, video) = (trace_of(trace, seed)?, video_of(video, seed)?);
-    let run = py.detach(|| segue_cli::run(&trace, &video, &rule, &profile, seed, &models)).map_err(failed)?;
+    let run = py.detach(|| segue_cli::run(&trace, &video, &rule, &profile, seed, &models));
+    if let Some(error) = rule.raised() {
+        return Err(error);
+    }
+    let run = run.map_err(failed)?;
     Ok(Session { run, trace, video, profile, columns: PyOnceLock::new() })
 }

@@ -16,7 +16,7 @@ def parameters(function):
 
 
 def test_functions_and_classes_are_those_of_the_module():
-    stubbed = {node.name: node for node in STUBS.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    stubbed = {node.name: node for node in STUBS.body if hasattr(node, "name") and node.name[0] != "_"}
     there = {name for name in dir(_segue) if not name.startswith("__")}
     assert set(stubbed) == there
     for name, node in stubbed.items():

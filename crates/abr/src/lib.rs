@@ -24,9 +24,11 @@
 pub mod estimate;
 pub mod registry;
 pub mod rules;
+mod source;
 mod strategy;
 mod view;
 
 pub use registry::{BoxedRule, entries, rule};
+pub use source::{Custom, RuleSource};
 pub use strategy::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, Progress, Verdict};
 pub use view::{LiveView, PlayerView, Track};

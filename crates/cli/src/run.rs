@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use abr::RuleSource;
 use clap::Args;
 use media::Video;
 use netmodel::Trace;
@@ -103,16 +104,16 @@ pub struct Run {
 ///
 /// # Errors
 /// [`Error::Input`] for an unknown rule or option, or a model that needs what the session does not have.
-pub fn run(
+pub fn run<R: RuleSource + ?Sized>(
     trace: &Arc<Trace>,
     video: &Video,
-    rule: &str,
+    rule: &R,
     profile: &Profile,
     seed: u64,
     models: &Models,
 ) -> Result<Run, Error> {
     let mut recorder = Recorder::default();
-    let (outcome, sabre) = match gp_of_sabre(rule, profile)? {
+    let (outcome, sabre) = match gp_of_sabre(rule.spec(), profile)? {
         None => (sim::observe(trace, video, rule, profile, seed, &mut recorder)?, None),
         Some(gp) => {
             let mut metrics = Metrics::new(trace.clone(), profile, gp);
@@ -122,7 +123,7 @@ pub fn run(
         }
     };
     let mut session = recorder.into_session();
-    session.abr = rule.trim().to_string();
+    session.abr = rule.name().to_string();
     session.profile = profile.name.clone();
     session.trace = trace.name().to_string();
     session.seed = seed;
@@ -137,10 +138,11 @@ pub fn run(
 }
 
 /// Under Sabre's profile, the weight by which Sabre's score counts stalls: the rule's `gp`, or Sabre's default.
-fn gp_of_sabre(rule: &str, profile: &Profile) -> Result<Option<f64>, Error> {
+fn gp_of_sabre(rule: Option<&str>, profile: &Profile) -> Result<Option<f64>, Error> {
     if profile.original != Some(Original::Sabre) {
         return Ok(None);
     }
+    let Some(rule) = rule else { return Ok(Some(5.0)) };
     let (_, options) = spec::Spec::parse(rule)?.find("rule", abr::entries())?;
     Ok(Some(options.text("gp").parse().unwrap_or(5.0)))
 }
@@ -258,7 +260,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     files::distinct(&outputs, &inputs)?;
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
-    let run = run(&trace, &video, &args.abr, &profile, args.seed, &models)?;
+    let run = run(&trace, &video, args.abr.as_str(), &profile, args.seed, &models)?;
     let said = [found.warning(), load::estimates(&video)];
     found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
     if run.link_ended {

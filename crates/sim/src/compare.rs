@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use abr::RuleSource;
 use media::Video;
 use netmodel::Trace;
 use qoe::{Session, Summary};
@@ -11,13 +12,13 @@ use crate::{Profile, SimError, session};
 
 /// What is compared.
 #[derive(Clone, Debug)]
-pub struct Comparison<'a> {
+pub struct Comparison<'a, R = String> {
     /// The networks.
     pub traces: &'a [Arc<Trace>],
     /// What is played.
     pub video: &'a Video,
-    /// The rules, as [`abr::rule`] takes them.
-    pub rules: &'a [String],
+    /// The rules: specifications as [`abr::rule`] takes them, or rules of one's own.
+    pub rules: &'a [R],
     /// The player.
     pub profile: &'a Profile,
     /// The seed of everything random.
@@ -43,13 +44,13 @@ pub struct Row<T> {
 ///
 /// # Errors
 /// The first [`SimError`] in the order of the rows; rules are checked before anything runs.
-pub fn compare<T: Send>(
-    what: &Comparison<'_>,
+pub fn compare<R: RuleSource, T: Send>(
+    what: &Comparison<'_, R>,
     look: impl Fn(&Session) -> T + Sync,
     done: impl Fn() + Sync,
 ) -> Result<Vec<Row<T>>, SimError> {
     for rule in what.rules {
-        abr::rule(rule)?;
+        rule.build()?;
     }
     let adapted = what.profile.adapt(what.video);
     let video = adapted.as_ref().unwrap_or(what.video);

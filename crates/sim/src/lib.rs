@@ -38,6 +38,7 @@ pub use profile::{Original, Profile, profile, profiles};
 
 use std::sync::Arc;
 
+use abr::RuleSource;
 use media::Video;
 use netmodel::{Link, Trace, impair};
 use player::{Observer, Player, Recorder};
@@ -45,21 +46,21 @@ use qoe::Session;
 
 /// Runs one session and keeps everything.
 ///
-/// `rule` is a specification as [`abr::rule`] takes it. Of today's rules and links only impairments draw from the seed.
+/// `rule` is a specification as [`abr::rule`] takes it, or a rule of one's own ([`abr::Custom`]). Of today's rules and links only impairments draw from the seed.
 ///
 /// # Errors
 /// [`SimError`] for an unknown rule or option, or options that do not fit the trace or the video.
-pub fn session(
+pub fn session<R: RuleSource + ?Sized>(
     trace: &Arc<Trace>,
     video: &Video,
-    rule: &str,
+    rule: &R,
     profile: &Profile,
     seed: u64,
 ) -> Result<Session, SimError> {
     let mut recorder = Recorder::default();
     observe(trace, video, rule, profile, seed, &mut recorder)?;
     let mut session = recorder.into_session();
-    session.abr = rule.to_string();
+    session.abr = rule.name().to_string();
     session.profile = profile.name.clone();
     session.trace = trace.name().to_string();
     session.seed = seed;
@@ -70,20 +71,20 @@ pub fn session(
 ///
 /// # Errors
 /// As [`session`].
-pub fn observe<O: Observer>(
+pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     trace: &Arc<Trace>,
     video: &Video,
-    rule: &str,
+    rule: &R,
     profile: &Profile,
     seed: u64,
     observer: &mut O,
 ) -> Result<Stop, SimError> {
     if profile.original == Some(Original::Sabre) {
-        sabre::check(rule, video)?;
+        sabre::check(rule.spec(), video)?;
     }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
-    let mut player = Player::new(video, abr::rule(rule)?, profile.player.clone())?;
+    let mut player = Player::new(video, rule.build()?, profile.player.clone())?;
     if profile.impairments.is_empty() {
         let mut link = Link::new(trace.clone(), profile.link)?;
         return Ok(drive(&mut player, &mut link, observer));

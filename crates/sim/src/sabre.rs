@@ -11,6 +11,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use abr::RuleSource;
 use media::Video;
 use netmodel::{Link, LinkOptions, NetworkModel, Trace, impair};
 use player::{Event, Observer, Player, Totals};
@@ -25,7 +26,8 @@ use crate::{Original, Profile, SimError, Stop};
 ///
 /// # Errors
 /// [`SimError::Original`] for BOLA-E with the insufficient-buffer rule on a ladder of one rung.
-pub(crate) fn check(rule: &str, video: &Video) -> Result<(), SimError> {
+pub(crate) fn check(rule: Option<&str>, video: &Video) -> Result<(), SimError> {
+    let Some(rule) = rule else { return Ok(()) };
     let (entry, options) = Spec::parse(rule)?.find("rule", abr::entries())?;
     let bola_e = matches!(entry.name, "bola-e" | "dynamic-dash") && options.flag("ibr")?;
     if bola_e && video.ladder().len() == 1 {
@@ -40,21 +42,20 @@ pub(crate) fn check(rule: &str, video: &Video) -> Result<(), SimError> {
 ///
 /// # Errors
 /// As [`session`](crate::session).
-pub fn observe<O: Observer>(
+pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     trace: &Arc<Trace>,
     video: &Video,
-    rule: &str,
+    rule: &R,
     profile: &Profile,
     seed: u64,
     metrics: &mut Metrics,
     observer: &mut O,
 ) -> Result<Stop, SimError> {
     if profile.original == Some(Original::Sabre) {
-        check(rule, video)?;
+        check(rule.spec(), video)?;
     }
     let adapted = profile.adapt(video);
-    let mut player =
-        Player::new(adapted.as_ref().unwrap_or(video), abr::rule(rule)?, profile.player.clone())?;
+    let mut player = Player::new(adapted.as_ref().unwrap_or(video), rule.build()?, profile.player.clone())?;
     let options = LinkOptions { note_entries: true, ..profile.link };
     let mut both = (metrics, observer);
     let follow = |both: &mut (&mut Metrics, &mut O), entries: &[Seconds], buffer: &Buffer| {

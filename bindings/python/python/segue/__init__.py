@@ -16,12 +16,15 @@ from importlib import import_module as _import_module
 from . import stats
 from ._segue import (
     Comparison,
+    Event,
+    Flight,
     Model,
     Optimum,
     Score,
     Session,
     Trace,
     Video,
+    View,
     compare,
     generate,
     indicators,
@@ -37,12 +40,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Comparison",
+    "Event",
+    "Flight",
     "Model",
     "Optimum",
     "Score",
     "Session",
     "Trace",
     "Video",
+    "View",
     "compare",
     "generate",
     "indicators",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -166,6 +166,48 @@ class Model:
         skipped_s: Sequence[float] | None = None,
     ) -> Score: ...
 
+class View:
+    now_s: float
+    video: Video
+    segment: int
+    end: int
+    buffer_s: float
+    capacity_s: float
+    last_level: int | None
+    playing: bool
+    rate: float
+    in_flight: int
+    live_latency_s: float | None
+    ladder_kbps: tuple[float, ...]
+    @property
+    def sizes_bits(self) -> list[float]: ...
+
+class Event:
+    kind: str
+    segment: int | None
+    level: int | None
+    size_bits: float | None
+    received_bits: float | None
+    elapsed_s: float | None
+    latency_s: float | None
+    ending: str | None
+    to: int | None
+    time_s: float | None
+
+class Flight:
+    segment: int
+    level: int
+    size_bits: float
+    received_bits: float
+    elapsed_s: float
+    latency_s: float
+    buffer_s: float
+
+class _Rule(Protocol):
+    """A rule: it may also have begin(view), event(view, event), progress(view, flight), estimate(), and a name."""
+
+    def decide(self, view: View) -> int | tuple[Literal["wait"], float] | tuple[Literal["fetch"], int, float] | None: ...
+
 def read_trace(source: Source, format: str | None = None, seed: int = 0) -> Trace: ...
 def read_traces(source: Source, format: str | None = None, seed: int = 0) -> list[Trace]: ...
 def read_video(source: Source, format: str | None = None, seed: int = 0) -> Video: ...
@@ -173,7 +215,7 @@ def generate(preset: str, seed: int = 0, **options: Any) -> Trace: ...
 def run(
     trace: Source | Trace,
     video: Source | Video,
-    abr: str,
+    abr: str | _Rule,
     profile: str = "default",
     qoe: str | Sequence[str] | None = None,
     impair: str | Sequence[str] | None = None,
@@ -182,7 +224,7 @@ def run(
 def compare(
     trace: Source | Trace | Sequence[Source | Trace],
     video: Source | Video,
-    abr: str | Sequence[str],
+    abr: str | _Rule | Sequence[str | _Rule],
     profile: str = "default",
     qoe: str | Sequence[str] | None = None,
     impair: str | Sequence[str] | None = None,

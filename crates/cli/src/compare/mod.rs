@@ -8,6 +8,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use abr::RuleSource;
 use clap::Args;
 use media::Video;
 use netmodel::Trace;
@@ -90,14 +91,14 @@ pub(crate) struct CompareArgs {
 type File = (String, Vec<u8>);
 
 /// What is compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+#[derive(Debug)]
+pub struct Plan<'a, R = String> {
     /// The networks.
     pub traces: &'a [Arc<Trace>],
     /// What is played.
     pub video: &'a Video,
-    /// The rules, none of them twice.
-    pub rules: &'a [String],
+    /// The rules, none of them twice: specifications, or rules of one's own.
+    pub rules: &'a [R],
     /// Which of the rules the others are compared with.
     pub baseline: usize,
     /// Player and link.
@@ -166,9 +167,10 @@ pub struct Comparison {
 /// # Errors
 /// [`Error::Input`] for an unknown rule, options that do not fit trace or video, or a model that needs what the sessions
 /// do not have.
-pub fn compare(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Comparison, Error> {
-    models::once("rule", plan.rules)?;
-    if plan.traces.is_empty() || plan.baseline >= plan.rules.len() {
+pub fn compare<R: RuleSource>(plan: &Plan<'_, R>, done: &(impl Fn() + Sync)) -> Result<Comparison, Error> {
+    let rules: Vec<String> = plan.rules.iter().map(|r| r.name().to_string()).collect();
+    models::once("rule", &rules)?;
+    if plan.traces.is_empty() || plan.baseline >= rules.len() {
         return Err(Error::Input("a comparison needs a trace, and a rule as baseline".to_string()));
     }
     let ladder = plan.video.ladder();
@@ -192,7 +194,7 @@ pub fn compare(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Comparison,
     for row in sim::compare(&what, look, done)? {
         let (scores, rungs) = row.value;
         let of = |e: Error| {
-            Error::input(format_args!("{} on {}", plan.rules[row.rule], plan.traces[row.trace].name()), e)
+            Error::input(format_args!("{} on {}", rules[row.rule], plan.traces[row.trace].name()), e)
         };
         let scores = scores.map_err(of)?;
         sessions.push(Played { rule: row.rule, trace: row.trace, summary: row.summary, scores, rungs });
@@ -200,7 +202,7 @@ pub fn compare(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Comparison,
     let scales: Vec<qoe::Scale> = plan.models.scales().collect();
     let labels = (0..scales.len()).map(|m| sessions.iter().find_map(|s| s.scores[m].label)).collect();
     let mut comparison = Comparison {
-        rules: plan.rules.to_vec(),
+        rules,
         baseline: plan.baseline,
         traces: plan.traces.iter().map(|t| t.name().to_string()).collect(),
         classes: vec![],

@@ -1,5 +1,6 @@
 //! The offline optimum: how much of what could have been had a rule got.
 
+use abr::RuleSource;
 use qoe::{BoxedAdditive, First, Meta, Segment, Total};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -57,12 +58,12 @@ impl Optimum {
 ///
 /// # Errors
 /// [`Error::Input`] for a model that cannot be planned for, or a session whose optimum is not defined.
-pub fn optima(plan: &Plan<'_>, done: &(impl Fn() + Sync)) -> Result<Vec<Optimum>, Error> {
+pub fn optima<R: RuleSource>(plan: &Plan<'_, R>, done: &(impl Fn() + Sync)) -> Result<Vec<Optimum>, Error> {
     search(plan, &objective(plan)?, done)
 }
 
-pub(super) fn search(
-    plan: &Plan<'_>,
+pub(super) fn search<R: RuleSource>(
+    plan: &Plan<'_, R>,
     objective: &Objective,
     done: &(impl Fn() + Sync),
 ) -> Result<Vec<Optimum>, Error> {
@@ -100,7 +101,7 @@ pub(super) fn search(
 ///
 /// # Errors
 /// [`Error::Input`] where it cannot be expressed as one.
-pub(super) fn objective(plan: &Plan<'_>) -> Result<Objective, Error> {
+pub(super) fn objective<R: RuleSource>(plan: &Plan<'_, R>) -> Result<Objective, Error> {
     let name = plan.models.names.first().map_or("", String::as_str);
     let wrong = |problem: &str| {
         Error::Input(format!(
