@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
+mod environment;
 mod inputs;
 mod rules;
 mod scoring;
@@ -20,6 +21,8 @@ use pyo3::prelude::*;
 mod _segue {
     #[pymodule_export]
     use super::comparison::{Comparison, Optimum, compare, optimum};
+    #[pymodule_export]
+    use super::environment::Environments;
     #[pymodule_export]
     use super::inputs::{Trace, Video, generate, read_trace, read_traces, read_video};
     #[pymodule_export]

@@ -69,7 +69,7 @@ def test_plots_return_figure_and_axes_and_take_axes(session, comparison):
     plt.close("all")
 
 
-@pytest.mark.parametrize("name", ["segue", "segue._segue", "segue.stats", "segue.plot"])
+@pytest.mark.parametrize("name", ["segue", "segue._segue", "segue.stats", "segue.plot", "segue.gym"])
 def test_the_examples_of_the_documentation_run(name):
     module = importlib.import_module(name)
     finder = doctest.DocTestFinder(exclude_empty=True)

@@ -51,6 +51,7 @@ __all__ = [
     "View",
     "compare",
     "generate",
+    "gym",
     "indicators",
     "names",
     "optimum",
@@ -65,7 +66,7 @@ __all__ = [
 
 def __getattr__(name):
     """What needs more than NumPy is imported when it is first asked for."""
-    if name == "plot":
+    if name in ("gym", "plot"):
         return _import_module(f".{name}", __name__)
     raise AttributeError(f"module 'segue' has no attribute '{name}'")
 
