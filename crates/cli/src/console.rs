@@ -39,6 +39,12 @@ pub(crate) fn note(message: &str) {
     line("note", NOTE, message);
 }
 
+/// A line of a log, on standard error.
+pub(crate) fn log(line: &str) {
+    // There is nowhere to say that standard error is closed.
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
 fn line(kind: &str, style: Style, message: &str) {
     // There is nowhere to say that standard error is closed.
     let _ =

@@ -1,6 +1,5 @@
 //! `segue origin`: a video over HTTP, over a link shaped by a network model.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -133,8 +132,7 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
     (config.metadata, config.url) = (args.metadata.clone(), args.url.clone());
     config.log = Log::new(|served| {
         if let Ok(line) = serde_json::to_string(served) {
-            // There is nowhere to say that standard error is closed.
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            console::log(&line);
         }
     });
     Ok(config)

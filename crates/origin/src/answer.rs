@@ -2,24 +2,24 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 use units::Bits;
 
+use crate::app::App;
 use crate::body::{self, Body};
-use crate::content::Resource;
+use crate::clock;
 use crate::fault::Effect;
+use crate::io::Answering;
 use crate::log::{Record, Served};
-use crate::payload::Payload;
 use crate::range::{self, Part};
-use crate::server::App;
-use crate::shaper::{self, Link};
+use crate::reply::{allow_everybody, insert, plain};
+use crate::resource::Resource;
+use crate::shaper::Link;
 use crate::vstack;
 
 /// The headers that carry CMCD version 1 (CTA-5004).
@@ -32,31 +32,15 @@ pub(crate) struct Peer {
     pub(crate) answering: Arc<AtomicBool>,
 }
 
-/// Says that no answer is being made any more, when it is dropped.
-pub(crate) struct Answering(Arc<AtomicBool>);
-
-impl Answering {
-    fn begin(peer: &Peer) -> Answering {
-        peer.answering.store(true, Ordering::Relaxed);
-        Answering(peer.answering.clone())
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
-
 /// The answer to a request; an error closes the connection without one.
 pub(crate) async fn answer(
     app: Arc<App>,
     peer: Arc<Peer>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, io::Error> {
-    let asked = shaper::now();
-    let at = app.time();
-    let answering = Answering::begin(&peer);
+    let asked = clock::now();
+    let at = app.clock.time();
+    let answering = Answering::begin(&peer.answering);
     let (head, incoming) = request.into_parts();
     let path = percent_decode_str(head.uri.path()).decode_utf8_lossy().into_owned();
     let mut record = Record::new(
@@ -76,7 +60,7 @@ pub(crate) async fn answer(
         return asking.told(record, plain(StatusCode::NO_CONTENT, ""), answering);
     }
     let reads = head.method == Method::GET || head.method == Method::HEAD;
-    let found = if reads { app.content.find(&path, at, app.begun) } else { None };
+    let found = if reads { app.content.find(&path, app.clock) } else { None };
     let found = match found {
         None if reads => app.vstack.node.chunk(&path).await,
         found => found,
@@ -104,7 +88,7 @@ pub(crate) async fn answer(
             let query = head.uri.query().unwrap_or_default();
             let (method, headers) = (&head.method, &head.headers);
             let call = vstack::Call { method, path: &path, query, headers, body: incoming };
-            let response = vstack::answer(&app, call).await;
+            let response = app.vstack.answer(call).await;
             asking.told(record, response, answering)
         }
     }
@@ -227,50 +211,6 @@ impl Asking<'_> {
             false => Body::empty(),
         };
         Ok(Response::from_parts(head, body.recorded(record).during(answering)))
-    }
-}
-
-/// A short answer in plain text.
-pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::whole(Payload::from(Bytes::from_static(text.as_bytes()))));
-    *response.status_mut() = status;
-    if !text.is_empty() {
-        let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    }
-    response
-}
-
-/// A JSON document.
-pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
-    let Ok(text) = serde_json::to_vec(value) else {
-        return plain(StatusCode::INTERNAL_SERVER_ERROR, "this cannot be said in JSON\n");
-    };
-    let mut response = Response::new(Body::whole(Payload::from(Bytes::from(text))));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-/// Sets a header, unless the value is none.
-pub(crate) fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
-/// Pages of any place may ask and read everything (Fetch standard, CORS); nothing is kept in caches.
-fn allow_everybody(headers: &mut HeaderMap) {
-    for (name, value) in [
-        ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"),
-        ("access-control-allow-headers", "*"),
-        ("access-control-expose-headers", "*"),
-        ("access-control-max-age", "86400"),
-        ("timing-allow-origin", "*"),
-        ("cache-control", "no-store"),
-    ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
 

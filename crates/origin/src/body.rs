@@ -11,11 +11,12 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
 use units::Seconds;
 
-use crate::answer::Answering;
+use crate::clock;
 use crate::fault::Effect;
+use crate::io::Answering;
 use crate::log::Record;
 use crate::payload::Payload;
-use crate::shaper::{self, Flow, TICK};
+use crate::shaper::{Flow, TICK};
 
 /// How many bytes `corrupt` spoils.
 const SPOILT: u64 = 16;
@@ -75,7 +76,7 @@ impl Body {
             flow: None,
             open_ended: false,
             spoil: Spoil::default(),
-            begun: shaper::now(),
+            begun: clock::now(),
             sleep: None,
             record: None,
             answering: None,
@@ -129,8 +130,7 @@ impl Body {
             }
         }
         if let Some(pace) = self.spoil.pace {
-            let passed = shaper::now().saturating_duration_since(self.begun);
-            until = until.min(self.from + (passed.as_secs_f64() * pace) as u64);
+            until = until.min(self.from + (clock::since(self.begun).get() * pace) as u64);
         }
         let stops = [self.spoil.kill, self.spoil.stall].into_iter().flatten();
         (stops.fold(until.min(self.end), u64::min), again)
@@ -239,6 +239,6 @@ pub(crate) async fn first_bit(flow: &Flow) {
 /// Waits for a time that is no link's.
 pub(crate) async fn wait(time: Seconds) {
     if time > Seconds::ZERO {
-        tokio::time::sleep(shaper::duration(time)).await;
+        tokio::time::sleep(clock::duration(time)).await;
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use units::Seconds;
 
-use crate::{Content, Fault, Log, Shape};
+use crate::content::Content;
+use crate::fault::Fault;
+use crate::log::Log;
+use crate::shaper::Shape;
 
 /// What an origin is to be. Everything but the content has a default.
 #[derive(Clone)]

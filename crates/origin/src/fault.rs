@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 use spec::{Entry, Opt, Options, Spec, opt};
 use units::{BitRate, Seconds, SimRng};
 
-use crate::OriginError;
+use crate::error::OriginError;
 
 const SHARE: Opt = opt("share", "1", "share of the requests that it meets, drawn for each");
 const FROM: Opt = opt("from", "0", "s after the start of the origin when it begins");

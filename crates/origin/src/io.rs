@@ -12,7 +12,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
-use crate::Limits;
+use crate::config::Limits;
+
+/// Says that an answer is being made, until it is dropped.
+pub(crate) struct Answering(Arc<AtomicBool>);
+
+impl Answering {
+    pub(crate) fn begin(answering: &Arc<AtomicBool>) -> Answering {
+        answering.store(true, Ordering::Relaxed);
+        Answering(answering.clone())
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
 
 /// The stream of a connection, with its limits of time.
 pub(crate) struct Guarded {

@@ -24,7 +24,9 @@
 //! begins with the first request for media. Flows at the same time share the link equally; see [`Shape`].
 
 mod answer;
+mod app;
 mod body;
+mod clock;
 mod config;
 mod content;
 mod error;
@@ -36,9 +38,12 @@ mod manifests;
 mod package;
 mod payload;
 mod range;
+mod reply;
+mod resource;
 mod server;
 mod shaper;
 mod shared;
+mod synthetic;
 mod vstack;
 
 pub use config::{Config, Limits};

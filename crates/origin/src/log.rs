@@ -7,7 +7,8 @@ use std::time::Instant;
 use serde::Serialize;
 use units::Seconds;
 
-use crate::shaper::{self, Look};
+use crate::clock;
+use crate::shaper::Look;
 
 /// The schema of a line of the log.
 pub const LOG_SCHEMA: &str = "segue.origin-log/1";
@@ -111,7 +112,7 @@ impl Record {
 
     /// Bytes of the body are handed on.
     pub(crate) fn sent(&mut self) {
-        let since = shaper::seconds(shaper::now().saturating_duration_since(self.asked));
+        let since = clock::since(self.asked);
         self.served.first_s.get_or_insert(since);
         self.served.last_s = Some(since);
     }

@@ -10,42 +10,18 @@
 //! Forms that dash.js 5.2.1, hls.js 1.7.4 and Shaka Player 5.2.12 play. All rungs have one resolution, that of the picture.
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use units::Seconds;
 
-use crate::content::Synthetic;
+use crate::clock::Clock;
 use crate::fmp4::{CODEC, FRAME_COUNT, RESOLUTION};
-
-/// The media type of playlists.
-pub(crate) const HLS: &str = "application/vnd.apple.mpegurl";
+use crate::synthetic::Synthetic;
 
 /// How far back a live manifest reaches.
 const WINDOW: Seconds = Seconds::new(60.0);
 
-/// When an origin was started: the date of time 0.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Begun(SystemTime);
-
-impl Begun {
-    #[allow(clippy::disallowed_methods, reason = "a live manifest says when the stream began")]
-    pub(crate) fn now() -> Begun {
-        Begun(SystemTime::now())
-    }
-
-    /// The date `time` after it (ISO 8601, UTC).
-    pub(crate) fn date(self, time: Seconds) -> String {
-        date(self.0 + Duration::from_secs_f64(time.max(Seconds::ZERO).get()))
-    }
-
-    /// The date and time of day `time` after it, as SQLite writes them.
-    pub(crate) fn stamp(self, time: Seconds) -> String {
-        self.date(time)[..19].replace('T', " ")
-    }
-}
-
 /// The media presentation description.
-pub(crate) fn mpd(content: &Synthetic, now: Seconds, begun: Begun) -> String {
+pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
     let video = content.video();
     let longest = video.longest_segment();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -64,8 +40,8 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, begun: Begun) -> String {
                 out,
                 " type=\"dynamic\" availabilityStartTime=\"{}\" publishTime=\"{}\" \
                  minimumUpdatePeriod=\"PT{}S\" timeShiftBufferDepth=\"PT{}S\" suggestedPresentationDelay=\"PT{}S\">",
-                begun.date(content.appears(0) - first_chunk(content)),
-                begun.date(now),
+                clock.date(content.appears(0) - first_chunk(content)),
+                clock.date(now),
                 trim(longest),
                 trim(WINDOW),
                 trim(longest * 2.0),
@@ -73,7 +49,7 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, begun: Begun) -> String {
             let _ = writeln!(
                 out,
                 "  <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"{}\"/>",
-                begun.date(now)
+                clock.date(now)
             );
         }
     }
@@ -183,42 +159,4 @@ fn frame_rate(content: &Synthetic) -> f64 {
 fn trim(time: Seconds) -> String {
     let text = format!("{:.6}", time.get());
     text.trim_end_matches('0').trim_end_matches('.').to_string()
-}
-
-/// A date as ISO 8601 with milliseconds, UTC.
-fn date(time: SystemTime) -> String {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    // Days to year, month and day, counted from 1 March of year 0, when leap days are last in their year (H. Hinnant,
-    // "chrono-compatible low-level date algorithms", days_to_civil).
-    let z = days + 719_468;
-    let (era, day) = (z / 146_097, z % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let in_year = day - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * in_year + 2) / 153;
-    let d = in_year - (153 * shifted + 2) / 5 + 1;
-    let m = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let y = era * 400 + year + u64::from(m <= 2);
-    let (h, min, s) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{y:04}-{m:02}-{d:02}T{h:02}:{min:02}:{s:02}.{:03}Z", since.subsec_millis())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        // From `date -u -d @N +%FT%T`.
-        for (unix, text) in [
-            (0, "1970-01-01T00:00:00.000Z"),
-            (951_782_400, "2000-02-29T00:00:00.000Z"),
-            (1_709_251_199, "2024-02-29T23:59:59.000Z"),
-            (1_709_251_200, "2024-03-01T00:00:00.000Z"),
-            (4_107_542_400, "2100-03-01T00:00:00.000Z"),
-            (1_798_761_599, "2026-12-31T23:59:59.000Z"),
-        ] {
-            assert_eq!(date(UNIX_EPOCH + Duration::from_secs(unix)), text);
-        }
-    }
 }

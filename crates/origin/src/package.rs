@@ -5,15 +5,15 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use crate::OriginError;
-use crate::content::Resource;
+use crate::error::OriginError;
 use crate::payload::Payload;
+use crate::resource::{HLS, Resource};
 
 /// Media types by the ending of a name.
 const KINDS: [(&str, &str); 16] = [
     ("mpd", "application/dash+xml"),
-    ("m3u8", crate::manifests::HLS),
-    ("m3u", crate::manifests::HLS),
+    ("m3u8", HLS),
+    ("m3u", HLS),
     ("m4s", "video/mp4"),
     ("mp4", "video/mp4"),
     ("m4v", "video/mp4"),

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -14,14 +14,15 @@ use tokio::task::{JoinHandle, JoinSet};
 use units::Seconds;
 
 use crate::answer::{self, Peer};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::content::Site;
+use crate::error::OriginError;
 use crate::fault::Faults;
 use crate::io::Guarded;
-use crate::log::Log;
-use crate::manifests::Begun;
-use crate::shaper::{self, Link, Shape};
+use crate::shaper::{Link, Shape};
 use crate::vstack::{self, Metadata, Node, VStack};
-use crate::{Config, Limits, OriginError};
 
 /// How long answers may take after the origin was told to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -29,44 +30,6 @@ const GRACE: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_millis(20);
 /// The most bytes that wait to be written to one connection.
 const WRITE_BUFFER: usize = 64 << 10;
-
-/// What all connections share.
-pub(crate) struct App {
-    pub(crate) id: String,
-    /// Its own address as others see it.
-    pub(crate) url: String,
-    pub(crate) vstack: VStack,
-    pub(crate) content: Site,
-    pub(crate) faults: Faults,
-    pub(crate) latency: Seconds,
-    pub(crate) log: Log,
-    pub(crate) begun: Begun,
-    start: Instant,
-    shape: Shape,
-    link: Option<Arc<Link>>,
-    limits: Limits,
-    connections: AtomicU64,
-}
-
-impl App {
-    /// The time since the start.
-    pub(crate) fn time(&self) -> Seconds {
-        shaper::seconds(shaper::now().saturating_duration_since(self.start))
-    }
-
-    /// What it takes of a client.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// The link of a connection.
-    fn link(&self, connection: u64) -> Result<Option<Arc<Link>>, OriginError> {
-        match &self.shape {
-            Shape::Connection(make) => Ok(Some(Arc::new(Link::new(make(connection)?)))),
-            Shape::Unshaped(_) | Shape::Origin(_) => Ok(self.link.clone()),
-        }
-    }
-}
 
 /// An origin that is running. Dropping it ends it at once; [`Origin::stop`] lets answers end.
 #[derive(Debug)]
@@ -99,34 +62,34 @@ impl Origin {
             Shape::Unshaped(_) => None,
         };
         let id = config.id.unwrap_or_else(|| format!("origin-{}", address.port()));
-        let url = config.url.unwrap_or_else(|| format!("http://{address}"));
         let content = Site::new(config.content)?;
-        let vstack = VStack { node: Node::new(content.synthetic()), metadata: Metadata::default() };
-        let app = Arc::new(App {
+        let clock = Clock::start();
+        let vstack = Arc::new(VStack {
             id: id.clone(),
-            url: url.trim_end_matches('/').to_string(),
-            vstack,
-            content,
-            faults: Faults::new(&config.faults),
-            latency,
-            log: config.log,
-            begun: Begun::now(),
-            start: shaper::now(),
-            shape: config.shape,
-            link,
+            url: config
+                .url
+                .map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_string()),
+            clock,
             limits: config.limits,
-            connections: AtomicU64::new(0),
+            node: Arc::new(Node::new(content.synthetic())),
+            metadata: Metadata::default(),
         });
         let mut tasks = JoinSet::new();
         if let Some(service) = config.metadata {
-            tasks.spawn(vstack::register(app.clone(), service, app.url.clone())?);
+            let (node, own) = (vstack.node.clone(), vstack.url.clone());
+            tasks.spawn(vstack::register(node, id.clone(), own, service)?);
         }
-        let probing = app.clone();
-        tasks.spawn(async move {
-            loop {
-                tokio::time::sleep(vstack::PROBE).await;
-                probing.vstack.metadata.probe(&probing).await;
-            }
+        tasks.spawn(vstack.clone().probe());
+        let app = Arc::new(App {
+            clock,
+            content,
+            vstack,
+            faults: Faults::new(&config.faults),
+            log: config.log,
+            limits: config.limits,
+            latency,
+            shape: config.shape,
+            link,
         });
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(serve(app, listener, stopped));
@@ -164,7 +127,7 @@ impl Drop for Origin {
 
 async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(app.limits.connections));
-    let mut connections = JoinSet::new();
+    let (mut connections, mut number) = (JoinSet::new(), 0);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -178,13 +141,14 @@ async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receive
         };
         // More than are allowed, or a node that is down: closed without a word.
         let place = places.clone().try_acquire_owned();
-        let (Ok(place), false) = (place, app.faults.down(app.time())) else {
+        let (Ok(place), false) = (place, app.faults.down(app.clock.time())) else {
             let _ = stream.set_zero_linger();
             continue;
         };
+        number += 1;
         let (app, stopped) = (app.clone(), stopped.clone());
         connections.spawn(async move {
-            connection(app, stream, stopped).await;
+            connection(app, number, stream, stopped).await;
             drop(place);
         });
     }
@@ -194,9 +158,8 @@ async fn serve(app: Arc<App>, listener: TcpListener, mut stopped: watch::Receive
     connections.shutdown().await;
 }
 
-async fn connection(app: Arc<App>, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+async fn connection(app: Arc<App>, number: u64, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    let number = app.connections.fetch_add(1, Ordering::Relaxed) + 1;
     let Ok(link) = app.link(number) else { return };
     let answering = Arc::new(AtomicBool::new(false));
     let guarded = Guarded::new(stream, app.limits, answering.clone());

@@ -1,4 +1,4 @@
-//! The link in real time: clocks are read here.
+//! The link in real time.
 //!
 //! Nothing runs on its own. Whoever looks at the link first lets the time pass on it that has passed since the last look, and
 //! then reads what has come of its flow. Bodies look every [`TICK`], and when their last bit is due.
@@ -10,7 +10,8 @@ use netmodel::impair::AnyChannel;
 use netmodel::{LinkOptions, Trace};
 use units::{Bits, Seconds};
 
-use crate::OriginError;
+use crate::clock;
+use crate::error::OriginError;
 use crate::shared::{Shared, Supply};
 
 /// How often a body looks what has come. A player that counts bytes as they arrive sees this step.
@@ -30,12 +31,6 @@ pub enum Shape {
     Connection(MakeChannel),
 }
 
-/// Reads the clock: this and the client are where Segue does.
-#[allow(clippy::disallowed_methods, reason = "an origin lives in real time")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}
-
 /// A link as time passes.
 pub(crate) struct Link(Mutex<State>);
 
@@ -48,9 +43,9 @@ struct State {
 impl State {
     /// Lets the time pass that has passed.
     fn catch_up(&mut self) -> Instant {
-        let now = now();
+        let now = clock::now();
         let epoch = *self.epoch.get_or_insert(now);
-        let passed = seconds(now.saturating_duration_since(epoch)) - self.shared.now();
+        let passed = clock::seconds(now.saturating_duration_since(epoch)) - self.shared.now();
         if passed > Seconds::ZERO {
             self.shared.advance(passed);
         }
@@ -122,7 +117,7 @@ impl Flow {
     pub(crate) fn look(&self) -> Look {
         let mut state = self.link.state();
         state.catch_up();
-        let again = duration(state.shared.news_in(self.id));
+        let again = clock::duration(state.shared.news_in(self.id));
         let Some(flow) = state.shared.flow(self.id) else {
             // Unreachable: it is on the link until it is dropped.
             return Look { received: 0, opened: self.opened, started: None, finished: None, again };
@@ -147,14 +142,4 @@ impl Drop for Flow {
         state.catch_up();
         state.shared.close(self.id);
     }
-}
-
-/// A duration of the system as a time.
-pub(crate) fn seconds(duration: Duration) -> Seconds {
-    Seconds::from_millis(duration.as_secs_f64() * 1000.0)
-}
-
-/// A time as a duration of the system: not below nothing, and at most a day.
-pub(crate) fn duration(time: Seconds) -> Duration {
-    Duration::from_secs_f64(time.max(Seconds::ZERO).min(Seconds::new(86_400.0)).get())
 }

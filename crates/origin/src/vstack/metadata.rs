@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use hyper::{Method, Response, StatusCode};
+use hyper::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use units::Seconds;
 
 use super::http::ask;
-use super::{is_checksum, is_id};
-use crate::answer::json;
-use crate::body::Body;
-use crate::server::App;
+use super::id::{is_checksum, is_id};
+use super::node::{About, Own};
+use crate::clock::Clock;
 
 /// The most videos, chunks of all of them, and nodes that are kept.
 const VIDEOS: usize = 10_000;
@@ -25,8 +23,6 @@ const REPLICAS: usize = 16;
 /// A node is healthy so long after its last sign of life, and down after this.
 const HEALTHY: Seconds = Seconds::new(60.0);
 const DOWN: Seconds = Seconds::new(100.0);
-/// How often nodes are asked for one.
-pub(crate) const PROBE: Duration = Duration::from_secs(30);
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -42,7 +38,7 @@ struct State {
 }
 
 #[derive(Clone, Debug)]
-struct Video {
+pub(super) struct Video {
     title: String,
     duration_sec: u64,
     created: Seconds,
@@ -125,15 +121,10 @@ struct Heartbeat {
 }
 
 /// Why a request is refused: the status and FastAPI's `detail`.
-struct Refused(StatusCode, Value);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) Value);
 
-impl From<Refused> for Response<Body> {
-    fn from(Refused(status, detail): Refused) -> Response<Body> {
-        json(status, &json!({ "detail": detail }))
-    }
-}
-
-type Answer = Result<Value, Refused>;
+/// A document, or why there is none.
+pub(super) type Answer = Result<Value, Refused>;
 
 fn refuse<T>(status: StatusCode, detail: &str) -> Result<T, Refused> {
     Err(Refused(status, json!(detail)))
@@ -172,16 +163,23 @@ impl Metadata {
         (state.nodes.values().filter(|n| n.status(now) == "healthy").count(), state.nodes.len())
     }
 
-    /// GET.
-    pub(crate) async fn read(&self, app: &App, parts: &[&str], query: &str) -> Response<Body> {
-        let answer = match parts {
+    /// Whether a video has chunks here.
+    pub(super) fn has_chunks(&self, id: &str) -> bool {
+        self.state().videos.get(id).is_some_and(|v| !v.chunks.is_empty())
+    }
+
+    /// GET. `own` is the synthetic video of the origin.
+    pub(super) fn read(&self, clock: Clock, parts: &[&str], query: &str, own: Option<About>) -> Answer {
+        match parts {
             [""] => Ok(json!({ "message": "V-Stack Metadata Service", "version": "1.0.0" })),
-            ["manifest", id] => self.manifest(app, id).await,
-            ["videos"] => self.videos(app, query),
-            ["nodes", "healthy"] => Ok(Value::Array(self.nodes(app, true))),
-            ["nodes", "all"] => Ok(json!({ "nodes": self.nodes(app, false) })),
-            ["nodes", "health-summary"] => Ok(self.health_summary(app.time())),
-            ["stats"] => Ok(self.stats(app.time())),
+            ["manifest", id] => {
+                self.state().videos.get(*id).map_or_else(missing, |v| Ok(v.manifest(id, clock)))
+            }
+            ["videos"] => self.videos(clock, query, own),
+            ["nodes", "healthy"] => Ok(Value::Array(self.nodes(clock, true))),
+            ["nodes", "all"] => Ok(json!({ "nodes": self.nodes(clock, false) })),
+            ["nodes", "health-summary"] => Ok(self.health_summary(clock.time())),
+            ["stats"] => Ok(self.stats(clock.time())),
             ["storage", "overhead"] => Ok(self.overhead()),
             ["video", id, "popularity"] => match self.state().videos.get(*id) {
                 Some(video) => Ok(json!({ "video_id": id, "view_count": video.views })),
@@ -190,66 +188,29 @@ impl Metadata {
             ["chunk", id, "fragments"] => Ok(json!({ "chunk_id": id, "fragments": [] })),
             ["consensus", _] => refuse(StatusCode::NOT_FOUND, "Consensus state not found"),
             _ => refuse(StatusCode::NOT_FOUND, "Not Found"),
-        };
-        answer.map_or_else(Response::from, |value| json(StatusCode::OK, &value))
+        }
     }
 
     /// POST and PATCH.
-    pub(crate) async fn change(
+    pub(super) async fn change(
         &self,
-        app: &App,
+        now: Seconds,
         method: &Method,
         parts: &[&str],
         document: &[u8],
-    ) -> Response<Body> {
-        let answer = match (method.as_str(), parts) {
-            ("POST", ["video"]) => self.new_video(app.time(), document),
+    ) -> Answer {
+        match (method.as_str(), parts) {
+            ("POST", ["video"]) => self.new_video(now, document),
             ("PATCH", ["video", id, "status"]) => self.set_status(id, document),
             ("POST", ["video", id, "view"]) => self.view(id),
             ("POST", ["chunk", id, "commit"]) => self.commit(id, document).await,
-            ("POST", ["nodes", "register"]) => self.register(app.time(), document),
-            ("POST", ["nodes", id, "heartbeat"]) => self.heartbeat(app.time(), id, document),
+            ("POST", ["nodes", "register"]) => self.register(now, document),
+            ("POST", ["nodes", id, "heartbeat"]) => self.heartbeat(now, id, document),
             _ => refuse(StatusCode::NOT_FOUND, "Not Found"),
-        };
-        answer.map_or_else(Response::from, |value| json(StatusCode::OK, &value))
+        }
     }
 
-    /// What a client plays by.
-    async fn manifest(&self, app: &App, id: &str) -> Answer {
-        let known = self.state().videos.get(id).cloned();
-        if let Some(video) = known.filter(|v| !v.chunks.is_empty()) {
-            return Ok(manifest(app, id, &video));
-        }
-        match app.vstack.node.own() {
-            Some(own) if own.video_id == id => {}
-            _ => return self.state().videos.get(id).map_or_else(missing, |v| Ok(manifest(app, id, v))),
-        }
-        let Some(own) = app.vstack.node.own() else { return missing() };
-        let video = own.content.video();
-        let mut chunks = BTreeMap::new();
-        for segment in 0..video.segments() {
-            let chunk = Chunk {
-                id: own.chunk_id(segment),
-                size: own.payload(segment).len(),
-                checksum: own.checksum(segment).await.to_string(),
-                replicas: vec![app.url.clone()],
-                mode: Mode::Replication,
-                duration: Some(video.duration(segment).get()),
-            };
-            chunks.insert(segment as u64, chunk);
-        }
-        let video = Video {
-            title: video.name().to_string(),
-            duration_sec: video.total_duration().get().ceil() as u64,
-            created: Seconds::ZERO,
-            status: Status::Active,
-            chunks,
-            views: 0,
-        };
-        Ok(manifest(app, id, &video))
-    }
-
-    fn videos(&self, app: &App, query: &str) -> Answer {
+    fn videos(&self, clock: Clock, query: &str, own: Option<About>) -> Answer {
         let option = |key: &str, default: usize| {
             let pair = query.split('&').find_map(|p| p.strip_prefix(key)?.strip_prefix('='));
             pair.map_or(Some(default), |v| v.parse().ok())
@@ -266,18 +227,15 @@ impl Metadata {
             json!({
                 "video_id": id, "title": video.title, "duration_sec": video.duration_sec,
                 "total_chunks": video.chunks.len(), "chunk_size_bytes": video.largest(),
-                "created_at": app.begun.stamp(video.created), "status": video.status,
+                "created_at": clock.stamp(video.created), "status": video.status,
             })
         };
         let mut list: Vec<Value> = all.iter().map(about).collect();
-        if let Some(own) = app.vstack.node.own().filter(|own| !state.videos.contains_key(&own.video_id)) {
-            let video = own.content.video();
+        if let Some(own) = own.filter(|own| !state.videos.contains_key(&own.video_id)) {
             list.push(json!({
-                "video_id": own.video_id, "title": video.name(),
-                "duration_sec": video.total_duration().get().ceil() as u64,
-                "total_chunks": video.segments(),
-                "chunk_size_bytes": (0..video.segments()).map(|k| own.payload(k).len()).max(),
-                "created_at": app.begun.stamp(Seconds::ZERO), "status": Status::Active,
+                "video_id": own.video_id, "title": own.title, "duration_sec": own.duration_sec,
+                "total_chunks": own.total_chunks, "chunk_size_bytes": own.chunk_size_bytes,
+                "created_at": clock.stamp(Seconds::ZERO), "status": Status::Active,
             }));
         }
         Ok(Value::Array(list.into_iter().skip(offset).take(limit).collect()))
@@ -409,15 +367,15 @@ impl Metadata {
         }
     }
 
-    fn nodes(&self, app: &App, healthy: bool) -> Vec<Value> {
-        let now = app.time();
+    fn nodes(&self, clock: Clock, healthy: bool) -> Vec<Value> {
+        let now = clock.time();
         let state = self.state();
         let mut nodes: Vec<(&String, &Node)> =
             state.nodes.iter().filter(|(_, n)| !healthy || n.status(now) == "healthy").collect();
         nodes.sort_by(|a, b| a.1.disk_usage.total_cmp(&b.1.disk_usage).then(a.0.cmp(b.0)));
         let about = |(id, node): (&String, &Node)| {
             json!({
-                "node_url": node.url, "node_id": id, "last_heartbeat": app.begun.stamp(node.seen),
+                "node_url": node.url, "node_id": id, "last_heartbeat": clock.stamp(node.seen),
                 "disk_usage_percent": node.disk_usage, "chunk_count": node.chunks, "status": node.status(now),
                 "version": node.version,
             })
@@ -454,7 +412,7 @@ impl Metadata {
     }
 
     /// Asks every node whether it lives. A good answer is a sign of life.
-    pub(crate) async fn probe(&self, app: &App) {
+    pub(super) async fn probe(&self, clock: Clock) {
         let nodes: Vec<(String, String)> =
             self.state().nodes.iter().map(|(id, node)| (id.clone(), node.url.clone())).collect();
         for (id, url) in nodes {
@@ -463,7 +421,7 @@ impl Metadata {
             if said.status == StatusCode::OK
                 && let Some(node) = self.state().nodes.get_mut(&id)
             {
-                node.seen = app.time();
+                node.seen = clock.time();
                 node.disk_usage = health["disk_usage"].as_f64().unwrap_or(node.disk_usage);
                 node.chunks = health["chunk_count"].as_u64().unwrap_or(node.chunks);
             }
@@ -507,6 +465,44 @@ impl State {
 }
 
 impl Video {
+    /// The synthetic video of an origin at this address.
+    pub(super) async fn of(own: &Own, url: &str) -> Video {
+        let (about, video) = (own.about(), own.content.video());
+        let mut chunks = BTreeMap::new();
+        for segment in 0..about.total_chunks {
+            let chunk = Chunk {
+                id: own.chunk_id(segment),
+                size: own.payload(segment).len(),
+                checksum: own.checksum(segment).await.to_string(),
+                replicas: vec![url.to_string()],
+                mode: Mode::Replication,
+                duration: Some(video.duration(segment).get()),
+            };
+            chunks.insert(segment as u64, chunk);
+        }
+        let (title, duration_sec, status) = (about.title, about.duration_sec, Status::Active);
+        Video { title, duration_sec, created: Seconds::ZERO, status, chunks, views: 0 }
+    }
+
+    /// What a client plays by.
+    pub(super) fn manifest(&self, id: &str, clock: Clock) -> Value {
+        // Ten seconds where nobody says otherwise: the original's constant.
+        let duration = self.chunks.values().next().and_then(|c| c.duration).unwrap_or(10.0);
+        let duration = if duration.fract() == 0.0 { json!(duration as u64) } else { json!(duration) };
+        let chunk = |(sequence, chunk): (&u64, &Chunk)| {
+            json!({
+                "chunk_id": chunk.id, "sequence_num": sequence, "size_bytes": chunk.size, "checksum": chunk.checksum,
+                "replicas": chunk.replicas, "redundancy_mode": chunk.mode, "fragments": null,
+            })
+        };
+        json!({
+            "video_id": id, "title": self.title, "duration_sec": self.duration_sec,
+            "total_chunks": self.chunks.len(), "chunk_duration_sec": duration, "chunk_size_bytes": self.largest(),
+            "created_at": clock.stamp(self.created), "status": self.status,
+            "chunks": self.chunks.iter().map(chunk).collect::<Vec<_>>(),
+        })
+    }
+
     fn largest(&self) -> u64 {
         self.chunks.values().map(|c| c.size).max().unwrap_or(0)
     }
@@ -520,25 +516,6 @@ impl Node {
             _ => "down",
         }
     }
-}
-
-/// The manifest of a video.
-fn manifest(app: &App, id: &str, video: &Video) -> Value {
-    // Ten seconds where nobody says otherwise: the original's constant.
-    let duration = video.chunks.values().next().and_then(|c| c.duration).unwrap_or(10.0);
-    let duration = if duration.fract() == 0.0 { json!(duration as u64) } else { json!(duration) };
-    let chunk = |(sequence, chunk): (&u64, &Chunk)| {
-        json!({
-            "chunk_id": chunk.id, "sequence_num": sequence, "size_bytes": chunk.size, "checksum": chunk.checksum,
-            "replicas": chunk.replicas, "redundancy_mode": chunk.mode, "fragments": null,
-        })
-    };
-    json!({
-        "video_id": id, "title": video.title, "duration_sec": video.duration_sec,
-        "total_chunks": video.chunks.len(), "chunk_duration_sec": duration, "chunk_size_bytes": video.largest(),
-        "created_at": app.begun.stamp(video.created), "status": video.status,
-        "chunks": video.chunks.iter().map(chunk).collect::<Vec<_>>(),
-    })
 }
 
 /// An id in the form of a UUID, version 4, that this service has not given before.

@@ -13,30 +13,43 @@
 //! chunks of it, the origin's own manifest names the origin as their only replica.
 
 mod http;
+mod id;
 mod metadata;
 mod node;
 mod register;
 
-pub(crate) use metadata::{Metadata, PROBE};
+pub(crate) use metadata::Metadata;
 pub(crate) use node::Node;
 pub(crate) use register::register;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Method, Response, StatusCode};
+use metadata::{Answer, Refused};
 use serde_json::json;
 
-use crate::answer::{json, plain};
 use crate::body::Body;
-use crate::server::App;
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::reply::{json, plain};
 
+/// How often nodes are asked for a sign of life.
+const PROBE: Duration = Duration::from_secs(30);
 /// The most bytes of a JSON document that is sent to an origin.
 const DOCUMENT: usize = 64 << 10;
 
 /// The two services of an origin.
 #[derive(Debug)]
 pub(crate) struct VStack {
-    pub(crate) node: Node,
+    pub(crate) id: String,
+    /// The origin's address as others see it.
+    pub(crate) url: String,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) node: Arc<Node>,
     pub(crate) metadata: Metadata,
 }
 
@@ -49,47 +62,66 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Incoming,
 }
 
-/// The answer to what asks for no content.
-pub(crate) async fn answer(app: &App, call: Call<'_>) -> Response<Body> {
-    let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
-    let reads = call.method == Method::GET || call.method == Method::HEAD;
-    let metadata = &app.vstack.metadata;
-    match (call.method.as_str(), parts.as_slice()) {
-        _ if reads && parts == ["health"] => json(StatusCode::OK, &health(app)),
-        _ if reads && parts == ["ping"] => app.vstack.node.ping(app),
-        ("PUT", ["chunk", id]) => app.vstack.node.put(id, call.headers, call.body, app.limits()).await,
-        ("DELETE", ["chunk", id]) => app.vstack.node.delete(id),
-        ("GET" | "HEAD", ["chunk", _]) => plain(StatusCode::NOT_FOUND, "Chunk not found\n"),
-        ("POST" | "PATCH", _) => {
-            let limit = Limited::new(call.body, DOCUMENT).collect();
-            let Ok(Ok(document)) = tokio::time::timeout(app.limits().request, limit).await else {
-                return plain(StatusCode::BAD_REQUEST, "the body is too long, or does not come\n");
-            };
-            let document = document.to_bytes();
-            metadata.change(app, call.method, &parts, &document).await
+impl VStack {
+    /// The answer to what asks for no content.
+    pub(crate) async fn answer(&self, call: Call<'_>) -> Response<Body> {
+        let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+        let reads = call.method == Method::GET || call.method == Method::HEAD;
+        match (call.method.as_str(), parts.as_slice()) {
+            _ if reads && parts == ["health"] => json(StatusCode::OK, &self.health()),
+            _ if reads && parts == ["ping"] => self.node.ping(&self.id),
+            ("PUT", ["chunk", id]) => self.node.put(id, call.headers, call.body, self.limits.request).await,
+            ("DELETE", ["chunk", id]) => self.node.delete(id),
+            ("GET" | "HEAD", ["chunk", _]) => plain(StatusCode::NOT_FOUND, "Chunk not found\n"),
+            ("POST" | "PATCH", _) => {
+                let limit = Limited::new(call.body, DOCUMENT).collect();
+                let Ok(Ok(document)) = tokio::time::timeout(self.limits.request, limit).await else {
+                    return plain(StatusCode::BAD_REQUEST, "the body is too long, or does not come\n");
+                };
+                let (now, document) = (self.clock.time(), document.to_bytes());
+                answer(self.metadata.change(now, call.method, &parts, &document).await)
+            }
+            _ if reads => answer(self.read(&parts, call.query).await),
+            _ => plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n"),
         }
-        _ if reads => metadata.read(app, &parts, call.query).await,
-        _ => plain(StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed\n"),
+    }
+
+    /// What the metadata service says: what was committed, else the origin's own video.
+    async fn read(&self, parts: &[&str], query: &str) -> Answer {
+        if let ["manifest", id] = parts
+            && !self.metadata.has_chunks(id)
+            && let Some(own) = self.node.own().filter(|own| own.video_id == *id)
+        {
+            let video = metadata::Video::of(own, &self.url).await;
+            return Ok(video.manifest(id, self.clock));
+        }
+        let own = self.node.own().map(|own| own.about());
+        self.metadata.read(self.clock, parts, query, own)
+    }
+
+    /// The fields of the storage node's `/health` and of the metadata service's.
+    fn health(&self) -> serde_json::Value {
+        let now = self.clock.time();
+        let (healthy, all) = self.metadata.counts(now);
+        json!({
+            "status": "healthy", "service": "metadata-service", "healthy_nodes": healthy, "total_nodes": all,
+            "database_status": "healthy", "disk_usage": self.node.disk_usage(),
+            "chunk_count": self.node.chunk_count(), "uptime": now.get() as u64, "node_id": self.id,
+        })
+    }
+
+    /// Asks the nodes for signs of life, for ever.
+    pub(crate) async fn probe(self: Arc<VStack>) {
+        loop {
+            tokio::time::sleep(PROBE).await;
+            self.metadata.probe(self.clock).await;
+        }
     }
 }
 
-/// The fields of the storage node's `/health` and of the metadata service's.
-fn health(app: &App) -> serde_json::Value {
-    let now = app.time();
-    let (healthy, all) = app.vstack.metadata.counts(now);
-    json!({
-        "status": "healthy", "service": "metadata-service", "healthy_nodes": healthy, "total_nodes": all,
-        "database_status": "healthy", "disk_usage": app.vstack.node.disk_usage(),
-        "chunk_count": app.vstack.node.chunk_count(), "uptime": now.get() as u64, "node_id": app.id,
-    })
-}
-
-/// V-Stack's ids: letters, digits, `-` and `_`, at most 64.
-fn is_id(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-/// A SHA-256 in lower-case hexadecimal digits.
-fn is_checksum(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+fn answer(said: Answer) -> Response<Body> {
+    match said {
+        Ok(value) => json(StatusCode::OK, &value),
+        Err(Refused(status, detail)) => json(status, &json!({ "detail": detail })),
+    }
 }

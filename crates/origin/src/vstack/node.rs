@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -13,13 +14,13 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use units::Seconds;
 
-use super::is_id;
-use crate::answer::{insert, plain};
+use super::id::is_id;
 use crate::body::Body;
-use crate::content::{Resource, Synthetic};
+use crate::clock;
 use crate::payload::Payload;
-use crate::server::App;
-use crate::{Limits, shaper};
+use crate::reply::{insert, plain};
+use crate::resource::Resource;
+use crate::synthetic::Synthetic;
 
 /// The most bytes of a chunk that is put, and of all of them.
 const CHUNK: usize = (2 << 20) + 1024;
@@ -41,6 +42,16 @@ pub(crate) struct Own {
     /// What it is called.
     pub(crate) video_id: String,
     checksums: Vec<OnceCell<String>>,
+}
+
+/// What a list of videos says of the synthetic one.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) video_id: String,
+    pub(crate) title: String,
+    pub(crate) duration_sec: u64,
+    pub(crate) total_chunks: usize,
+    pub(crate) chunk_size_bytes: u64,
 }
 
 impl Own {
@@ -67,6 +78,18 @@ impl Own {
     fn segment_of(&self, chunk_id: &str) -> Option<usize> {
         let segment = chunk_id.strip_prefix(self.video_id.as_str())?.strip_prefix("-chunk-")?.parse().ok()?;
         (segment < self.checksums.len() && self.chunk_id(segment) == chunk_id).then_some(segment)
+    }
+
+    /// What a list of videos says of it.
+    pub(crate) fn about(&self) -> About {
+        let video = self.content.video();
+        About {
+            video_id: self.video_id.clone(),
+            title: video.name().to_string(),
+            duration_sec: video.total_duration().get().ceil() as u64,
+            total_chunks: video.segments(),
+            chunk_size_bytes: (0..video.segments()).map(|k| self.payload(k).len()).max().unwrap_or(0),
+        }
     }
 
     /// The bytes of a chunk.
@@ -128,14 +151,14 @@ impl Node {
     }
 
     /// `HEAD /ping`: its wait is the link's, and over.
-    pub(crate) fn ping(&self, app: &App) -> Response<Body> {
-        let begun = shaper::now();
+    pub(crate) fn ping(&self, id: &str) -> Response<Body> {
+        let begun = clock::now();
         let mut response = plain(StatusCode::OK, "");
         let headers = response.headers_mut();
-        insert(headers, "x-node-id", &app.id);
+        insert(headers, "x-node-id", id);
         insert(headers, "x-disk-usage-percent", &format!("{:.2}", self.disk_usage()));
         insert(headers, "x-chunk-count", &self.chunk_count().to_string());
-        let took: Seconds = shaper::seconds(begun.elapsed());
+        let took: Seconds = clock::since(begun);
         insert(headers, "x-response-time", &format!("{:.3}", took.millis()));
         headers.insert("cache-control", HeaderValue::from_static("no-cache"));
         response
@@ -147,7 +170,7 @@ impl Node {
         id: &str,
         headers: &HeaderMap,
         body: Incoming,
-        limits: Limits,
+        patience: Duration,
     ) -> Response<Body> {
         if !is_id(id) {
             return plain(StatusCode::BAD_REQUEST, "Invalid chunk ID format\n");
@@ -161,13 +184,13 @@ impl Node {
             Some(length) if length > CHUNK as u64 => {
                 // A client that is still sending hears nothing: some of it is read and forgotten.
                 let rest = Limited::new(body, 8 * CHUNK).collect();
-                let _ = tokio::time::timeout(limits.request, rest).await;
+                let _ = tokio::time::timeout(patience, rest).await;
                 return plain(StatusCode::PAYLOAD_TOO_LARGE, "Chunk too large\n");
             }
             Some(_) => {}
         }
         let whole = Limited::new(body, CHUNK).collect();
-        let Ok(Ok(whole)) = tokio::time::timeout(limits.request, whole).await else {
+        let Ok(Ok(whole)) = tokio::time::timeout(patience, whole).await else {
             return plain(StatusCode::BAD_REQUEST, "The chunk did not come whole\n");
         };
         let bytes = whole.to_bytes();

@@ -7,9 +7,8 @@ use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::http::{ask, host_of};
-use super::node::Own;
-use crate::OriginError;
-use crate::server::App;
+use super::node::{Node, Own};
+use crate::error::OriginError;
 
 /// Before the next try.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -23,9 +22,10 @@ const PARALLEL: usize = 8;
 /// # Errors
 /// [`OriginError::Metadata`] for an address that is none.
 pub(crate) fn register(
-    app: Arc<App>,
-    service: String,
+    node: Arc<Node>,
+    id: String,
     url: String,
+    service: String,
 ) -> Result<impl Future<Output = ()>, OriginError> {
     if host_of(&service).is_none() {
         return Err(OriginError::Metadata { url: service });
@@ -33,19 +33,18 @@ pub(crate) fn register(
     Ok(async move {
         let mut committed = false;
         loop {
-            let node = json!({ "node_url": url, "node_id": app.id, "version": env!("CARGO_PKG_VERSION") });
-            let registered = post(&service, "/nodes/register", &node).await.is_some();
+            let about = json!({ "node_url": url, "node_id": id, "version": env!("CARGO_PKG_VERSION") });
+            let registered = post(&service, "/nodes/register", &about).await.is_some();
             if registered && !committed {
-                committed = publish(&app, &service, &url).await;
+                committed = publish(&node, &service, &url).await;
             }
             if !registered || !committed {
                 tokio::time::sleep(AGAIN).await;
                 continue;
             }
-            let path = format!("/nodes/{}/heartbeat", app.id);
+            let path = format!("/nodes/{id}/heartbeat");
             loop {
                 tokio::time::sleep(HEARTBEAT).await;
-                let node = &app.vstack.node;
                 let alive =
                     json!({ "disk_usage_percent": node.disk_usage(), "chunk_count": node.chunk_count() });
                 if post(&service, &path, &alive).await.is_none() {
@@ -59,8 +58,8 @@ pub(crate) fn register(
 }
 
 /// Commits every chunk of the synthetic video.
-async fn publish(app: &Arc<App>, service: &str, url: &str) -> bool {
-    let Some(own) = app.vstack.node.own() else { return true };
+async fn publish(node: &Arc<Node>, service: &str, url: &str) -> bool {
+    let Some(own) = node.own() else { return true };
     let video = own.content.video();
     let about = json!({
         "title": video.name(), "duration_sec": video.total_duration().get().ceil() as u64, "video_id": own.video_id,
@@ -74,9 +73,9 @@ async fn publish(app: &Arc<App>, service: &str, url: &str) -> bool {
         if tasks.len() >= PARALLEL {
             done &= tasks.join_next().await.is_some_and(|r| r.unwrap_or(false));
         }
-        let (app, service, url, id) = (app.clone(), service.to_string(), url.to_string(), id.clone());
+        let (node, service, url, id) = (node.clone(), service.to_string(), url.to_string(), id.clone());
         tasks.spawn(async move {
-            let Some(own) = app.vstack.node.own() else { return false };
+            let Some(own) = node.own() else { return false };
             commit(own, segment, &service, &url, &id).await
         });
     }

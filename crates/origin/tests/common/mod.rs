@@ -12,14 +12,14 @@ use tokio::runtime::Runtime;
 use units::Seconds;
 
 /// An origin on a runtime of its own.
-pub struct Host {
+pub(crate) struct Host {
     runtime: Runtime,
     origin: Option<Origin>,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Host {
-    pub fn new(config: Config) -> Host {
+    pub(crate) fn new(config: Config) -> Host {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let origin = runtime.block_on(Origin::start(config)).expect("an origin");
@@ -27,69 +27,69 @@ impl Host {
         Host { runtime, origin: Some(origin), address }
     }
 
-    pub fn with(content: Content, change: impl FnOnce(&mut Config)) -> Host {
+    pub(crate) fn with(content: Content, change: impl FnOnce(&mut Config)) -> Host {
         let mut config = Config::new(content);
         change(&mut config);
         Host::new(config)
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         if let Some(origin) = self.origin.take() {
             self.runtime.block_on(origin.stop());
         }
     }
 
-    pub fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.address)
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.connect().ask("GET", path, &[], b"").expect("an answer")
     }
 }
 
 /// A video of constant bitrate.
-pub fn video(kbps: &[f64], segment: f64, total: f64) -> Video {
+pub(crate) fn video(kbps: &[f64], segment: f64, total: f64) -> Video {
     let ladder = Ladder::from_kbps(kbps).expect("a ladder");
     Video::constant_bitrate("test", ladder, Seconds::new(segment), Seconds::new(total)).expect("a video")
 }
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// When the last byte had come.
-    pub last: Instant,
+    pub(crate) last: Instant,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("text")
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 }
 
 /// A connection that is kept alive.
-pub struct Connection {
-    pub stream: TcpStream,
+pub(crate) struct Connection {
+    pub(crate) stream: TcpStream,
     left: Vec<u8>,
 }
 
 impl Connection {
-    pub fn open(address: SocketAddr) -> Connection {
+    pub(crate) fn open(address: SocketAddr) -> Connection {
         let stream = TcpStream::connect(address).expect("it listens");
         stream.set_nodelay(true).expect("a socket");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
@@ -97,7 +97,7 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer.
-    pub fn ask(
+    pub(crate) fn ask(
         &mut self,
         method: &str,
         path: &str,
@@ -116,7 +116,7 @@ impl Connection {
     }
 
     /// Reads an answer.
-    pub fn answer(&mut self, head_only: bool) -> io::Result<Answer> {
+    pub(crate) fn answer(&mut self, head_only: bool) -> io::Result<Answer> {
         let end = loop {
             if let Some(at) = find(&self.left, b"\r\n\r\n") {
                 break at;
@@ -180,7 +180,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// What this process has in memory, in MiB.
-pub fn memory() -> Option<f64> {
+pub(crate) fn memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmRSS:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)

@@ -1,0 +1,106 @@
+//! A video whose segments are made when they are asked for, on demand or live.
+
+use media::{Availability, Video};
+use units::{Bits, Seconds};
+
+use crate::fmp4::{self, Timing};
+use crate::payload::Payload;
+use crate::resource::Resource;
+use crate::shared::Supply;
+
+/// How long before its time a segment may be asked for; the answer waits for it.
+const EARLY: Seconds = Seconds::new(1.0);
+
+/// A video whose segments are made when they are asked for.
+#[derive(Debug)]
+pub(crate) struct Synthetic {
+    video: Video,
+    /// Units of media time per second.
+    timescale: u32,
+    /// Of a live stream, how many chunks a segment has.
+    live: Option<usize>,
+}
+
+impl Synthetic {
+    pub(crate) fn new(video: Video, live: Option<usize>) -> Synthetic {
+        // Milliseconds, if frames last whole ones; else fine enough that nobody notices the rest.
+        let whole = |k| (video.duration(k).millis() / fmp4::FRAME_COUNT as f64).fract() == 0.0;
+        let timescale = if (0..video.segments()).all(whole) { 1000 } else { 1_000_000 };
+        let video = match live {
+            Some(_) if video.availability() == Availability::OnDemand => {
+                video.with_availability(Availability::Live { delay: Seconds::ZERO })
+            }
+            Some(_) => video,
+            None => video.with_availability(Availability::OnDemand),
+        };
+        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)) }
+    }
+
+    pub(crate) fn video(&self) -> &Video {
+        &self.video
+    }
+
+    pub(crate) fn timescale(&self) -> u32 {
+        self.timescale
+    }
+
+    /// Chunks per segment of a live stream.
+    pub(crate) fn live(&self) -> Option<usize> {
+        self.live
+    }
+
+    /// A media time in units of the timescale.
+    pub(crate) fn units(&self, time: Seconds) -> u64 {
+        (time.millis() * f64::from(self.timescale) / 1000.0).round() as u64
+    }
+
+    /// When its first chunk exists.
+    pub(crate) fn appears(&self, segment: usize) -> Seconds {
+        match self.live {
+            None => Seconds::ZERO,
+            Some(chunks) => self.chunk_at(segment, 0, chunks),
+        }
+    }
+
+    fn chunk_at(&self, segment: usize, chunk: usize, chunks: usize) -> Seconds {
+        let left = self.video.duration(segment) * ((chunks - 1 - chunk) as f64 / chunks as f64);
+        self.video.available_at(segment) - left
+    }
+
+    /// The bytes of a segment, and where its chunks end.
+    pub(crate) fn segment(&self, segment: usize, level: usize) -> (Payload, Vec<u64>) {
+        let start = self.units(self.video.start(segment));
+        let length = self.units(self.video.start(segment + 1)) - start;
+        let frame = (length as f64 / fmp4::FRAME_COUNT as f64).round() as u32;
+        let size = self.video.size(segment, level).bytes().ceil() as u64;
+        fmp4::segment(segment, Timing { start, frame }, size, self.live.unwrap_or(1))
+    }
+
+    /// A segment, if it exists or soon does.
+    pub(crate) fn media(&self, segment: usize, level: usize, now: Seconds) -> Option<Resource> {
+        if segment >= self.video.segments() || level >= self.video.ladder().len() {
+            return None;
+        }
+        let wait = (self.appears(segment) - now).max(Seconds::ZERO);
+        if wait > EARLY {
+            return None;
+        }
+        let (payload, ends) = self.segment(segment, level);
+        let from = now + wait;
+        let mut supply = Supply::new();
+        if let Some(chunks) = self.live.filter(|_| self.video.available_at(segment) > from) {
+            let bits = |end: &u64| Bits::from_bytes(*end as f64);
+            let after = |k| (self.chunk_at(segment, k, chunks) - from).max(Seconds::ZERO);
+            supply = ends.iter().enumerate().map(|(k, end)| (after(k), bits(end))).collect();
+        }
+        let etag = format!("\"{:016x}-{level}-{segment}-{}\"", self.fingerprint(), payload.len());
+        let small = Resource::small("video/mp4", payload, etag);
+        Some(Resource { media: true, level: Some(level), segment: Some(segment), wait, supply, ..small })
+    }
+
+    /// Tells videos apart: the FNV-1a hash of the name and the number of segments.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let bytes = self.video.name().bytes().chain((self.video.segments() as u64).to_be_bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
+    }
+}
