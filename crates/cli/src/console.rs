@@ -51,6 +51,12 @@ fn line(kind: &str, style: Style, message: &str) {
         writeln!(anstream::stderr().lock(), "segue: {style}{kind}:{style:#} {}", printable(message.trim()));
 }
 
+/// Says something on standard error, where standard output is taken.
+pub(crate) fn aside(text: &str) {
+    // There is nowhere to say that standard error is closed.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Becomes ready when the user or the system ends the command: SIGINT, SIGTERM. Within a runtime.
 ///
 /// # Errors

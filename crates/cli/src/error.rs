@@ -85,6 +85,15 @@ macro_rules! input_errors {
 
 input_errors!(netmodel::NetworkError, media::MediaError, sim::SimError, qoe::QoeError, spec::SpecError);
 
+impl From<client::ClientError> for Error {
+    fn from(error: client::ClientError) -> Error {
+        match error {
+            client::ClientError::Input { .. } | client::ClientError::Manifest { .. } => Error::Input(error.to_string()),
+            _ => Error::Failed(error.to_string()),
+        }
+    }
+}
+
 impl From<origin::OriginError> for Error {
     fn from(error: origin::OriginError) -> Error {
         match error {

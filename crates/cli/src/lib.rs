@@ -26,6 +26,7 @@
 mod compare;
 mod completions;
 mod console;
+mod dashboard;
 mod dataset;
 mod error;
 pub mod files;
@@ -34,12 +35,14 @@ mod load;
 mod log;
 mod models;
 mod origin;
+mod play;
 mod progress;
 mod qoe_core;
 mod run;
 mod score;
 mod text;
 mod trace;
+mod twin;
 mod video;
 
 use std::ffi::OsString;
@@ -91,6 +94,10 @@ enum Command {
     Video(video::VideoArgs),
     /// Serve a video over HTTP, over a link shaped by a network model
     Origin(origin::OriginArgs),
+    /// Play a video over HTTP, from one origin or several
+    Play(play::PlayArgs),
+    /// Show in a browser what a client does
+    Dashboard(dashboard::DashboardArgs),
     /// Score stored session records
     Qoe(score::QoeArgs),
     /// The fixed-step system QOE-Core: three rules, a segment per step
@@ -118,6 +125,8 @@ where
         Command::Dataset(args) => dataset::main(args),
         Command::Video(args) => video::main(args),
         Command::Origin(args) => origin::main(args),
+        Command::Play(args) => play::main(args),
+        Command::Dashboard(args) => dashboard::main(args),
         Command::Qoe(args) => score::main(args),
         Command::QoeCore(args) => qoe_core::main(args),
         Command::List(args) => list::main(args),

@@ -149,7 +149,7 @@ fn gp_of_sabre(rule: Option<&str>, profile: &Profile) -> Result<Option<f64>, Err
 
 /// The JSON of a summary.
 #[derive(Serialize)]
-struct Json<'a> {
+struct Json<'a, T> {
     schema: &'static str,
     abr: &'a str,
     profile: &'a str,
@@ -164,6 +164,9 @@ struct Json<'a> {
     qoe_labels: Option<Ordered<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sabre: Option<Ordered<f64>>,
+    /// What only some commands know.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    more: Option<&'a T>,
 }
 
 impl Run {
@@ -172,6 +175,11 @@ impl Run {
     /// # Errors
     /// [`Error::Failed`] where JSON cannot hold it.
     pub fn to_json(&self) -> Result<String, Error> {
+        self.to_json_with::<()>(None)
+    }
+
+    /// The same, with more fields behind.
+    pub(crate) fn to_json_with<T: Serialize>(&self, more: Option<&T>) -> Result<String, Error> {
         let s = &self.session;
         let labels: Vec<_> = self.scores.iter().filter_map(|(n, s)| Some((n.clone(), s.label?))).collect();
         console::pretty(&Json {
@@ -185,6 +193,7 @@ impl Run {
             qoe: Ordered(self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect()),
             qoe_labels: (!labels.is_empty()).then_some(Ordered(labels)),
             sabre: self.sabre.as_ref().map(|m| Ordered(m.iter().map(|(n, v)| (n.to_string(), *v)).collect())),
+            more,
         })
     }
 

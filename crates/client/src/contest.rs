@@ -5,9 +5,11 @@
 
 use units::{BitRate, Bits, Seconds, SimRng};
 
-use crate::config::Config;
+use crate::config::{Choice, Config};
+use crate::monitor::NodeStats;
 use crate::nodes::{Phase, VirtualNodes, simulate};
 use crate::session::{Piece, SmartSession};
+use crate::status::Naive;
 
 /// A node of the demonstration.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -165,6 +167,37 @@ pub fn showing(config: Config, nodes: &[Phase], chunks: usize, seed: u64) -> Sho
         most_in_flight: log.most_in_flight,
         ping_gap: log.ping_gap,
     }
+}
+
+/// What the naive client would do with nodes as they were measured: simulated, not run.
+pub(crate) fn naive_twin(config: &Config, nodes: &[NodeStats], chunks: usize) -> Option<Naive> {
+    let phases: Vec<Phase> = nodes
+        .iter()
+        .filter_map(|n| {
+            let rate = n.bandwidth_mbps.average.filter(|r| *r > 0.0)?;
+            let latency = Seconds::from_millis(n.latency_ms.average);
+            let fail = (1.0 - n.success_rate).clamp(0.0, 0.95);
+            Some(Phase { fail, ..Phase::steady(latency, BitRate::from_mbps(rate)) })
+        })
+        .collect();
+    if phases.is_empty() || chunks == 0 {
+        return None;
+    }
+    let naive = Config {
+        choice: Choice::RoundRobin,
+        hedge: false,
+        behaviour: crate::config::Behaviour::DEFAULT,
+        ..config.clone()
+    };
+    let s = showing(naive, &phases, chunks.min(200), 0);
+    Some(Naive {
+        kind: "simulated over the nodes as they were measured",
+        startup_latency: Some(s.startup.get()),
+        rebuffering_events: s.rebufferings,
+        rebuffering_sec: s.rebuffered.get(),
+        throughput_mbps: Some(s.throughput.mbps()),
+        mean_buffer_sec: Some(s.mean_level.get()),
+    })
 }
 
 /// Three nodes of the emulator, drawn independently; at least one of them serves.

@@ -8,11 +8,14 @@
 
 mod buffer;
 mod clock;
+mod cmcd;
 mod config;
 mod contest;
+mod dashboard;
 mod error;
 mod flights;
 mod http;
+mod manifest;
 mod monitor;
 mod nodes;
 mod report;
@@ -21,11 +24,13 @@ mod session;
 mod sink;
 mod smart;
 mod status;
+mod stream;
 
 pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};
 pub use clock::{Clock, WallClock};
 pub use config::{Average, Behaviour, Choice, Config};
 pub use contest::{DemoNode, DemoResult, Showing, demo, drawn_nodes, emulated, showing};
+pub use dashboard::{Dashboard, Shown};
 pub use error::ClientError;
 pub use monitor::{Forecast, History, Level, NetworkMonitor, NodeStats, Spread};
 pub use nodes::{Log, Phase, VirtualNodes, simulate};
@@ -35,3 +40,4 @@ pub use session::{Command, Piece, SmartSession};
 pub use sink::Sink;
 pub use smart::{Manifest, ManifestChunk, SmartClient};
 pub use status::{Feed, Naive, Sample, Status};
+pub use stream::Streaming;

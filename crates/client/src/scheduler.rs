@@ -502,6 +502,18 @@ impl ChunkScheduler {
         &self.source
     }
 
+    /// Gives a chunk up.
+    pub fn cancel_chunk(&mut self, id: &str, monitor: &mut NetworkMonitor, now: Seconds) {
+        self.queue.retain(|c| c.id != id);
+        let Some(at) = self.jobs.iter().position(|j| j.chunk.id == id) else { return };
+        for flight in self.jobs.remove(at).flights {
+            self.landed(flight.attempt.node);
+            self.wasted += flight.received;
+            monitor.slow(flight.attempt.node, flight.received, now - flight.began);
+            self.orders.push_back(Order::Cancel(flight.attempt.id));
+        }
+    }
+
     /// Gives everything up.
     pub fn stop(&mut self) {
         self.queue.clear();

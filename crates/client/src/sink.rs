@@ -13,7 +13,7 @@ use crate::ClientError;
 use crate::http::{Http, checked};
 
 /// Where media are handed on to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum Sink {
     /// Nowhere.
     #[default]
@@ -24,6 +24,8 @@ pub enum Sink {
     File(PathBuf),
     /// A server that takes every segment as a `POST`.
     Http(String),
+    /// Somebody in this program.
+    Channel(mpsc::UnboundedSender<Bytes>),
 }
 
 impl Sink {
@@ -45,6 +47,7 @@ impl Sink {
             Sink::Stdout => "standard output".to_string(),
             Sink::File(path) => path.display().to_string(),
             Sink::Http(url) => url.clone(),
+            Sink::Channel(_) => "the receiver".to_string(),
         }
     }
 }
@@ -68,6 +71,11 @@ impl Outlet {
         let failed = |e: std::io::Error| outlet.failed(e);
         let mut writer: Box<dyn tokio::io::AsyncWrite + Send + Unpin> = match sink {
             Sink::None => return Ok(outlet),
+            Sink::Channel(to) => {
+                outlet.sender = Some(to.clone());
+                outlet.most = u64::MAX;
+                return Ok(outlet);
+            }
             Sink::Stdout => Box::new(tokio::io::stdout()),
             Sink::File(path) => Box::new(tokio::fs::File::create(path).await.map_err(failed)?),
             Sink::Http(url) => {

@@ -13,12 +13,13 @@ use units::Seconds;
 use crate::ClientError;
 use crate::clock::{Clock, WallClock, duration, until};
 use crate::config::Config;
+use crate::contest::naive_twin;
 use crate::flights::{Data, Flights, News};
 use crate::http::{Http, Wanted, checked};
 use crate::report::{ChunkRecord, HandedOn, Report, Transport};
 use crate::session::{Command, Piece, SmartSession};
 use crate::sink::{Outlet, Sink};
-use crate::status::{Feed, Status};
+use crate::status::{Feed, Naive, Status};
 
 /// The most chunks of a manifest: 115 days of 10 s each.
 const MOST_CHUNKS: usize = 1_000_000;
@@ -204,6 +205,9 @@ struct Playing<'c> {
     throughput: Option<f64>,
     rebuffering: bool,
     published: Seconds,
+    naive: Option<Naive>,
+    /// When the naive twin is simulated again.
+    twin_due: Seconds,
 }
 
 impl<'c> Playing<'c> {
@@ -239,6 +243,8 @@ impl<'c> Playing<'c> {
             throughput: None,
             rebuffering: false,
             published: Seconds::new(-1.0),
+            naive: None,
+            twin_due: Seconds::new(2.0),
         }
     }
 
@@ -395,7 +401,7 @@ impl<'c> Playing<'c> {
             rung: None,
             bytes: self.bytes + self.began.values().map(|(_, came)| came).sum::<u64>(),
             ended: ended.map(str::to_string),
-            naive: None,
+            naive: self.naive.clone(),
         }
     }
 
@@ -405,6 +411,12 @@ impl<'c> Playing<'c> {
         let changed = std::mem::replace(&mut self.rebuffering, interrupted) != interrupted;
         if ended.is_some() || changed || now - self.published >= Seconds::new(0.2) {
             self.published = now;
+            if now >= self.twin_due || ended.is_some() {
+                self.twin_due = now + Seconds::new(5.0);
+                let m = &self.session.monitor;
+                let nodes: Vec<_> = (0..m.len()).filter_map(|n| m.stats(n)).collect();
+                self.naive = naive_twin(&self.config, &nodes, self.session.pieces().len());
+            }
             let status = self.status(now, ended);
             self.client.feed.publish(status);
         }

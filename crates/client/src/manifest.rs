@@ -1,0 +1,183 @@
+//! Manifests over HTTP: what can be fetched, and where.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use media::formats::{self, Beside, ReadOptions};
+use media::{MediaError, Video};
+use tokio::task::JoinSet;
+
+use crate::ClientError;
+use crate::http::{Http, checked, join};
+
+/// Segments whose sizes are asked for, at most; of longer videos they are estimated.
+const MOST_ASKED: usize = 4096;
+
+/// How long asking for sizes may take.
+const SIZES_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Requests for sizes at a time.
+const AT_A_TIME: usize = 16;
+
+/// A video that was found behind one or several addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) video: Video,
+    /// The manifests, one per replica.
+    pub(crate) manifests: Vec<String>,
+    /// `d` for DASH, `h` for HLS: CMCD's `sf`.
+    pub(crate) kind: char,
+}
+
+/// What lies beside a manifest on a server, as far as it is known.
+#[derive(Default)]
+struct Remote {
+    files: BTreeMap<String, Vec<u8>>,
+    sizes: BTreeMap<String, u64>,
+    /// What was asked for and is not known.
+    missed: RefCell<BTreeSet<String>>,
+}
+
+impl Beside for Remote {
+    fn size(&self, name: &str) -> Option<u64> {
+        let known = self.files.get(name).map(|f| f.len() as u64).or_else(|| self.sizes.get(name).copied());
+        if known.is_none() && name.ends_with(".m3u8") {
+            self.missed.borrow_mut().insert(name.to_string());
+        }
+        known
+    }
+
+    fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError> {
+        let part = |f: &Vec<u8>| {
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(f.len());
+            f[place(from)..place(from.saturating_add(most))].to_vec()
+        };
+        Ok(self.files.get(name).map(part))
+    }
+}
+
+/// The video behind several addresses, which are replicas: the first manifest that can be read counts.
+pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientError> {
+    let mut first: Option<(String, Vec<u8>)> = None;
+    let mut manifests = Vec::new();
+    let mut failed = None;
+    for url in urls {
+        match fetch(http, url).await {
+            Ok((url, bytes)) => {
+                manifests.push(url.clone());
+                first.get_or_insert((url, bytes));
+            }
+            // A replica that does not answer now may do so later, if its manifest is where that of the others is.
+            Err(e) => {
+                let named = !is_bare(url);
+                manifests.extend(named.then(|| url.clone()));
+                failed = failed.or(Some(e));
+            }
+        }
+    }
+    let Some((url, bytes)) = first else {
+        return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
+    };
+    let video = read(http, &url, &bytes).await?;
+    let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
+    Ok(Found { video, manifests, kind })
+}
+
+/// Whether an address is only that of a server.
+fn is_bare(url: &str) -> bool {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    path.is_empty()
+}
+
+/// A manifest and where it was found: an address without a path is that of an origin, whose manifests have fixed names.
+async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError> {
+    let url = checked(url)?;
+    let names = match is_bare(&url) {
+        true => ["manifest.mpd", "master.m3u8"].map(|n| format!("{}/{n}", url.trim_end_matches('/'))).to_vec(),
+        false => vec![url],
+    };
+    let mut failed = None;
+    for attempt in 0..3 {
+        for url in &names {
+            match http.get(url).await {
+                Ok(bytes) => return Ok((url.clone(), bytes.to_vec())),
+                Err(e) => failed = failed.or(Some(e)),
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+    }
+    Err(failed.unwrap_or_else(|| ClientError::server(&names[0], "no manifest")))
+}
+
+async fn read(http: &Http, url: &str, bytes: &[u8]) -> Result<Video, ClientError> {
+    let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source };
+    let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
+    let mut options = ReadOptions::default();
+    options.name = Some(stem.to_string());
+    let mut remote = Remote::default();
+    // A multivariant playlist names others.
+    for _ in 0..2 {
+        let read = formats::import(bytes, &remote, None, &options);
+        let missed = std::mem::take(&mut *remote.missed.borrow_mut());
+        match (read, missed.is_empty()) {
+            (Ok(import), true) => {
+                remote.sizes = sizes(http, url, &import.video).await;
+                return formats::import(bytes, &remote, None, &options).map(|i| i.video).map_err(wrong);
+            }
+            (Err(e), true) => return Err(wrong(e)),
+            (_, false) => {}
+        }
+        // Playlists name each other one by one as they are found.
+        let mut wanted = missed;
+        while let Some(name) = wanted.pop_first() {
+            if remote.files.contains_key(&name) {
+                continue;
+            }
+            let file = http.get(&join(url, &name)).await?;
+            remote.files.insert(name, file.to_vec());
+            // What is still missing shows itself only when the first is there.
+            let _ = formats::import(bytes, &remote, None, &options);
+            wanted.append(&mut remote.missed.borrow_mut());
+        }
+    }
+    formats::import(bytes, &remote, None, &options).map(|i| i.video).map_err(wrong)
+}
+
+/// The sizes of all segments that are whole files, as the server tells them.
+async fn sizes(http: &Http, manifest: &str, video: &Video) -> BTreeMap<String, u64> {
+    let Some(addresses) = video.addresses() else { return BTreeMap::new() };
+    let all = (0..video.segments()).flat_map(|s| (0..video.ladder().len()).map(move |l| (s, l)));
+    let names: BTreeSet<String> = all
+        .filter_map(|(segment, level)| addresses.media(segment, level))
+        .filter(|a| a.range.is_none())
+        .map(|a| a.reference.clone())
+        .collect();
+    let mut found = BTreeMap::new();
+    if names.len() > MOST_ASKED {
+        return found;
+    }
+    let mut names = names.into_iter();
+    let mut asked: JoinSet<Option<(String, u64)>> = JoinSet::new();
+    let asking = async {
+        loop {
+            while asked.len() < AT_A_TIME
+                && let Some(name) = names.next()
+            {
+                let (http, url) = (http.clone(), join(manifest, &name));
+                asked.spawn(async move {
+                    let (status, length) = http.head(&url, SIZES_PATIENCE).await?;
+                    Some((name, length.filter(|_| status.is_success())?))
+                });
+            }
+            match asked.join_next().await {
+                Some(Ok(Some((name, size)))) => drop(found.insert(name, size)),
+                // One that does not tell is one of many: the others will not, either.
+                Some(_) => return,
+                None => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(SIZES_PATIENCE, asking).await;
+    found
+}

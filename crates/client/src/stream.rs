@@ -1,0 +1,592 @@
+//! The sans-IO player over real HTTP: DASH and HLS, from one origin or from several that have the same video.
+//!
+//! The player decides what to fetch and when, as in a simulation; the scheduler decides where from, and what to do when it does not
+//! come; this file only carries words between them, the sockets and the clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use abr::{Attention, BoxedRule};
+use bytes::Bytes;
+use media::{SizeSource, Video};
+use player::{Action, Ended, Event, Look, Observer, Options, Player, Recorder, Request};
+use qoe::StallCause;
+use units::{Bits, Seconds};
+
+use crate::ClientError;
+use crate::buffer::{BufferState, BufferStatistics, BufferStatus, Rebuffering};
+use crate::clock::{Clock, WallClock, duration, until};
+use crate::cmcd::Cmcd;
+use crate::config::Config;
+use crate::flights::{Flights, News};
+use crate::http::{Http, Wanted, hex, join, origin_of};
+use crate::manifest::{self, Found};
+use crate::monitor::NetworkMonitor;
+use crate::report::{HandedOn, Report, Transport};
+use crate::scheduler::{Chunk, ChunkScheduler, Order};
+use crate::sink::{Outlet, Sink};
+use crate::status::{Feed, Status};
+
+/// How a video of DASH or HLS is played.
+pub struct Streaming {
+    /// The manifests; several are replicas of one video.
+    pub urls: Vec<String>,
+    /// The rule.
+    pub rule: BoxedRule,
+    /// The player.
+    pub player: Options,
+    /// Nodes and requests. Of the buffer only the low-water mark is read, for the dashboard: the player has its own.
+    pub config: Config,
+    /// Where media go.
+    pub sink: Sink,
+    /// Who is told.
+    pub feed: Feed,
+    /// Play so much media at most.
+    pub limit: Option<Seconds>,
+}
+
+/// Watches the player: the record, and what the dashboard shows.
+#[derive(Default)]
+struct Watch {
+    recorder: Recorder,
+    /// The requests that are in the record, in its order.
+    requests: Vec<u64>,
+    startup: Option<Seconds>,
+    stalls: Vec<Rebuffering>,
+    open: bool,
+    starved: bool,
+    played: usize,
+    level: Option<usize>,
+    appended: usize,
+}
+
+impl Observer for Watch {
+    const LIVE: bool = true;
+
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        self.recorder.event(at, event);
+        match event {
+            Event::Finished(f) => {
+                self.requests.push(f.request.id);
+                self.appended += usize::from(f.ending == abr::Ending::Appended);
+            }
+            Event::Started => self.startup = Some(at),
+            Event::Plays { level, .. } => {
+                self.played += 1;
+                self.level = Some(*level);
+            }
+            Event::Stalled { cause: StallCause::Rebuffer, .. } => {
+                self.stalls.push(Rebuffering { start_s: at, duration_s: Seconds::ZERO });
+                (self.open, self.starved) = (true, true);
+            }
+            Event::Resumed if std::mem::take(&mut self.open) => {
+                if let Some(last) = self.stalls.last_mut() {
+                    last.duration_s = at - last.start_s;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A segment on its way.
+struct Segment {
+    request: Request,
+    first_byte: bool,
+    begun: Seconds,
+    /// When the player looks at it next.
+    look: Seconds,
+}
+
+struct Playing {
+    clock: WallClock,
+    video: Arc<Video>,
+    player: Player<Arc<Video>, BoxedRule>,
+    watch: Watch,
+    /// The time of the player: it is told of no more than it said it would wait for, before it is asked again.
+    told: Seconds,
+    /// When the player was last asked, on its own time, and how long it waits at most.
+    asked: Seconds,
+    most: Seconds,
+    monitor: NetworkMonitor,
+    scheduler: ChunkScheduler,
+    flights: Flights,
+    found: Found,
+    config: Config,
+    feed: Feed,
+    segments: BTreeMap<String, Segment>,
+    /// Requests to nodes: the segment, what was here before, what came, and since when.
+    attempts: BTreeMap<u64, (String, u64, u64, Seconds)>,
+    arrived: BTreeMap<String, Vec<u8>>,
+    nodes_of: BTreeMap<u64, usize>,
+    /// The node that a segment came from last.
+    sources: BTreeMap<usize, usize>,
+    outlet: Outlet,
+    inits: Vec<Option<Bytes>>,
+    init_sent: Option<usize>,
+    handed_on: HandedOn,
+    sid: String,
+    throughput: Option<f64>,
+    bytes: u64,
+    news_at: Seconds,
+    published: Seconds,
+    over: bool,
+}
+
+impl Streaming {
+    /// Plays the video to its end, or until the feed asks to stop, or nothing has come for too long.
+    ///
+    /// # Errors
+    /// [`ClientError`] for a video that cannot be begun, and for media that cannot be handed on.
+    pub async fn play(self) -> Result<Report, ClientError> {
+        let http = Http::new();
+        let found = manifest::find(&http, &self.urls).await?;
+        let video = Arc::new(found.video.clone());
+        let mut options = self.player;
+        if let Some(limit) = self.limit {
+            let segments = (0..video.segments()).take_while(|&k| video.start(k) < limit).count().max(1);
+            options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
+        }
+        let wrong = |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
+        let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
+        let mut monitor = NetworkMonitor::new(self.config.clone());
+        for url in &found.manifests {
+            monitor.node(&origin_of(url));
+        }
+        let inits = if matches!(self.sink, Sink::None) { Vec::new() } else { inits(&http, &found).await? };
+        let outlet = Outlet::open(&self.sink, http.clone(), self.config.max_memory_bytes).await?;
+        let clock = WallClock::start();
+        monitor.start_monitoring(Seconds::ZERO);
+        let seed = format!("{}{}", crate::clock::unix(), std::process::id());
+        let playing = Playing {
+            clock,
+            player,
+            watch: Watch::default(),
+            told: Seconds::ZERO,
+            asked: Seconds::ZERO,
+            most: Seconds::INFINITY,
+            monitor,
+            scheduler: ChunkScheduler::new(self.config.clone()),
+            flights: Flights::new(http, self.config.clone()),
+            sid: session_id(&seed),
+            video,
+            found,
+            config: self.config,
+            feed: self.feed,
+            segments: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            arrived: BTreeMap::new(),
+            nodes_of: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            outlet,
+            inits,
+            init_sent: None,
+            handed_on: HandedOn::default(),
+            throughput: None,
+            bytes: 0,
+            news_at: Seconds::ZERO,
+            published: Seconds::new(-1.0),
+            over: false,
+        };
+        playing.run().await
+    }
+}
+
+/// A name for the session in the form of a UUID.
+fn session_id(seed: &str) -> String {
+    use sha2::Digest;
+    let h = hex(&sha2::Sha256::digest(seed));
+    format!("{}-{}-4{}-8{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..32])
+}
+
+/// The initialization segments of all levels.
+async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientError> {
+    let mut inits = Vec::new();
+    for level in 0..found.video.ladder().len() {
+        let address = found.video.addresses().and_then(|a| a.init(level));
+        inits.push(match (address, found.manifests.first()) {
+            (Some(address), Some(manifest)) => {
+                let url = join(manifest, &address.reference);
+                let mut data = Vec::new();
+                let wanted = Wanted {
+                    url: url.clone(),
+                    range: address.range,
+                    exact: None,
+                    most: 64 << 20,
+                    sha256: None,
+                    headers: Vec::new(),
+                    idle: std::time::Duration::from_secs(5),
+                };
+                let fetched = http.fetch(&wanted, &mut data, |_| ()).await;
+                fetched.map_err(|f| ClientError::server(url, format!("no initialization segment: {f:?}")))?;
+                Some(Bytes::from(data))
+            }
+            _ => None,
+        });
+    }
+    Ok(inits)
+}
+
+impl Playing {
+    async fn run(mut self) -> Result<Report, ClientError> {
+        let feed = self.feed.clone();
+        let incomplete = loop {
+            if self.over || self.ask()? {
+                break None;
+            }
+            let now = self.clock.now();
+            self.obey(now)?;
+            self.publish(now, None);
+            let gives_up = match self.segments.is_empty() {
+                true => Seconds::INFINITY,
+                false => self.news_at + self.config.give_up,
+            };
+            if now >= gives_up {
+                break Some(format!("nothing came for {:.0} s", self.config.give_up.get()));
+            }
+            let wakes = (self.asked + self.most)
+                .min(self.next_look())
+                .min(self.scheduler.timeout())
+                .min(self.monitor.timeout())
+                .min(gives_up)
+                .min(now + Seconds::new(0.25));
+            tokio::select! {
+                news = self.flights.next() => self.hear(news)?,
+                () = until(&self.clock, wakes) => self.tell()?,
+                () = feed.stopped() => break Some("it was stopped".to_string()),
+            }
+        };
+        self.finish(incomplete).await
+    }
+
+    /// Tells the player the time. Where more has passed than it waits for, it is told so much, asked, and told the rest: a timer
+    /// that is late changes nothing.
+    fn tell(&mut self) -> Result<(), ClientError> {
+        let now = self.clock.now();
+        while !self.over && self.most > Seconds::ZERO && self.asked + self.most <= now {
+            self.told = self.asked + self.most;
+            self.player.elapsed(self.most);
+            self.report_progress();
+            self.over = self.ask()?;
+        }
+        if !self.over {
+            self.told = now;
+            self.player.elapsed(now - self.asked);
+            self.look(now);
+        }
+        Ok(())
+    }
+
+    /// Asks the player until it waits; true at the end.
+    fn ask(&mut self) -> Result<bool, ClientError> {
+        loop {
+            let action = self.player.next(&mut self.watch);
+            self.asked = self.told;
+            match action {
+                Action::Fetch(request) => self.begin(request),
+                Action::Cancel(id) => {
+                    self.give_up_segment(id);
+                    self.player.ended(id, Ended::Cancelled, &mut self.watch);
+                }
+                Action::Wait(most) => {
+                    self.most = most;
+                    return Ok(false);
+                }
+                Action::End => return Ok(true),
+                Action::Decide => {
+                    return Err(ClientError::input("the rule", "one that is asked outside", "a rule of this program"));
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, request: Request) {
+        let now = self.clock.now();
+        let id = request.id.to_string();
+        self.scheduler.download_chunk(Chunk {
+            id: id.clone(),
+            replicas: (0..self.monitor.len()).collect(),
+            size: Some(request.size.bytes() as u64),
+            deadline: now + request.buffer,
+        });
+        if self.segments.is_empty() {
+            self.news_at = now;
+        }
+        let look = self.told + self.player.options().look_time;
+        self.segments.insert(id, Segment { request, first_byte: false, begun: self.told, look });
+    }
+
+    fn give_up_segment(&mut self, id: u64) {
+        let name = id.to_string();
+        self.scheduler.cancel_chunk(&name, &mut self.monitor, self.clock.now());
+        self.segments.remove(&name);
+        self.flights.forget(&name);
+    }
+
+    /// Does what scheduler and monitor ask for.
+    fn obey(&mut self, now: Seconds) -> Result<(), ClientError> {
+        while let Some(node) = self.monitor.poll(now) {
+            self.flights.ping(node, self.monitor.url(node));
+        }
+        while let Some(order) = self.scheduler.poll(&self.monitor, now) {
+            match order {
+                Order::Start(attempt) => {
+                    let Some(segment) = self.segments.get(&attempt.chunk) else { continue };
+                    let wanted = self.wanted(&segment.request, attempt.node);
+                    self.attempts.insert(attempt.id, (attempt.chunk.clone(), attempt.from, 0, now));
+                    self.flights.fetch(attempt, wanted);
+                    self.watch.starved = false;
+                }
+                Order::Cancel(id) => {
+                    self.flights.cancel(id);
+                    self.bytes += self.attempts.remove(&id).map_or(0, |(_, _, came, _)| came);
+                }
+                Order::Done { chunk, node } => self.arrive(&chunk, node)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, request: &Request, node: usize) -> Wanted {
+        let (segment, level) = (request.segment, request.level);
+        let address = self.video.addresses().and_then(|a| a.media(segment, level));
+        let manifest = self.found.manifests.iter().find(|m| origin_of(m) == self.monitor.url(node));
+        let reference = address.map_or("", |a| a.reference.as_str());
+        let known = self.video.size_source(segment, level) == Some(SizeSource::File);
+        let ladder = self.video.ladder();
+        let cmcd = Cmcd {
+            sid: self.sid.clone(),
+            cid: self.video.name().to_string(),
+            format: self.found.kind,
+            bitrate: ladder.bitrate(level),
+            top: ladder.bitrate(ladder.top()),
+            duration: self.video.duration(segment),
+            buffer: request.buffer,
+            throughput: self.throughput.map(units::BitRate::from_mbps),
+            startup: self.watch.startup.is_none() || self.watch.open,
+            starved: self.watch.starved,
+        };
+        Wanted {
+            url: join(manifest.map_or("", String::as_str), reference),
+            range: address.and_then(|a| a.range),
+            exact: known.then_some(request.size.bytes() as u64),
+            most: self.config.max_memory_bytes,
+            sha256: None,
+            headers: cmcd.headers(),
+            idle: duration(self.config.idle_timeout),
+        }
+    }
+
+    /// A segment is here.
+    fn arrive(&mut self, chunk: &str, node: Option<usize>) -> Result<(), ClientError> {
+        let Some(segment) = self.segments.remove(chunk) else { return Ok(()) };
+        self.flights.forget(chunk);
+        let data = self.arrived.remove(chunk).unwrap_or_default();
+        if let Some(node) = node {
+            self.nodes_of.insert(segment.request.id, node);
+            self.sources.insert(segment.request.segment, node);
+        }
+        self.tell()?;
+        let before = self.watch.appended;
+        self.player.ended(segment.request.id, Ended::Whole, &mut self.watch);
+        if self.watch.appended > before {
+            self.handed_on.see(segment.request.segment);
+            let level = segment.request.level;
+            if self.init_sent != Some(level)
+                && let Some(Some(init)) = self.inits.get(level)
+            {
+                self.outlet.put(init.clone())?;
+                self.init_sent = Some(level);
+            }
+            self.outlet.put(Bytes::from(data))?;
+        }
+        self.published = Seconds::new(-1.0);
+        Ok(())
+    }
+
+    /// What of a segment is here.
+    fn received(&self, chunk: &str) -> Bits {
+        let of_it = self.attempts.values().filter(|(c, ..)| c == chunk);
+        let most = of_it.map(|(_, from, came, _)| from + came).max().unwrap_or(0);
+        Bits::from_bytes(most as f64)
+    }
+
+    /// Tells the player how far everything has come.
+    fn report_progress(&mut self) {
+        let names: Vec<String> = self.segments.keys().cloned().collect();
+        for name in names {
+            let received = self.received(&name);
+            if let Some(segment) = self.segments.get(&name).filter(|s| s.first_byte) {
+                self.player.received(segment.request.id, received, &mut self.watch);
+            }
+        }
+    }
+
+    /// When the player looks at a segment on its way next.
+    fn next_look(&self) -> Seconds {
+        let looks = self.segments.values().filter(|s| s.first_byte && s.request.attention == Attention::Looks);
+        looks.map(|s| s.look).fold(Seconds::INFINITY, Seconds::min)
+    }
+
+    /// The player looks at what is on its way, at multiples of its time between two looks.
+    fn look(&mut self, now: Seconds) {
+        let every = self.player.options().look_time.max(Seconds::from_millis(1.0));
+        let names: Vec<String> = self.segments.keys().cloned().collect();
+        for name in names {
+            let received = self.received(&name);
+            let Some(segment) = self.segments.get_mut(&name).filter(|s| s.first_byte) else { continue };
+            let id = segment.request.id;
+            match segment.request.attention {
+                Attention::News => self.player.received(id, received, &mut self.watch),
+                Attention::Looks if segment.look <= now => {
+                    segment.look = segment.begun + every * (((now - segment.begun) / every).floor() + 1.0);
+                    self.player.received(id, received, &mut self.watch);
+                    // What it wants done shows when it is asked next, which is at once.
+                    let _: Look = self.player.look(id, received);
+                }
+                Attention::Looks | Attention::Ending => {}
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News) -> Result<(), ClientError> {
+        let now = self.clock.now();
+        match news {
+            News::Pong { node, latency_ms } => self.monitor.pinged(node, latency_ms, now),
+            News::Came { id, bytes } => {
+                let Some(attempt) = self.attempts.get_mut(&id) else { return Ok(()) };
+                attempt.2 = bytes;
+                let chunk = attempt.0.clone();
+                if bytes > 0 {
+                    self.news_at = now;
+                }
+                self.scheduler.progressed(id, bytes, now);
+                self.tell()?;
+                if let Some(segment) = self.segments.get_mut(&chunk).filter(|s| !s.first_byte) {
+                    segment.first_byte = true;
+                    self.player.received(segment.request.id, Bits::ZERO, &mut self.watch);
+                }
+            }
+            News::Over(over) => {
+                let Some((_, _, _, since)) = self.attempts.remove(&over.attempt.id) else { return Ok(()) };
+                self.bytes += over.bytes;
+                let outcome = match over.result {
+                    Ok(()) => {
+                        self.news_at = now;
+                        self.throughput = Some(over.bytes as f64 * 8e-6 / (now - since).get().max(1e-6));
+                        self.arrived.insert(over.attempt.chunk.clone(), over.data);
+                        Ok(over.bytes)
+                    }
+                    Err(failure) => Err((failure, self.flights.keep(&over.attempt.chunk, over.data))),
+                };
+                self.scheduler.ended(over.attempt.id, outcome, &mut self.monitor, now);
+                self.obey(now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn status(&self, now: Seconds, ended: Option<&str>) -> Status {
+        let (m, view) = (&self.monitor, self.player.view());
+        let options = self.player.options();
+        let (level, target) = (view.buffer, options.capacity);
+        let low = self.config.low_water_mark_sec.min(target);
+        let state = match level {
+            l if l <= Seconds::ZERO => BufferState::Empty,
+            _ if self.watch.startup.is_none() => BufferState::Initializing,
+            l if l < low => BufferState::Low,
+            l if l + self.video.longest_segment() > target => BufferState::Full,
+            _ => BufferState::Healthy,
+        };
+        let mut stalls = self.watch.stalls.clone();
+        if let (true, Some(last)) = (self.watch.open, stalls.last_mut()) {
+            last.duration_s = self.player.now() - last.start_s;
+        }
+        let here = self.player.now();
+        let date = crate::clock::unix() - now.get();
+        let stats = (0..m.len()).filter_map(|n| m.stats(n)).map(|mut n| {
+            n.last_update += date;
+            n
+        });
+        let started = self.watch.startup.is_some();
+        let sources = self.sources.iter().rev().take(100);
+        Status {
+            is_initialized: true,
+            video_id: Some(self.video.name().to_string()),
+            playing: ended.is_none(),
+            startup_latency: self.watch.startup.map(Seconds::get),
+            playback_duration: self.watch.startup.map(|s| (here - s).get()),
+            buffer: BufferStatus {
+                buffer_level_sec: level.get(),
+                buffer_level_chunks: self.player.buffer().len(),
+                buffer_health_percent: (level / target * 100.0).min(100.0),
+                state,
+                target_buffer_sec: target.get(),
+                low_water_mark_sec: low.get(),
+                current_position: self.watch.played,
+                playback_started: started,
+                needs_more_chunks: level < low,
+                can_start_playback: level >= options.buffer.start,
+                is_healthy: level >= low,
+                memory_usage_bytes: self.arrived.values().map(|d| d.len() as u64).sum(),
+            },
+            buffer_stats: BufferStatistics {
+                total_chunks_buffered: self.watch.appended,
+                total_chunks_played: self.watch.played,
+                rebuffering_events: stalls.len(),
+                current_buffer_level_sec: level.get(),
+                playback_started: started,
+                playback_duration_sec: self.watch.startup.map(|s| (here - s).get()),
+                time_since_last_rebuffer_sec: stalls.last().map(|r| (here - r.start_s).get()),
+                rebuffering: stalls,
+            },
+            scheduler_stats: self.scheduler.statistics(m),
+            network_stats: stats.collect(),
+            node_scores: m.all_node_scores().into_iter().collect(),
+            node_healthy: (0..m.len()).map(|n| (m.url(n).to_string(), m.healthy(n, now))).collect(),
+            chunk_sources: sources.map(|(segment, node)| (*segment, m.url(*node).to_string())).collect(),
+            throughput_mbps: self.throughput,
+            mean_buffer_sec: None,
+            rung: self.watch.level.map(|l| (l, self.video.ladder().bitrate(l).kbps())),
+            bytes: self.bytes + self.attempts.values().map(|(_, _, came, _)| came).sum::<u64>(),
+            ended: ended.map(str::to_string),
+            naive: None,
+        }
+    }
+
+    fn publish(&mut self, now: Seconds, ended: Option<&str>) {
+        if ended.is_some() || now - self.published >= Seconds::new(0.2) {
+            self.published = now;
+            let status = self.status(now, ended);
+            self.feed.publish(status);
+        }
+    }
+
+    async fn finish(mut self, incomplete: Option<String>) -> Result<Report, ClientError> {
+        let now = self.clock.now();
+        self.publish(now, Some(incomplete.as_deref().unwrap_or("completed")));
+        if incomplete.is_some() {
+            self.tell()?;
+            self.player.stop(&mut self.watch);
+        }
+        self.bytes += self.attempts.values().map(|(_, _, came, _)| came).sum::<u64>();
+        let counts = self.scheduler.statistics(&self.monitor);
+        let mut session = self.watch.recorder.into_session();
+        for (download, id) in session.downloads.iter_mut().zip(&self.watch.requests) {
+            download.source = self.nodes_of.get(id).copied().unwrap_or(0);
+        }
+        session.trace = self.found.manifests.join(" ");
+        let nodes = (0..self.monitor.len()).map(|n| self.monitor.url(n).to_string()).collect();
+        let transport = Transport {
+            sources: counts.downloads_per_node,
+            failovers: counts.failover_count,
+            retries: counts.retries,
+            hedges: counts.hedges,
+            lost: self.handed_on.lost,
+            duplicated: self.handed_on.duplicated,
+            bytes: self.bytes,
+        };
+        self.outlet.close().await?;
+        Ok(Report { session, nodes, transport, incomplete, video: Some(self.video) })
+    }
+}
