@@ -88,7 +88,9 @@ input_errors!(netmodel::NetworkError, media::MediaError, sim::SimError, qoe::Qoe
 impl From<client::ClientError> for Error {
     fn from(error: client::ClientError) -> Error {
         match error {
-            client::ClientError::Input { .. } | client::ClientError::Manifest { .. } => Error::Input(error.to_string()),
+            client::ClientError::Input { .. } | client::ClientError::Manifest { .. } => {
+                Error::Input(error.to_string())
+            }
             _ => Error::Failed(error.to_string()),
         }
     }

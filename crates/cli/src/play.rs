@@ -134,11 +134,23 @@ pub(crate) fn main(args: &PlayArgs) -> Result<(), Error> {
     if let (Some((path, format)), Some(ladder)) = (log, ladder(&report)) {
         files::write(path, &crate::log::render(&run.session, &ladder, format)?)?;
     }
-    let text = |run: &Run| format!("{}{}{}", run.to_text(), transport_text(&report), twin.as_ref().map_or(String::new(), Twin::to_text));
+    let text = |run: &Run| {
+        format!(
+            "{}{}{}",
+            run.to_text(),
+            transport_text(&report),
+            twin.as_ref().map_or(String::new(), Twin::to_text)
+        )
+    };
     match (args.json, to_stdout) {
         (true, _) => {
             let problem = report.incomplete.as_deref();
-            let more = More { completed: problem.is_none(), problem, transport: &report.transport, twin: twin.as_ref() };
+            let more = More {
+                completed: problem.is_none(),
+                problem,
+                transport: &report.transport,
+                twin: twin.as_ref(),
+            };
             console::print(&run.to_json_with(Some(&more))?)?;
         }
         (false, false) => console::print(&text(&run))?,
@@ -156,7 +168,10 @@ fn what(args: &PlayArgs) -> Result<What, Error> {
         return Ok(What::Manifests(args.what.clone()));
     }
     let [id] = args.what.as_slice() else {
-        return Err(Error::input(args.what.join(" "), "expected addresses of manifests, or the name of one video"));
+        return Err(Error::input(
+            args.what.join(" "),
+            "expected addresses of manifests, or the name of one video",
+        ));
     };
     let known = id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if !known || id.is_empty() {
@@ -165,7 +180,10 @@ fn what(args: &PlayArgs) -> Result<What, Error> {
     let metadata = args.metadata.clone().or_else(|| std::env::var("METADATA_SERVICE_URL").ok());
     match metadata {
         Some(metadata) => Ok(What::Chunks { id: id.clone(), metadata }),
-        None => Err(Error::input(id, "is no address; a video of V-Stack needs --metadata URL or METADATA_SERVICE_URL")),
+        None => Err(Error::input(
+            id,
+            "is no address; a video of V-Stack needs --metadata URL or METADATA_SERVICE_URL",
+        )),
     }
 }
 
@@ -250,7 +268,9 @@ impl Playing {
 /// A line on standard error, if that is a terminal: buffer, rung, throughput and source.
 async fn progress(feed: Feed) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.set_style(ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     let mut heard = feed.listen();
     while heard.changed().await.is_ok() {
         let status = heard.borrow_and_update().clone();
@@ -265,7 +285,8 @@ async fn progress(feed: Feed) {
 }
 
 fn line(s: &Status) -> String {
-    let rung = s.rung.map_or(String::new(), |(level, kbps)| format!("rung {} ({kbps:.0} kbit/s), ", level + 1));
+    let rung =
+        s.rung.map_or(String::new(), |(level, kbps)| format!("rung {} ({kbps:.0} kbit/s), ", level + 1));
     let rate = s.throughput_mbps.map_or(String::new(), |r| format!("{r:.1} Mbit/s, "));
     let source = s.chunk_sources.last_key_value().map_or("", |(_, url)| url.trim_start_matches("http://"));
     let stalls = s.buffer_stats.rebuffering_events;
@@ -276,7 +297,9 @@ fn line(s: &Status) -> String {
 fn ladder(report: &Report) -> Option<media::Ladder> {
     match &report.video {
         Some(video) => Some(video.ladder().clone()),
-        None => media::Ladder::new(report.session.ladder_kbps.iter().map(|b| media::Rung::new(*b)).collect()).ok(),
+        None => {
+            media::Ladder::new(report.session.ladder_kbps.iter().map(|b| media::Rung::new(*b)).collect()).ok()
+        }
     }
 }
 

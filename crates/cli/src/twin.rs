@@ -95,7 +95,12 @@ impl Twin {
             (String::new(), String::new()),
             (
                 "twin".to_string(),
-                format!("{} of {} decisions alike ({:.1} %)", self.same_decisions, self.segments, self.same_share * 100.0),
+                format!(
+                    "{} of {} decisions alike ({:.1} %)",
+                    self.same_decisions,
+                    self.segments,
+                    self.same_share * 100.0
+                ),
             ),
             (
                 "download times".to_string(),
@@ -125,9 +130,16 @@ impl Twin {
 /// What differed most before the decision: the buffer, or the throughput of the segment before.
 fn why(real: &Download, simulated: &Download, [a, b]: [Option<f64>; 2]) -> String {
     let buffer = (real.buffer_before_s - simulated.buffer_before_s).get();
-    let level = format!("the buffer was {:.3} s instead of {:.3} s", real.buffer_before_s.get(), simulated.buffer_before_s.get());
+    let level = format!(
+        "the buffer was {:.3} s instead of {:.3} s",
+        real.buffer_before_s.get(),
+        simulated.buffer_before_s.get()
+    );
     match (a, b) {
-        (Some(a), Some(b)) if b > 0.0 && ((a - b) / b).abs() > (buffer / simulated.buffer_before_s.get().max(1e-3)).abs() => {
+        (Some(a), Some(b))
+            if b > 0.0
+                && ((a - b) / b).abs() > (buffer / simulated.buffer_before_s.get().max(1e-3)).abs() =>
+        {
             format!("the segment before came at {a:.3} Mbit/s instead of {b:.3}; {level}")
         }
         _ => level,

@@ -38,8 +38,12 @@ impl Cmcd {
         ];
         let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let cid: String = self.cid.chars().filter(|c| (' '..='~').contains(c)).take(64).collect();
-        let session =
-            [format!("cid={}", quoted(&cid)), format!("sf={}", self.format), format!("sid={}", quoted(&self.sid)), "st=v".to_string()];
+        let session = [
+            format!("cid={}", quoted(&cid)),
+            format!("sf={}", self.format),
+            format!("sid={}", quoted(&self.sid)),
+            "st=v".to_string(),
+        ];
         let mut headers = vec![
             ("cmcd-object", object.join(",")),
             ("cmcd-request", request.join(",")),

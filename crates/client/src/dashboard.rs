@@ -153,7 +153,10 @@ impl Body for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.0.poll_recv(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 }
@@ -263,10 +266,12 @@ async fn control(request: Request<Incoming>, shown: &Shown, http: &Http) -> Answ
         }
         // As V-Stack: a session begins with /api/stream/{id}.
         (Some("play"), Shown::Here(..)) => as_json(StatusCode::OK, &json!({ "status": "acknowledged" })),
-        (Some("stop" | "play"), Shown::There(url)) => match http.post(&format!("{url}/api/control"), body).await {
-            Ok(()) => as_json(StatusCode::OK, &json!({ "status": "passed on" })),
-            Err(problem) => as_json(StatusCode::BAD_GATEWAY, &json!({ "error": problem })),
-        },
+        (Some("stop" | "play"), Shown::There(url)) => {
+            match http.post(&format!("{url}/api/control"), body).await {
+                Ok(()) => as_json(StatusCode::OK, &json!({ "status": "passed on" })),
+                Err(problem) => as_json(StatusCode::BAD_GATEWAY, &json!({ "error": problem })),
+            }
+        }
         _ => bad("expected {\"command\":\"play\"} or {\"command\":\"stop\"}"),
     }
 }
@@ -274,7 +279,10 @@ async fn control(request: Request<Incoming>, shown: &Shown, http: &Http) -> Answ
 /// A session of its own, whose chunks are the answer.
 async fn stream_video(id: &str, shown: &Shown) -> Answer {
     let Shown::Here(_, Some(client)) = shown else {
-        return as_json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "error": "no metadata service is known here" }));
+        return as_json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &json!({ "error": "no metadata service is known here" }),
+        );
     };
     let named = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if !named || client.manifest(id).await.is_err() {

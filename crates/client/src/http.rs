@@ -161,12 +161,45 @@ impl Http {
         if right.is_some_and(|n| buf.len() as u64 != n) {
             return Err(Failure::Cut);
         }
+        if !tiled(buf) {
+            buf.clear();
+            return Err(Failure::WrongLength);
+        }
         if wanted.sha256.as_ref().is_some_and(|want| hex(&Sha256::digest(&*buf)) != *want) {
             buf.clear();
             return Err(Failure::Corrupt);
         }
         Ok(())
     }
+}
+
+/// Whether the boxes of a fragmented MP4 (ISO/IEC 14496-12, 4.2) fill these bytes to the last one: where no hash is known, this tells
+/// what is cut off or has something behind it. What does not begin as a segment does is not looked at.
+fn tiled(bytes: &[u8]) -> bool {
+    let kind = |at: usize| bytes.get(at + 4..at + 8);
+    let begins = [b"styp", b"moof", b"sidx", b"emsg", b"prft"].iter().any(|k| kind(0) == Some(k.as_slice()));
+    if !begins {
+        return true;
+    }
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(size) = bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes) else {
+            return false;
+        };
+        let long = || bytes.get(at + 8..at + 16).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
+        let size = match size {
+            // The last one may go to the end.
+            0 => return true,
+            1 => long().and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+            n => n as usize,
+        };
+        let printable = kind(at).is_some_and(|k| k.iter().all(|b| (b' '..=b'~').contains(b)));
+        if size < 8 || !printable {
+            return false;
+        }
+        at = at.saturating_add(size);
+    }
+    at == bytes.len()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -239,6 +272,23 @@ pub(crate) fn checked(url: &str) -> Result<String, ClientError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn boxes_fill_a_segment_or_it_is_not_whole() {
+        let mut segment = Vec::new();
+        for (size, kind) in [(16u32, b"moof"), (24, b"mdat"), (8, b"free")] {
+            segment.extend(size.to_be_bytes());
+            segment.extend(kind);
+            segment.resize(segment.len() + size as usize - 8, 0x99);
+        }
+        assert!(tiled(&segment) && tiled(b"") && tiled(b"G\x40\x11\x10 a transport stream"));
+        for cut in 1..segment.len() {
+            // A cut between two boxes cannot be seen.
+            assert_eq!(tiled(&segment[..cut]), [1, 2, 3, 4, 5, 6, 7, 16, 40].contains(&cut), "{cut}");
+        }
+        let longer = [segment.as_slice(), &[0x99; 9]].concat();
+        assert!(!tiled(&longer));
+    }
 
     #[test]
     fn references_are_resolved() {

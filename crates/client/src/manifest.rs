@@ -79,7 +79,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
     let Some((url, bytes)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
     };
-    let video = read(http, &url, &bytes).await?;
+    let video = read(http, &url, &manifests, &bytes).await?;
     let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
     Ok(Found { video, manifests, kind })
 }
@@ -94,7 +94,9 @@ fn is_bare(url: &str) -> bool {
 async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError> {
     let url = checked(url)?;
     let names = match is_bare(&url) {
-        true => ["manifest.mpd", "master.m3u8"].map(|n| format!("{}/{n}", url.trim_end_matches('/'))).to_vec(),
+        true => {
+            ["manifest.mpd", "master.m3u8"].map(|n| format!("{}/{n}", url.trim_end_matches('/'))).to_vec()
+        }
         false => vec![url],
     };
     let mut failed = None;
@@ -110,7 +112,7 @@ async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError>
     Err(failed.unwrap_or_else(|| ClientError::server(&names[0], "no manifest")))
 }
 
-async fn read(http: &Http, url: &str, bytes: &[u8]) -> Result<Video, ClientError> {
+async fn read(http: &Http, url: &str, replicas: &[String], bytes: &[u8]) -> Result<Video, ClientError> {
     let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source };
     let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
     let mut options = ReadOptions::default();
@@ -123,6 +125,11 @@ async fn read(http: &Http, url: &str, bytes: &[u8]) -> Result<Video, ClientError
         match (read, missed.is_empty()) {
             (Ok(import), true) => {
                 remote.sizes = sizes(http, url, &import.video).await;
+                // Where two replicas do not agree, nobody knows.
+                if let Some(other) = replicas.iter().find(|r| *r != url) {
+                    let others = sizes(http, other, &import.video).await;
+                    remote.sizes.retain(|name, size| others.get(name).is_none_or(|o| o == size));
+                }
                 return formats::import(bytes, &remote, None, &options).map(|i| i.video).map_err(wrong);
             }
             (Err(e), true) => return Err(wrong(e)),

@@ -147,7 +147,8 @@ impl Streaming {
             let segments = (0..video.segments()).take_while(|&k| video.start(k) < limit).count().max(1);
             options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
         }
-        let wrong = |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
+        let wrong =
+            |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
         let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
         let mut monitor = NetworkMonitor::new(self.config.clone());
         for url in &found.manifests {
@@ -294,7 +295,11 @@ impl Playing {
                 }
                 Action::End => return Ok(true),
                 Action::Decide => {
-                    return Err(ClientError::input("the rule", "one that is asked outside", "a rule of this program"));
+                    return Err(ClientError::input(
+                        "the rule",
+                        "one that is asked outside",
+                        "a rule of this program",
+                    ));
                 }
             }
         }
@@ -424,7 +429,8 @@ impl Playing {
 
     /// When the player looks at a segment on its way next.
     fn next_look(&self) -> Seconds {
-        let looks = self.segments.values().filter(|s| s.first_byte && s.request.attention == Attention::Looks);
+        let looks =
+            self.segments.values().filter(|s| s.first_byte && s.request.attention == Attention::Looks);
         looks.map(|s| s.look).fold(Seconds::INFINITY, Seconds::min)
     }
 

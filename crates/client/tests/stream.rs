@@ -1,0 +1,223 @@
+//! The sans-IO player over real sockets, against our own origin and its faults: DASH and HLS, one origin and several.
+
+#![allow(clippy::print_stdout, reason = "the suite prints how near it is to the simulation")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use client::{ClientError, Config, Feed, Report, Sink, Streaming};
+use media::{Ladder, Video};
+use origin::{Content, Fault, Origin};
+use player::Options;
+use qoe::{Outcome, Session};
+use units::Seconds;
+
+const SEGMENT: f64 = 1.0;
+const SEGMENTS: usize = 8;
+
+fn video() -> Video {
+    let ladder = Ladder::from_kbps(&[300.0, 800.0, 2000.0]).expect("a ladder");
+    let total = Seconds::new(SEGMENT * SEGMENTS as f64);
+    Video::constant_bitrate("talk", ladder, Seconds::new(SEGMENT), total).expect("a video")
+}
+
+async fn origin(faults: &[&str]) -> Origin {
+    let mut config = origin::Config::new(Content::Video(video()));
+    config.faults = faults.iter().map(|f| Fault::parse(f).expect("a fault")).collect();
+    Origin::start(config).await.expect("an origin")
+}
+
+fn streaming(urls: Vec<String>, sink: Sink) -> Streaming {
+    let mut player = Options { capacity: Seconds::new(3.0), ..Options::default() };
+    (player.buffer.start, player.buffer.resume) = (Seconds::new(1.0), Seconds::new(1.0));
+    Streaming {
+        urls,
+        rule: abr::rule("throughput").expect("a rule"),
+        player,
+        config: Config {
+            ping_interval: Seconds::new(0.3),
+            ping_timeout: Seconds::new(0.5),
+            node_health_timeout: Seconds::new(1.5),
+            idle_timeout: Seconds::new(1.0),
+            give_up: Seconds::new(30.0),
+            ..Config::default()
+        },
+        sink,
+        feed: Feed::default(),
+        limit: None,
+    }
+}
+
+/// Plays in bounded time, and hands the media back.
+async fn play(urls: Vec<String>) -> (Report, Vec<u8>) {
+    let sink = tempfile::NamedTempFile::new().expect("a file");
+    let played = streaming(urls, Sink::File(sink.path().into())).play();
+    let report = tokio::time::timeout(Duration::from_secs(60), played).await.expect("it ends in time");
+    let report = report.expect("it can be played");
+    (report, std::fs::read(sink.path()).expect("what was handed on"))
+}
+
+/// A resource, by a client that shares nothing with ours.
+fn get(origin: &str, path: &str) -> Vec<u8> {
+    let host = origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("the origin is there");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(&answer[..head]));
+    answer[head + 4..].to_vec()
+}
+
+/// What a player of these decisions is given: the initialization segment at every change of the rung, and every segment.
+fn expected(origin: &str, session: &Session) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut level = None;
+    for d in session.downloads.iter().filter(|d| d.outcome == Outcome::Done) {
+        if level.replace(d.level) != Some(d.level) {
+            all.extend(get(origin, "/init.mp4"));
+        }
+        all.extend(get(origin, &format!("/s/{}/{}.m4s", d.level, d.index)));
+    }
+    all
+}
+
+/// Every segment once and in order, byte by byte; a record that everything else takes, in which time is conserved.
+async fn check(report: &Report, media: &[u8]) {
+    assert_eq!(report.incomplete, None);
+    let s = &report.session;
+    let done: Vec<usize> =
+        s.downloads.iter().filter(|d| d.outcome == Outcome::Done).map(|d| d.index).collect();
+    assert_eq!(done, (0..SEGMENTS).collect::<Vec<_>>());
+    assert_eq!((report.transport.lost, report.transport.duplicated), (0, 0));
+    let clean = origin(&[]).await;
+    let (url, session) = (clean.url(), s.clone());
+    let expected = tokio::task::spawn_blocking(move || expected(&url, &session)).await.expect("no panic");
+    assert!(media == expected, "{} bytes handed on, {} expected", media.len(), expected.len());
+    let sum = s.startup_delay_s + s.played_s + s.stall_time();
+    assert!((sum - s.wall_s).abs() < Seconds::new(1e-6), "{} of {}", sum.get(), s.wall_s.get());
+    assert!((s.played_s.get() - SEGMENT * SEGMENTS as f64).abs() < 1e-6, "{}", s.played_s.get());
+    Session::parse("record", &serde_json::to_string(s).expect("JSON")).expect("a valid record");
+    clean.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dash_and_hls_play_from_an_origin() {
+    let origin = origin(&[]).await;
+    for path in ["", "/manifest.mpd", "/master.m3u8"] {
+        let (report, media) = play(vec![format!("{}{path}", origin.url())]).await;
+        check(&report, &media).await;
+        assert!(report.session.stalls.is_empty(), "{path}: {:?}", report.session.stalls);
+        assert!(report.session.startup_delay_s < Seconds::new(1.0));
+        assert_eq!(report.transport.sources, [(origin.url(), SEGMENTS)].into());
+        // Sizes are the server's, not guesses.
+        let found = report.video.as_ref().expect("a video");
+        assert_eq!(
+            (found.size(3, 1), found.segments(), found.ladder().len()),
+            (video().size(3, 1), SEGMENTS, 3)
+        );
+        let bytes: f64 = report.session.downloads.iter().map(|d| d.received_bits.bytes()).sum();
+        assert_eq!(report.transport.bytes as f64, bytes);
+    }
+    origin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_replica_does_wrong_another_mends() {
+    for fault in
+        ["kill", "stall", "slow", "length", "length:factor=1.5", "error:share=0.7", "error:status=500"]
+    {
+        let (bad, good) = (origin(&[fault]).await, origin(&[]).await);
+        let (report, media) = play(vec![bad.url(), good.url()]).await;
+        check(&report, &media).await;
+        let from_good = report.transport.sources.get(&good.url()).copied().unwrap_or(0);
+        assert!(from_good > 0, "{fault}: {:?}", report.transport);
+        bad.stop().await;
+        good.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_single_origin_that_breaks_off_is_asked_for_the_rest() {
+    let origin = origin(&["kill:share=0.5,seed=1"]).await;
+    let (report, media) = play(vec![origin.url()]).await;
+    check(&report, &media).await;
+    assert!(report.transport.retries > 0, "{:?}", report.transport);
+    // Hardly anything was fetched twice.
+    let size: f64 = report.session.downloads.iter().map(|d| d.size_bits.bytes()).sum();
+    assert!(report.transport.bytes as f64 <= size * 1.1, "{} of {size}", report.transport.bytes);
+    origin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_is_one_interruption() {
+    let origin = origin(&["refuse:from=2,until=8"]).await;
+    let (report, media) = play(vec![origin.url()]).await;
+    check(&report, &media).await;
+    assert_eq!(report.session.stalls.len(), 1, "{:?}", report.session.stalls);
+    assert!(report.session.stalls[0].duration_s > Seconds::new(1.0));
+    origin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_origin_that_goes_for_good_ends_with_the_record() {
+    let origin = origin(&["refuse:from=2"]).await;
+    let mut streaming = streaming(vec![origin.url()], Sink::None);
+    streaming.config.give_up = Seconds::new(2.0);
+    let report = tokio::time::timeout(Duration::from_secs(30), streaming.play()).await.expect("in time");
+    let report = report.expect("a record all the same");
+    assert!(
+        report.incomplete.as_deref().is_some_and(|why| why.contains("nothing came")),
+        "{:?}",
+        report.incomplete
+    );
+    Session::parse("record", &serde_json::to_string(&report.session).expect("JSON")).expect("a valid record");
+    assert!(report.session.played_s > Seconds::ZERO);
+    origin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_manifest_is_said_so() {
+    let origin = origin(&[]).await;
+    for (url, kind) in [
+        (format!("{}/nothing.mpd", origin.url()), "404"),
+        (format!("{}/init.mp4", origin.url()), "init.mp4"),
+        ("https://example.org/manifest.mpd".to_string(), "TLS"),
+        ("http://127.0.0.1:9/manifest.mpd".to_string(), "refused"),
+    ] {
+        let error = streaming(vec![url.clone()], Sink::None).play().await.expect_err("it is none");
+        let text = error.to_string();
+        assert!(text.to_lowercase().contains(&kind.to_lowercase()), "{text}");
+        assert!(matches!(
+            error,
+            ClientError::Input { .. } | ClientError::Server { .. } | ClientError::Manifest { .. }
+        ));
+    }
+    origin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_constant_link_reality_decides_as_the_simulation() {
+    let link = |rate: f64| {
+        netmodel::Trace::steps("link", &[(100.0, rate)], Seconds::from_millis(20.0)).expect("a trace")
+    };
+    let mut config = origin::Config::new(Content::Video(video()));
+    let trace = std::sync::Arc::new(link(1.5));
+    let options = netmodel::LinkOptions::default();
+    let shaping = trace.clone();
+    config.shape = origin::Shape::Origin(std::sync::Arc::new(move |seed| {
+        Ok(netmodel::impair::link(shaping.clone(), options, &[], seed)?.into_channel())
+    }));
+    let origin = Origin::start(config).await.expect("an origin");
+    let streaming = streaming(vec![origin.url()], Sink::None);
+    let profile =
+        sim::Profile { player: streaming.player.clone(), ..sim::profile("default").expect("a profile") };
+    let report = streaming.play().await.expect("it can be played");
+    let simulated = sim::session(&trace, &video(), "throughput", &profile, 0).expect("a session");
+    let levels = |s: &Session| s.played_segments().iter().map(|p| p.level).collect::<Vec<_>>();
+    println!("real      {:?}\nsimulated {:?}", levels(&report.session), levels(&simulated));
+    assert_eq!(levels(&report.session), levels(&simulated));
+    assert_eq!(report.session.stalls.len(), simulated.stalls.len());
+    origin.stop().await;
+}
