@@ -188,8 +188,8 @@ fn tiled(bytes: &[u8]) -> bool {
         };
         let long = || bytes.get(at + 8..at + 16).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
         let size = match size {
-            // The last one may go to the end.
-            0 => return true,
+            // The last one may go to the end, if it is media.
+            0 => return kind(at) == Some(b"mdat"),
             1 => long().and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
             n => n as usize,
         };
@@ -286,8 +286,9 @@ mod tests {
             // A cut between two boxes cannot be seen.
             assert_eq!(tiled(&segment[..cut]), [1, 2, 3, 4, 5, 6, 7, 16, 40].contains(&cut), "{cut}");
         }
-        let longer = [segment.as_slice(), &[0x99; 9]].concat();
-        assert!(!tiled(&longer));
+        for byte in [0, 0x99] {
+            assert!(!tiled(&[segment.as_slice(), &[byte; 9]].concat()));
+        }
     }
 
     #[test]
