@@ -227,7 +227,8 @@ fn played(
         };
         let _dashboard = match &args.dashboard {
             Some(listen) => {
-                let dashboard = Dashboard::start(listen, Shown::Here(feed.clone(), smart)).await?;
+                let dashboard =
+                    Dashboard::start(listen, Shown::Here(feed.clone(), smart.map(Box::new))).await?;
                 console::note(&format!("the dashboard is at {}", dashboard.url()));
                 Some(dashboard)
             }

@@ -96,7 +96,7 @@ fn v_stack_is_played_by_name() {
 #[test]
 fn what_cannot_be_played_ends_with_one_and_the_record() {
     let bench = Bench::new();
-    let origin = Origin::start(&bench, &format!("{VIDEO} --fault error:status=404"));
+    let origin = Origin::start(&bench, &format!("{VIDEO} --fault error"));
     let ran = bench.run("play http://127.0.0.1:9/manifest.mpd");
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);

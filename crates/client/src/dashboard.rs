@@ -45,7 +45,7 @@ const LOOK: Duration = Duration::from_millis(1000);
 #[derive(Clone, Debug)]
 pub enum Shown {
     /// A client in this program; with it, sessions can be streamed.
-    Here(Feed, Option<SmartClient>),
+    Here(Feed, Option<Box<SmartClient>>),
     /// A client that answers at this URL.
     There(String),
 }
@@ -289,7 +289,7 @@ async fn stream_video(id: &str, shown: &Shown) -> Answer {
         return as_json(StatusCode::NOT_FOUND, &json!({ "error": "Video not found" }));
     }
     let (sender, receiver) = mpsc::unbounded_channel();
-    let client = client.clone().with_sink(Sink::Channel(sender));
+    let client = SmartClient::clone(client).with_sink(Sink::Channel(sender));
     let id = id.to_string();
     tokio::spawn(async move { client.play_video(&id).await.map(drop) });
     stream("video/mp4", receiver)

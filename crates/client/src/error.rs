@@ -28,7 +28,7 @@ pub enum ClientError {
         /// The manifest.
         url: String,
         /// What is wrong with it.
-        source: media::MediaError,
+        source: Box<media::MediaError>,
     },
     /// Media cannot be handed on.
     #[error("{to}: cannot write: {problem}")]

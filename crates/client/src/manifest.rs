@@ -113,7 +113,7 @@ async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError>
 }
 
 async fn read(http: &Http, url: &str, replicas: &[String], bytes: &[u8]) -> Result<Video, ClientError> {
-    let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source };
+    let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source: Box::new(source) };
     let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
     let mut options = ReadOptions::default();
     options.name = Some(stem.to_string());

@@ -70,9 +70,10 @@ async fn stage(count: usize) -> Stage {
 async fn the_routes_are_those_of_v_stack() {
     let Stage { nodes, _metadata, client } = stage(6).await;
     let feed = client.feed().clone();
-    let dashboard = Dashboard::start("127.0.0.1:0", Shown::Here(feed.clone(), Some(client.clone())))
-        .await
-        .expect("a port");
+    let dashboard =
+        Dashboard::start("127.0.0.1:0", Shown::Here(feed.clone(), Some(Box::new(client.clone()))))
+            .await
+            .expect("a port");
     let there =
         Dashboard::start("127.0.0.1:0", Shown::There(dashboard.url().to_string())).await.expect("a port");
     let http = http();

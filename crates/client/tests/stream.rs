@@ -125,17 +125,21 @@ async fn dash_and_hls_play_from_an_origin() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_replica_does_wrong_another_mends() {
-    for fault in
-        ["kill", "stall", "slow", "length", "length:factor=1.5", "error:share=0.7", "error:status=500"]
-    {
-        let (bad, good) = (origin(&[fault]).await, origin(&[]).await);
-        let (report, media) = play(vec![bad.url(), good.url()]).await;
-        check(&report, &media).await;
-        let from_good = report.transport.sources.get(&good.url()).copied().unwrap_or(0);
-        assert!(from_good > 0, "{fault}: {:?}", report.transport);
-        bad.stop().await;
-        good.stop().await;
+    let faults =
+        ["kill", "stall", "slow", "length", "length:factor=1.5", "error:share=0.7", "error:status=500"];
+    let mut all = tokio::task::JoinSet::new();
+    for fault in faults {
+        all.spawn(async move {
+            let (bad, good) = (origin(&[fault]).await, origin(&[]).await);
+            let (report, media) = play(vec![bad.url(), good.url()]).await;
+            check(&report, &media).await;
+            let from_good = report.transport.sources.get(&good.url()).copied().unwrap_or(0);
+            assert!(from_good > 0, "{fault}: {:?}", report.transport);
+            bad.stop().await;
+            good.stop().await;
+        });
     }
+    all.join_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 /// What a node does with a request for a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Serves it.
     Good,
     /// Closes the connection without a word, pings included.
@@ -53,8 +53,8 @@ struct Shared {
 }
 
 /// A storage node.
-pub struct Node {
-    pub url: String,
+pub(crate) struct Node {
+    pub(crate) url: String,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
 }
@@ -72,7 +72,7 @@ async fn listen() -> (TcpListener, String) {
 }
 
 impl Node {
-    pub async fn start(chunks: &BTreeMap<String, Bytes>, rate: usize, ranges: bool) -> Node {
+    pub(crate) async fn start(chunks: &BTreeMap<String, Bytes>, rate: usize, ranges: bool) -> Node {
         let (listener, url) = listen().await;
         let shared = Arc::new(Shared {
             chunks: chunks.clone(),
@@ -103,7 +103,7 @@ impl Node {
         Node { url, shared, accepting }
     }
 
-    pub fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         *self.shared.mode.lock().expect("no panic") = mode;
         if mode == Mode::Down {
             // What is under way ends, too.
@@ -112,12 +112,12 @@ impl Node {
     }
 
     /// Requests for chunks.
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
     /// Requests for the rest of a chunk.
-    pub fn resumed(&self) -> usize {
+    pub(crate) fn resumed(&self) -> usize {
         self.shared.resumed.load(Ordering::Relaxed)
     }
 }
@@ -209,14 +209,14 @@ impl futures_core::Stream for Pieces {
 }
 
 /// A metadata service with one video; it can go away.
-pub struct Metadata {
-    pub url: String,
+pub(crate) struct Metadata {
+    pub(crate) url: String,
     accepting: JoinHandle<()>,
     connections: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Metadata {
-    pub async fn start(manifest: String) -> Metadata {
+    pub(crate) async fn start(manifest: String) -> Metadata {
         let (listener, url) = listen().await;
         let manifest: Arc<str> = manifest.into();
         let connections = Arc::new(Mutex::new(Vec::new()));
@@ -243,7 +243,7 @@ impl Metadata {
         Metadata { url, accepting, connections }
     }
 
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.accepting.abort();
         self.connections.lock().expect("no panic").drain(..).for_each(|c| c.abort());
     }
@@ -255,16 +255,16 @@ impl Drop for Metadata {
     }
 }
 
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// Chunks of so many bytes, none like another.
-pub fn chunks(count: usize, bytes: usize) -> BTreeMap<String, Bytes> {
+pub(crate) fn chunks(count: usize, bytes: usize) -> BTreeMap<String, Bytes> {
     let one = |i: usize| -> Bytes {
         (0..bytes).map(|k| (k.wrapping_mul(2_654_435_761) >> 7) as u8 ^ (i as u8).wrapping_mul(37)).collect()
     };
@@ -272,7 +272,7 @@ pub fn chunks(count: usize, bytes: usize) -> BTreeMap<String, Bytes> {
 }
 
 /// The manifest of a video over these nodes.
-pub fn manifest(chunks: &BTreeMap<String, Bytes>, nodes: &[&Node], chunk_s: f64) -> String {
+pub(crate) fn manifest(chunks: &BTreeMap<String, Bytes>, nodes: &[&Node], chunk_s: f64) -> String {
     let urls: Vec<&str> = nodes.iter().map(|n| n.url.as_str()).collect();
     let list: Vec<serde_json::Value> = chunks
         .iter()
