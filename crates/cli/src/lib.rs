@@ -43,6 +43,7 @@ mod score;
 mod text;
 mod trace;
 mod twin;
+mod twitch;
 mod video;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ pub use progress::Progress;
 pub use qoe_core::qoe_core_chart;
 pub use run::{Run, run};
 pub use trace::trace_chart;
+pub use twitch::{TwitchSweep, twitch_chart, twitch_sweep};
 
 /// What will viewers see and feel if player, bitrate ladder or network change?
 #[derive(Parser, Debug)]
@@ -102,6 +104,8 @@ enum Command {
     Qoe(score::QoeArgs),
     /// The fixed-step system QOE-Core: three rules, a segment per step
     QoeCore(qoe_core::QoeCoreArgs),
+    /// The fixed-step model of a Twitch stream: network, encoder, buffer, scores
+    Twitch(twitch::TwitchArgs),
     /// List what can be asked for by name
     List(list::ListArgs),
     /// Print the completions of a shell
@@ -129,6 +133,7 @@ where
         Command::Dashboard(args) => dashboard::main(args),
         Command::Qoe(args) => score::main(args),
         Command::QoeCore(args) => qoe_core::main(args),
+        Command::Twitch(args) => twitch::main(args),
         Command::List(args) => list::main(args),
         Command::Completions(args) => completions::main(args),
     };

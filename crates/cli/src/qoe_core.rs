@@ -168,21 +168,11 @@ pub fn qoe_core_chart(session: &Session, config: &Config) -> Chart {
             &format!(", startup {:.2} s, {:.2} s in stalls", session.startup.get(), session.stalled.get());
     }
     let levels = [("Stall Threshold", config.stall_threshold.get())];
+    let bitrate = [(Measure { label: "bitrate (kbps)", column: "bitrate_kbps" }, &bitrate[..])];
+    let buffer = [(Measure { label: "buffer (s)", column: "buffer_level_secs" }, &buffer[..])];
     let strips = [
-        Strip {
-            measure: Measure { label: "bitrate (kbps)", column: "bitrate_kbps" },
-            title: "",
-            values: &bitrate,
-            levels: &[],
-            names: &[],
-        },
-        Strip {
-            measure: Measure { label: "buffer (s)", column: "buffer_level_secs" },
-            title: "Buffer Level",
-            values: &buffer,
-            levels: &levels,
-            names: &[],
-        },
+        Strip { axis: "bitrate (kbps)", title: "", lines: &bitrate, levels: &[], names: &[] },
+        Strip { axis: "buffer (s)", title: "Buffer Level", lines: &buffer, levels: &levels, names: &[] },
     ];
     Strips {
         title: &title,

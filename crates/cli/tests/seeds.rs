@@ -110,3 +110,107 @@ fn qoe_core_takes_any_trace_and_ladder_and_draws_what_it_did() {
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{wrong}: {}", ran.err);
     }
 }
+
+#[test]
+fn twitch_prints_the_reports_of_the_original() {
+    let bench = Bench::new();
+    let file = recorded("twitch_demo_scenarios.json");
+    let cases = file["demo_scenarios"].as_array().map_or(&[][..], Vec::as_slice);
+    assert_eq!(cases.len(), 3);
+    let mut all = String::new();
+    for (name, case) in ["stable", "moderate", "poor"].iter().zip(cases) {
+        let text = bench.ok(&format!("twitch --profile twitch --scenario {name}")).out;
+        let want = case["output"]["print_report_text"].as_str().expect("text").trim_end();
+        assert_eq!(text.trim_end(), want);
+        all +=
+            &format!("{}\n Scenario: {}\n{want}\n", "=".repeat(52), case["label"].as_str().expect("a label"));
+        let ran = bench.ok(&format!("twitch --profile twitch --scenario {name} --json"));
+        let (json, report) = (ran.json(), case["output"]["report"].as_object().expect("a report"));
+        assert_eq!(json.as_object().expect("an object").len(), report.len());
+        for (key, want) in report {
+            let (got, want) = (json[key].as_f64().expect("a number"), want.as_f64().expect("a number"));
+            assert!((got - want).abs() <= 1e-9 * want.abs().max(1.0), "{name} {key}: {got}, {want}");
+        }
+        assert_eq!(ran.err, "");
+    }
+    assert_eq!(bench.ok("twitch --profile twitch").out, all);
+    let other = bench.ok("twitch --profile twitch --scenario poor --seed 7");
+    assert!(other.err.contains("numpy"), "{}", other.err);
+}
+
+#[test]
+fn the_corrected_twitch_model_stalls_where_the_original_does_not() {
+    let bench = Bench::new();
+    let json = bench.ok("twitch --scenario poor --json --timeline").json();
+    assert!(json["stall_count"].as_u64().expect("a count") > 0, "{json}");
+    let rows = json["timeline"].as_array().expect("rows");
+    assert_eq!(rows.len(), 300);
+    let keys: Vec<&String> = rows[0].as_object().expect("an object").keys().collect();
+    let mut want = [
+        "t",
+        "bandwidth_mbps",
+        "latency_ms",
+        "packet_loss",
+        "congestion_level",
+        "buffer_level_s",
+        "is_stalled",
+        "stall_event",
+        "quality_name",
+        "av_sync_drift_ms",
+        "inflow_rate_s_per_s",
+        "dropped_frames",
+    ];
+    want.sort_unstable();
+    assert_eq!(keys, want);
+    let events = rows.iter().filter(|r| r["stall_event"] == true).count() as u64;
+    assert_eq!(json["stall_count"].as_u64(), Some(events));
+}
+
+#[test]
+fn twitch_takes_a_scenario_file_and_says_what_is_wrong_with_one() {
+    let bench = Bench::new();
+    bench.put(
+        "mine.toml",
+        "duration_s = 60\ndt = 0.5\n[network]\nbase_bandwidth_mbps = 4.0\n[buffer]\ninitial_level_s = 8.0\n",
+    );
+    let ran = bench.ok("twitch --scenario mine.toml --json -o out");
+    assert_eq!(ran.json()["total_steps"], 120);
+    for name in
+        ["report-mine.txt", "report-mine.json", "timeline-mine.csv", "chart-mine.png", "chart-mine.svg"]
+    {
+        assert!(bench.names("out").contains(&name.to_string()), "{name}");
+    }
+    assert_eq!(bench.text("out/timeline-mine.csv").lines().count(), 121);
+    bench.put("odd.toml", "[network]\nbandwidth = 4\n");
+    bench.put("wrong.toml", "[buffer]\nrebuffer_threshold_s = 40.0\n");
+    for (line, said) in [
+        ("twitch --scenario odd.toml", "bandwidth"),
+        ("twitch --scenario wrong.toml", "rebuffer_threshold_s"),
+        ("twitch --scenario none.toml", "none.toml"),
+        ("twitch --scenario por", "did you mean 'poor'"),
+        ("twitch --profile witch", "did you mean 'twitch'"),
+        ("twitch sweep --x speed", "base_bandwidth_mbps"),
+        ("twitch sweep --x dt --y dt", "both"),
+    ] {
+        let ran = bench.run(line);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{line}: {}", ran.err);
+        assert!(ran.err.contains(said), "{line}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_sweep_draws_its_three_charts() {
+    let bench = Bench::new();
+    let line = "twitch sweep --x base_latency_ms=0:400 --y base_packet_loss=0:0.1 --points 4 --seeds 3";
+    let json = bench.ok(&format!("{line} --json -o out")).json();
+    assert_eq!(json["overall_qoe"].as_array().map(Vec::len), Some(4));
+    assert_eq!(json["x"]["values"][3], 400.0);
+    for name in ["map", "curve", "severity"] {
+        for ending in ["png", "svg", "csv"] {
+            assert!(bench.names("out").contains(&format!("{name}.{ending}")), "{name}.{ending}");
+        }
+    }
+    assert_eq!(bench.text("out/map.csv").lines().count(), 17);
+    let text = bench.ok(line).out;
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+}

@@ -92,7 +92,7 @@ impl DecisionMap<'_> {
 }
 
 /// The edges of cells around ascending middles: half way between neighbours.
-fn edges(middles: &[f64]) -> Vec<f64> {
+pub(crate) fn edges(middles: &[f64]) -> Vec<f64> {
     let (Some(first), Some(last)) = (middles.first(), middles.last()) else { return Vec::new() };
     let between: Vec<f64> = middles.windows(2).map(|w| (w[0] + w[1]) / 2.0).collect();
     let (low, high) = match (between.first(), between.last()) {

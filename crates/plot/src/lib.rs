@@ -19,6 +19,9 @@
 //! | [`DecisionMap`] | which rung a rule asks for |
 //! | [`traces`] | network traces, a page of them |
 //! | [`TraceSheet`] | one network trace: rate over time, distribution, autocorrelation |
+//! | [`ResponseMap`] | a number over two parameters |
+//! | [`Response`] | a number over one parameter, with its spread |
+//! | [`Attained`] | every value that runs came to, over a parameter |
 //! | [`Strips`] | several quantities of one run, a strip each |
 //! | [`TraceFamily`] | what the network traces of a set have in common |
 //!
@@ -59,6 +62,7 @@ mod number;
 mod paired;
 mod palette;
 mod panel;
+mod response;
 mod save;
 mod scatter;
 mod strips;
@@ -81,6 +85,7 @@ pub use histogram::Histogram;
 pub use number::Domain;
 pub use paired::Paired;
 pub use palette::{Palette, RuleStyle};
+pub use response::{Attained, Response, ResponseMap};
 pub use save::{Format, Size, render, save, save_sized};
 pub use scatter::{Candidate, Pareto, QualityScatter, RulePoint};
 pub use strips::{Stalls, Strip, Strips};

@@ -11,15 +11,15 @@ use crate::{Cell, Measure, Table};
 const COLOURS: [Colour; 4] =
     [Colour(0x1F, 0x5A, 0x96), Colour(0xC7, 0x6B, 0x0A), Colour(0x3B, 0x7D, 0x4F), Colour(0x6F, 0x4E, 0x9C)];
 
-/// One quantity.
-#[derive(Clone, Debug)]
+/// Quantities that share an axis.
+#[derive(Clone, Copy, Debug)]
 pub struct Strip<'a> {
-    /// What it is, with its unit.
-    pub measure: Measure<'a>,
+    /// What stands along the axis, with its unit.
+    pub axis: &'a str,
     /// What stands above the strip; may be empty.
     pub title: &'a str,
-    /// A value per row.
-    pub values: &'a [f64],
+    /// Each quantity, with a value per row.
+    pub lines: &'a [(Measure<'a>, &'a [f64])],
     /// Levels at which something happens, each with its name.
     pub levels: &'a [(&'a str, f64)],
     /// The rungs of a ladder, where the values are their numbers.
@@ -29,7 +29,7 @@ pub struct Strip<'a> {
 /// How rows are marked in which playback stood still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stalls {
-    /// Red dots on the line of this strip.
+    /// Red dots on the first line of this strip.
     Dots(usize),
     /// Red bands through all strips.
     Bands,
@@ -61,7 +61,8 @@ impl Strips<'_> {
     /// use plot::{Measure, Stalls, Strip, Strips};
     ///
     /// let measure = Measure { label: "buffer in s", column: "buffer_s" };
-    /// let strip = Strip { measure, title: "", values: &[2.0, 0.0, 1.0], levels: &[("threshold", 0.5)], names: &[] };
+    /// let lines = [(measure, &[2.0, 0.0, 1.0][..])];
+    /// let strip = Strip { axis: "buffer in s", title: "", lines: &lines, levels: &[("threshold", 0.5)], names: &[] };
     /// let chart = Strips {
     ///     title: "a run",
     ///     subtitle: "",
@@ -85,21 +86,21 @@ impl Strips<'_> {
         let mut chart = Chart::new(self.title, self.table());
         chart.subtitle = self.subtitle.to_string();
         chart.shared_x = true;
+        let mut colours = COLOURS.iter().cycle();
         for (i, strip) in self.strips.iter().enumerate() {
-            let stroke = Stroke::solid(COLOURS[i % COLOURS.len()], 1.8);
-            let points: Vec<(f64, f64)> = self
-                .at
-                .iter()
-                .zip(strip.values)
-                .filter_map(|(x, y)| sieve.keep([*x, *y]))
-                .map(|[x, y]| (x, y))
-                .collect();
-            let dots = match self.stalls {
-                Stalls::Dots(which) if which == i => self.stalled_points(&points),
+            let mut lines: Vec<Line> = Vec::new();
+            for (measure, values) in strip.lines {
+                let colour = colours.next().copied().unwrap_or(COLOURS[0]);
+                let stroke = Stroke::solid(colour, 1.8);
+                let kept = self.at.iter().zip(*values).filter_map(|(x, y)| sieve.keep([*x, *y]));
+                lines.push((kept.map(|[x, y]| (x, y)).collect(), stroke));
+                chart.legend.push(Key::new(measure.label, Swatch::Line(stroke)));
+            }
+            let dots = match (self.stalls, lines.first()) {
+                (Stalls::Dots(which), Some((points, _))) if which == i => self.stalled_points(points),
                 _ => Vec::new(),
             };
-            chart.panels.push(panel(self.x.label, end, strip, points, &dots, stroke));
-            chart.legend.push(Key::new(strip.measure.label, Swatch::Line(stroke)));
+            chart.panels.push(panel(self.x.label, end, strip, &lines, dots));
         }
         if self.stalled.contains(&true) {
             let swatch = match self.stalls {
@@ -137,12 +138,13 @@ impl Strips<'_> {
 
     fn table(&self) -> Table {
         let mut columns = vec![self.x.column];
-        columns.extend(self.strips.iter().map(|s| s.measure.column));
+        columns.extend(self.strips.iter().flat_map(|s| s.lines).map(|(measure, _)| measure.column));
         columns.push("stalled");
         let mut table = Table::new(&columns);
         table.rows = (0..self.at.len())
             .map(|row| {
-                let values = self.strips.iter().map(|s| s.values.get(row).copied().into());
+                let values =
+                    self.strips.iter().flat_map(|s| s.lines).map(|(_, v)| v.get(row).copied().into());
                 let stalled = self.stalled.get(row).map(|s| usize::from(*s)).into();
                 [self.at[row].into()].into_iter().chain(values).chain([stalled]).collect::<Vec<Cell>>()
             })
@@ -154,21 +156,16 @@ impl Strips<'_> {
 const STALLED: Dot = Dot { marker: Marker::Circle, colour: STALL, size: 8.0 };
 const BAND: Fill = Fill { colour: STALL, opacity: 0.25 };
 
-fn panel(
-    x: &str,
-    end: f64,
-    strip: &Strip<'_>,
-    points: Vec<(f64, f64)>,
-    dots: &[(f64, f64)],
-    stroke: Stroke,
-) -> Panel {
-    let values = points.iter().map(|p| p.1).chain(strip.levels.iter().map(|l| l.1));
-    let domain: Domain = values.collect();
-    let label = strip.measure.label;
+/// The points of a line, and its pen.
+type Line = (Vec<(f64, f64)>, Stroke);
+
+fn panel(x: &str, end: f64, strip: &Strip<'_>, lines: &[Line], dots: Vec<(f64, f64)>) -> Panel {
+    let values = lines.iter().flat_map(|(points, _)| points).map(|p| p.1);
+    let domain: Domain = values.clone().chain(strip.levels.iter().map(|l| l.1)).collect();
     let y = match strip.names {
-        [] if points.iter().all(|p| p.1 >= 0.0) => Axis::from_zero(label, domain),
-        [] => Axis::around(label, domain),
-        names => Axis::names(label, names.iter().map(|n| (*n).to_string()).collect()),
+        [] if values.clone().all(|y| y >= 0.0) => Axis::from_zero(strip.axis, domain),
+        [] => Axis::around(strip.axis, domain),
+        names => Axis::names(strip.axis, names.iter().map(|n| (*n).to_string()).collect()),
     };
     let mut panel = Panel::new(Axis::new(x, 0.0, end), y);
     panel.title = strip.title.to_string();
@@ -176,9 +173,11 @@ fn panel(
         let stroke = Stroke::solid(PENCIL, 1.2).dashed(Dash::Dashed);
         panel.marks.push(Mark::Level { at: *at, label: format!("{name} {}", short(*at)), stroke });
     }
-    panel.marks.push(Mark::Line { points: steps(&points, end), stroke });
+    for (points, stroke) in lines {
+        panel.marks.push(Mark::Line { points: steps(points, end), stroke: *stroke });
+    }
     if !dots.is_empty() {
-        panel.marks.push(Mark::Dots { points: dots.to_vec(), dot: STALLED });
+        panel.marks.push(Mark::Dots { points: dots, dot: STALLED });
     }
     panel
 }

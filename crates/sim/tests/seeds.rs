@@ -5,6 +5,8 @@
 
 #[path = "seeds/qoe_core.rs"]
 mod qoe_core;
+#[path = "seeds/twitch.rs"]
+mod twitch;
 
 use serde_json::Value;
 

@@ -25,7 +25,7 @@
 //! of the same distributions (the recurrences agree with its recorded draws to 1e-9).
 
 use spec::{Entry, Options, opt};
-use units::{Seconds, SimRng};
+use units::{BitRate, Seconds, SimRng};
 
 use super::process::{lognormal, steps, whole_kbps};
 use super::{MAX_PERIODS, Preset, keys, rate, seconds};
@@ -84,59 +84,144 @@ const SPIKE_STREAM: u64 = PHASE_STREAM + 2;
 
 const FLOOR_MBPS: f64 = 0.1;
 
-/// What both forms share.
-struct Link {
-    mbps: f64,
-    swing: f64,
-    frequency: f64,
-    phase: f64,
-    latency: Seconds,
+/// The laws of rate, latency and loss that both forms share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Laws {
+    /// Rate without swing, noise and congestion.
+    pub rate: BitRate,
+    /// Amplitude of the swing, as a share of the rate.
+    pub swing: f64,
+    /// Frequency of the swing in Hz.
+    pub frequency: f64,
+    /// Latency without congestion.
+    pub latency: Seconds,
+    /// Loss without congestion.
+    pub loss: f64,
 }
 
-impl Link {
-    fn new(options: &Options, seed: u64) -> Result<Link, NetworkError> {
-        Ok(Link {
-            mbps: rate(options, "rate")?.mbps(),
+impl Laws {
+    fn new(options: &Options) -> Result<Laws, NetworkError> {
+        Ok(Laws {
+            rate: rate(options, "rate")?,
             swing: options.number("swing", 0.0..=1.0)?,
             frequency: options.number("frequency", 0.0..=1e3)?,
-            phase: SimRng::new(seed, PHASE_STREAM).range(0.0, std::f64::consts::TAU),
             latency: seconds(options, "latency", 0.0, 3600.0)?,
+            loss: 0.0,
         })
     }
 
-    fn mbps(&self, time: f64, noise: f64, congestion: f64) -> f64 {
-        let angle = std::f64::consts::TAU * self.frequency * time + self.phase;
-        self.mbps * (1.0 + self.swing * libm::sin(angle)) * noise * (1.0 - congestion)
+    /// The rate; the phase in radians.
+    pub fn rate(&self, time: Seconds, phase: f64, noise: f64, congestion: f64) -> BitRate {
+        let angle = std::f64::consts::TAU * self.frequency * time.get() + phase;
+        BitRate::from_mbps(
+            self.rate.mbps() * (1.0 + self.swing * libm::sin(angle)) * noise * (1.0 - congestion),
+        )
     }
 
-    fn latency(&self, congestion: f64) -> Seconds {
+    /// The latency of a request.
+    pub fn latency(&self, congestion: f64) -> Seconds {
         self.latency * (1.0 + 3.0 * congestion * congestion)
+    }
+
+    /// The probability that a packet is lost; not bounded by 1.
+    pub fn loss(&self, congestion: f64) -> f64 {
+        self.loss + 0.1 * congestion * congestion * congestion
     }
 }
 
+/// What a link is like during a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Conditions {
+    /// What it carries.
+    pub rate: BitRate,
+    /// What a request waits.
+    pub latency: Seconds,
+    /// The probability that a packet is lost.
+    pub loss: f64,
+    /// The congestion, 0 to 1.
+    pub congestion: f64,
+}
+
+/// The preset `congestion` as numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CongestionOptions {
+    /// The laws.
+    pub laws: Laws,
+    /// Standard deviation of ln(noise).
+    pub sd: f64,
+    /// Probability of a spike per step.
+    pub chance: f64,
+    /// Smallest and largest spike.
+    pub spike: (f64, f64),
+    /// Time constant of the recovery.
+    pub recovery: Seconds,
+    /// Length of a step.
+    pub step: Seconds,
+}
+
+/// A link that swings and is congested, step by step, for ever: the preset `congestion` without its rounding to whole kbit/s.
+#[derive(Clone, Debug)]
+pub struct Congestion {
+    options: CongestionOptions,
+    keep: f64,
+    phase: f64,
+    noises: SimRng,
+    spikes: SimRng,
+    congestion: f64,
+    steps: u64,
+}
+
+impl Congestion {
+    /// A link before its first step.
+    pub fn new(options: CongestionOptions, seed: u64) -> Congestion {
+        let [noises, spikes] = [NOISE_STREAM, SPIKE_STREAM].map(|stream| SimRng::new(seed, stream));
+        let keep = libm::exp(-(options.step / options.recovery));
+        Congestion { options, keep, phase: phase(seed), noises, spikes, congestion: 0.0, steps: 0 }
+    }
+}
+
+impl Iterator for Congestion {
+    type Item = Conditions;
+
+    fn next(&mut self) -> Option<Conditions> {
+        let (o, laws) = (&self.options, &self.options.laws);
+        let (drawn, height) = (self.spikes.uniform(), self.spikes.range(o.spike.0, o.spike.1));
+        self.congestion = match drawn < o.chance {
+            true => (self.congestion + height).min(1.0),
+            false => self.congestion * self.keep,
+        };
+        let (c, noise) = (self.congestion, lognormal(1.0, o.sd, &mut self.noises));
+        let rate = laws.rate(o.step * self.steps as f64, self.phase, noise, c);
+        self.steps += 1;
+        Some(Conditions { rate, latency: laws.latency(c), loss: laws.loss(c), congestion: c })
+    }
+}
+
+fn phase(seed: u64) -> f64 {
+    SimRng::new(seed, PHASE_STREAM).range(0.0, std::f64::consts::TAU)
+}
+
 fn corrected(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
-    let link = Link::new(options, seed)?;
+    let laws = Laws::new(options)?;
     let sd = options.number("sd", 0.0..=5.0)?;
     let step = options.number("step", 1e-3..=3600.0)?;
     let chance = options.number("spikes", 0.0..=1e3)? * step;
     if chance > 1.0 {
         return Err(options.wrong("spikes", format!("at most one in a step of {step} s")).into());
     }
-    let (low, high) = (options.number("spike_low", 0.0..=1.0)?, options.number("spike_high", 0.0..=1.0)?);
-    let keep = libm::exp(-step / options.number("recovery", 1e-6..=1e9)?);
+    let spike = (options.number("spike_low", 0.0..=1.0)?, options.number("spike_high", 0.0..=1.0)?);
+    let recovery = Seconds::new(options.number("recovery", 1e-6..=1e9)?);
     let duration = seconds(options, "duration", 1e-3, MAX_PERIODS * step)?;
-    let [mut noises, mut spikes] = [NOISE_STREAM, SPIKE_STREAM].map(|stream| SimRng::new(seed, stream));
-    let mut congestion: f64 = 0.0;
-    steps(options, duration, Seconds::new(step), |k| {
-        let (drawn, height) = (spikes.uniform(), spikes.range(low, high));
-        congestion = if drawn < chance { (congestion + height).min(1.0) } else { congestion * keep };
-        let noise = lognormal(1.0, sd, &mut noises);
-        (whole_kbps(link.mbps(k as f64 * step, noise, congestion)), link.latency(congestion))
+    let step = Seconds::new(step);
+    let mut link = Congestion::new(CongestionOptions { laws, sd, chance, spike, recovery, step }, seed);
+    steps(options, duration, step, |_| {
+        let now = link.next();
+        now.map_or((BitRate::ZERO, Seconds::ZERO), |n| (whole_kbps(n.rate.mbps()), n.latency))
     })
 }
 
 fn published(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
-    let link = Link::new(options, seed)?;
+    let (laws, phase) = (Laws::new(options)?, phase(seed));
     let sd = options.number("sd", 0.0..=5.0)?;
     let spike = Spike {
         chance: options.number("spikes", 0.0..=1.0)?,
@@ -149,77 +234,42 @@ fn published(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> 
     steps(options, duration, Seconds::new(1.0), |k| {
         congestion = spike.next(congestion, spikes.uniform());
         let noise = libm::exp(sd * noises.normal());
-        (whole_kbps(link.mbps(k as f64, noise, congestion).max(FLOOR_MBPS)), link.latency(congestion))
+        let now = laws.published(k as f64, phase, noise, congestion);
+        (whole_kbps(now.rate.mbps()), now.latency)
     })
 }
 
-/// Congestion as the published code has it.
-struct Spike {
-    chance: f64,
-    severity: f64,
-    recovery: f64,
-}
-
-impl Spike {
-    fn next(&self, congestion: f64, drawn: f64) -> f64 {
-        match drawn < self.chance {
-            true => (congestion + self.severity).min(1.0),
-            false => (congestion - self.recovery).max(0.0),
+impl Laws {
+    /// The conditions of a step as the published code has them: it carries 0.1 Mbit/s at least. The step is a second long,
+    /// whatever else is asked of the original.
+    pub fn published(&self, step: f64, phase: f64, noise: f64, congestion: f64) -> Conditions {
+        let rate = self.rate(Seconds::new(step), phase, noise, congestion);
+        Conditions {
+            rate: rate.max(BitRate::from_mbps(FLOOR_MBPS)),
+            latency: self.latency(congestion),
+            loss: self.loss(congestion),
+            congestion,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Congestion as the published code has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spike {
+    /// The probability of a spike in a step.
+    pub chance: f64,
+    /// Its height.
+    pub severity: f64,
+    /// What goes in a step without one.
+    pub recovery: f64,
+}
 
-    #[test]
-    fn the_recurrences_are_those_of_the_recorded_runs() {
-        let place = "golden/seeds/twitch_deterministic.json";
-        let Some(path) = fixtures::shared("the_recurrences_are_those_of_the_recorded_runs", place) else {
-            return;
-        };
-        let text = std::fs::read_to_string(path).expect("readable");
-        let golden: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        let list = |v: &serde_json::Value| -> Vec<f64> {
-            v.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect()
-        };
-        let (mut cases, mut numbers) = (0, 0);
-        for case in golden["network"].as_array().expect("cases") {
-            let (input, output) = (&case["input"], &case["output"]);
-            let number = |key: &str| input["params"][key].as_f64().expect("a number");
-            let link = Link {
-                mbps: number("base_bandwidth_mbps"),
-                swing: number("oscillation_amplitude"),
-                frequency: number("oscillation_freq_hz"),
-                phase: input["phase_rad"].as_f64().expect("a phase"),
-                latency: Seconds::from_millis(number("base_latency_ms")),
-            };
-            let spike = Spike {
-                chance: number("congestion_probability"),
-                severity: number("congestion_severity"),
-                recovery: number("congestion_recovery_rate"),
-            };
-            let draws = list(&input["congestion_uniform"]).into_iter().zip(list(&input["noise_multiplier"]));
-            let [rates, latencies, levels] =
-                ["bandwidth_mbps", "latency_ms", "congestion_level"].map(|key| list(&output[key]));
-            let mut congestion = 0.0;
-            for (k, (drawn, noise)) in draws.enumerate() {
-                congestion = spike.next(congestion, drawn);
-                let mbps = link.mbps(k as f64, noise, congestion).max(FLOOR_MBPS);
-                let latency = link.latency(congestion).millis();
-                for (got, want) in [(mbps, rates[k]), (latency, latencies[k]), (congestion, levels[k])] {
-                    assert!(
-                        (got - want).abs() <= 1e-9 * want.abs(),
-                        "{}, step {k}: {got}, {want}",
-                        case["label"]
-                    );
-                    numbers += 1;
-                }
-            }
-            cases += 1;
+impl Spike {
+    /// The congestion after a step, from that before and a uniform number.
+    pub fn next(&self, congestion: f64, drawn: f64) -> f64 {
+        match drawn < self.chance {
+            true => (congestion + self.severity).min(1.0),
+            false => (congestion - self.recovery).max(0.0),
         }
-        assert!(cases > 0);
-        println!("twitch_deterministic network: {cases} cases, {numbers} numbers, 0 mismatches");
     }
 }

@@ -17,7 +17,7 @@
 
 mod causalsim;
 mod cell;
-mod congestion;
+pub mod congestion;
 mod devices;
 mod families;
 mod genet;

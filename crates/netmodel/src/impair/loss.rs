@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | `reno` | MSS / R x 1.22 / sqrt(p) | Mathis et al., CCR 27(3), 1997 |
 //! | `cubic` | MSS / R x max(1.054 (R / p)^(3/4), 1.22 / sqrt(p)), R in s | RFC 9438 section 5.1: C = 0.4, beta = 0.7, with its Reno-friendly region |
+//! | `padhye` | MSS / (R sqrt(2 p / 3) + T min(1, 3 sqrt(3 p / 8)) p (1 + 32 p^2)), T = 1 s | Padhye et al., SIGCOMM 1998, eq. 30 for b = 1: Reno with its time-outs; T is the least of RFC 6298 |
 //! | `bbr` | none | its rate does not answer to loss; optimistic from a few per cent on |
 //!
 //! R is the round trip of what is inside, unless the option `rtt` says otherwise; MSS is `mss` bytes.
@@ -38,7 +39,7 @@ pub(super) static KIND: Kind = Kind {
             opt("burst", "0.3", "probability of loss in bursts"),
             opt("good", "10", "mean time between bursts in s"),
             opt("bad", "0", "mean length of a burst in s; 0: there are none"),
-            opt("control", "cubic", "congestion control: cubic, reno or bbr"),
+            opt("control", "cubic", "congestion control: cubic, reno, padhye or bbr"),
             opt("mss", "1448", "payload of a packet in bytes"),
             opt("rtt", "auto", "round trip in s; auto: that of the link"),
         ],
@@ -54,8 +55,8 @@ pub(super) static KIND: Kind = Kind {
             burst: o.number("burst", 0.0..=1.0)?,
             good: seconds(o, "good", SHORTEST.get(), 1e6)?,
             bad,
-            control: [Control::Cubic, Control::Reno, Control::Bbr]
-                [o.choice("control", &["cubic", "reno", "bbr"])?],
+            control: [Control::Cubic, Control::Reno, Control::Padhye, Control::Bbr]
+                [o.choice("control", &["cubic", "reno", "padhye", "bbr"])?],
             mss: Bits::from_bytes(o.number("mss", 1.0..=65_535.0)?),
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
         };
@@ -73,6 +74,8 @@ pub enum Control {
     Cubic,
     /// Reno, by the formula of Mathis et al.
     Reno,
+    /// Reno with its time-outs, by the formula of Padhye et al.
+    Padhye,
     /// BBR: not at all.
     Bbr,
 }
@@ -87,6 +90,9 @@ impl Control {
     /// let (mss, rtt) = (Bits::from_bytes(1460.0), Seconds::new(0.1));
     /// let reno = Control::Reno.ceiling(1e-4, rtt, mss);
     /// assert!((reno.mbps() - 14.2496).abs() < 1e-9);
+    /// // A loss of 5 % costs more in time-outs than in halved windows.
+    /// let padhye = Control::Padhye.ceiling(0.05, rtt, mss);
+    /// assert!(padhye < Control::Reno.ceiling(0.05, rtt, mss) * 0.5);
     /// ```
     pub fn ceiling(self, p: f64, rtt: Seconds, mss: Bits) -> BitRate {
         if self == Control::Bbr || p <= 0.0 || rtt <= Seconds::ZERO {
@@ -95,6 +101,10 @@ impl Control {
         let reno = 1.22 / libm::sqrt(p);
         let packets = match self {
             Control::Cubic => (1.054 * libm::pow(rtt.get() / p, 0.75)).max(reno),
+            Control::Padhye => {
+                let outs = (3.0 * libm::sqrt(3.0 * p / 8.0)).min(1.0) * p * (1.0 + 32.0 * p * p);
+                rtt.get() / (rtt.get() * libm::sqrt(2.0 * p / 3.0) + outs)
+            }
             Control::Reno | Control::Bbr => reno,
         };
         mss * packets / rtt

@@ -39,8 +39,9 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// The component scores and the overall one from ratios.
-    fn scores(
+    /// The component scores and the overall one: of the share of stalled time, the share of time with dropped frames, the share
+    /// of time out of step, the mean drift in ms, and the switches per minute.
+    pub fn scores(
         &self,
         stall: f64,
         dropped: f64,
@@ -150,6 +151,35 @@ impl Report {
             dropped_frame_ratio: dropped,
             scores: weights.scores(stall, dropped, out, mean_drift, rate),
         })
+    }
+}
+
+impl Report {
+    /// The report as the original prints it, with a line's end.
+    pub fn to_text(&self) -> String {
+        let rule = "-".repeat(52);
+        let rows: [(&str, String); 15] = [
+            ("Total steps (seconds)", self.total_steps.to_string()),
+            ("Stall events", self.stall_count.to_string()),
+            ("Total stall time (s)", format!("{:.1}", self.total_stall_time_s)),
+            ("Stall ratio", format!("{:.3}", self.stall_ratio)),
+            ("Mean A/V sync drift (ms)", format!("{:.2}", self.mean_av_sync_drift_ms)),
+            ("Max A/V sync drift (ms)", format!("{:.2}", self.max_av_sync_drift_ms)),
+            ("A/V out-of-sync ratio", format!("{:.3}", self.av_out_of_sync_ratio)),
+            ("Quality switches", self.quality_switch_count.to_string()),
+            ("Quality switch rate (/min)", format!("{:.2}", self.quality_switch_rate)),
+            ("Mean buffer level (s)", format!("{:.2}", self.mean_buffer_level_s)),
+            ("Dropped-frame ratio", format!("{:.3}", self.dropped_frame_ratio)),
+            ("Jerkiness score     (0–10)", format!("{:.2}", self.scores.jerkiness)),
+            ("A/V sync score      (0–10)", format!("{:.2}", self.scores.av_sync)),
+            ("Quality stability   (0–10)", format!("{:.2}", self.scores.stability)),
+            ("Overall QoE         (0–10)", format!("{:.2}", self.scores.overall)),
+        ];
+        let mut text = format!("{rule}\n Twitch Stream Simulation – QoE Report\n{rule}\n");
+        for (label, value) in rows {
+            text += &format!("  {label:<36} {value}\n");
+        }
+        text + &rule + "\n"
     }
 }
 

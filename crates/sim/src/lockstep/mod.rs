@@ -7,10 +7,12 @@
 //! | system | a step is |
 //! |---|---|
 //! | [`qoe_core`] | a segment |
+//! | [`twitch`] | a stretch of time |
 //!
 //! Each has a corrected default, and a profile that is its original to the last digit.
 
 pub mod qoe_core;
+pub mod twitch;
 
 /// A system that advances by a fixed step.
 pub trait System {
