@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -69,14 +70,15 @@ def test_plots_return_figure_and_axes_and_take_axes(session, comparison):
     plt.close("all")
 
 
-@pytest.mark.parametrize("name", ["segue", "segue._segue", "segue.stats", "segue.plot", "segue.gym"])
+@pytest.mark.parametrize("name", ["segue", "segue.stats", "segue.plot", "segue.gym"])
 def test_the_examples_of_the_documentation_run(name):
     module = importlib.import_module(name)
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    for thing in [module, *vars(module).values()]:
-        if thing is module or getattr(thing, "__module__", None) in (name, "segue", "builtins"):
-            if thing is module or getattr(thing, "__doc__", None):
-                for test in finder.find(thing, name=getattr(thing, "__name__", name), module=False, globs={"segue": segue}):
-                    runner.run(test)
-    assert runner.failures == 0 and (runner.tries > 0 or name == "segue._segue")
+    things = [module, *(getattr(module, public) for public in getattr(module, "__all__", vars(module)))]
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
+    for thing in things:
+        # Of modules within, the examples are theirs.
+        if thing is module or not inspect.ismodule(thing) and getattr(thing, "__doc__", None):
+            title = getattr(thing, "__name__", name)
+            for test in finder.find(thing, name=title, module=False, globs={"segue": segue}):
+                runner.run(test)
+    assert runner.failures == 0 and runner.tries > 0

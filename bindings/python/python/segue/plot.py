@@ -8,6 +8,8 @@ Segue's own charts, drawn in Rust, are ``session.svg()``, ``session.png()``, ``c
 
 import numpy as np
 
+__all__ = ["ecdf", "scatter", "session", "trace"]
+
 # Okabe and Ito, colour-blind safe.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STALL = "#D55E00"
