@@ -1,9 +1,10 @@
-//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`, `python`, `wasm`.
+//! What people run while they develop: `cargo xtask report`, `test`, `tidy`, `bench`, `fidelity`, `header`, `python`, `wasm`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod bench;
 mod fidelity;
+mod header;
 mod python;
 mod report;
 mod tidy;
@@ -20,6 +21,7 @@ usage: cargo xtask COMMAND
   tidy          formatting, lints, documentation, and the floors of the house
   bench [NAME]  the benches as one table
   fidelity      docs/fidelity.md, from a run of the golden suites
+  header        bindings/c/include/segue.h, from the library's source
   python [--rl] the Python package: built, installed and tested in a virtual environment;
                 with --rl it also trains a policy (installs PyTorch)
   wasm          the packages for JavaScript: built, tested in Node and in Chromium";
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["tidy"] => tidy::run(),
         ["fidelity"] => fidelity::run(),
+        ["header"] => header::write(),
         ["python"] => python::run(false),
         ["python", "--rl"] => python::run(true),
         ["wasm"] => wasm::run(),

@@ -121,6 +121,20 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
         ],
     ),
     // The languages: thin shells, and the only unsafe code.
+    (
+        "segue-c",
+        7,
+        &[
+            "segue-units",
+            "segue-fixtures",
+            "segue-netmodel",
+            "segue-media",
+            "segue-abr",
+            "segue-qoe",
+            "segue-sim",
+            "segue",
+        ],
+    ),
     ("qoe_core", 7, &["segue-units", "segue-fixtures", "segue-sim"]),
 ];
 
@@ -136,6 +150,7 @@ pub(crate) fn run() -> Result {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "-D warnings")])?;
+    crate::header::compare()?;
     println!("tidy: formatting, lints and documentation are clean");
     Ok(())
 }
