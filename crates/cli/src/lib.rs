@@ -52,7 +52,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-pub use compare::{Comparison, Measure, Optimum, Plan, Played, Share, Statistics, Versus, compare, optima};
+pub use compare::{
+    Comparison, Effect, Factor, Interaction, Measure, Optimum, Plan, Played, Share, Statistics, Variant,
+    Versus, compare, optima,
+};
 pub use error::Error;
 pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};

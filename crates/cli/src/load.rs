@@ -15,7 +15,7 @@ use crate::Error;
 use crate::text::counted;
 
 /// What stands before the name of a preset.
-const PRESET: &str = "preset:";
+pub(crate) const PRESET: &str = "preset:";
 
 /// The traces of a command line.
 #[derive(Clone, Debug, Default)]
@@ -224,6 +224,11 @@ pub fn load_video(spec: &str, format: Option<&str>, seed: u64) -> Result<Video, 
     import_video(Path::new(spec), format).map(|i| i.video)
 }
 
+/// Whether a text is a preset of a video, options and all.
+pub(crate) fn is_video_preset(spec: &str) -> bool {
+    spec.starts_with(PRESET) && media::presets::generate(spec, 0).is_ok()
+}
+
 /// Reads a video from a file or folder, with what is to be said about it.
 pub(crate) fn import_video(path: &Path, format: Option<&str>) -> Result<media::formats::Import, Error> {
     if !path.exists() {
@@ -393,10 +398,16 @@ pub(crate) fn find<S: AsRef<str>>(specs: &[S], format: Option<&str>) -> Result<F
     for spec in specs {
         let spec = spec.as_ref();
         if spec.starts_with(PRESET) {
-            let known = found.sources.iter().any(|s| matches!(s, Source::Preset(p) if p == spec));
-            match known {
-                true => found.notes.push(format!("{spec}: given twice, counted once")),
-                false => found.push(Source::Preset(spec.to_string()), preset_class(spec)),
+            let is_value = |option: &str| generators::generate(option, 0).is_ok();
+            for spec in spec::expand(spec, is_value)? {
+                let known = found.sources.iter().any(|s| matches!(s, Source::Preset(p) if *p == spec));
+                match known {
+                    true => found.notes.push(format!("{spec}: given twice, counted once")),
+                    false => {
+                        let class = preset_class(&spec);
+                        found.push(Source::Preset(spec), class);
+                    }
+                }
             }
             continue;
         }

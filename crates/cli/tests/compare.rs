@@ -71,7 +71,11 @@ fn the_numbers_are_those_of_the_sessions() {
         ran.err
     );
     let json = ran.json();
-    assert_eq!((json["schema"].as_str(), json["sessions"].as_u64()), (Some("segue.comparison/1"), Some(18)));
+    assert_eq!(json["schema"].as_str(), Some("segue.comparison/1"));
+    assert_eq!(
+        (json["session_count"].as_u64(), json["sessions"].as_array().map(Vec::len)),
+        (Some(18), Some(18))
+    );
     let sessions = bench.text("out/sessions.csv");
     let mut rows = sessions.lines();
     let head: Vec<&str> = rows.next().expect("a header").split(',').collect();
@@ -230,4 +234,108 @@ fn gains_are_shown_by_class_of_network() {
     bench.ok(&format!("{} -o one", COMPARE.replace("--trace traces", "--trace slow")));
     assert!(bench.text("one/gains.csv").contains("bitrate in kbit/s"));
     assert!(bench.text("one/pareto.csv").starts_with("name,stalled_percent,quality,on_front\nbola,"));
+}
+
+/// The mean of differences of one number per trace, and the half of its 95 % interval and p by Student's t, computed here
+/// from the sessions alone.
+fn contrast(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, mean / (variance / n).sqrt())
+}
+
+#[test]
+fn every_factor_and_its_interactions_are_compared_trace_by_trace() {
+    let bench = bench();
+    bench.put("film.json", bench.text("video.json").replace("\"talk\"", "\"film\""));
+    let ran = bench.ok(
+        "compare --trace traces --video preset:cbr,duration=120 --video preset:cbr,duration=120,ladder=mobile \
+         --profile default:capacity=10 --profile default:capacity=30 --abr bola --abr throughput \
+         --qoe yin --json -o out",
+    );
+    let json = ran.json();
+    let names: Vec<&str> =
+        json["factors"].as_array().expect("factors").iter().filter_map(|f| f["name"].as_str()).collect();
+    assert_eq!(names, ["abr", "video", "profile"]);
+    assert_eq!(json["factors"][2]["levels"][1], "default:capacity=30");
+    let sessions = json["sessions"].as_array().expect("sessions");
+    assert_eq!(sessions.len(), 6 * 8);
+    let traces: Vec<&str> =
+        json["traces"].as_array().expect("traces").iter().filter_map(|t| t.as_str()).collect();
+    // Of a trace: the mean over the sessions in which these factors have these levels.
+    let mean = |trace: &str, metric: &str, at: &[(&str, &str)]| {
+        let inside: Vec<f64> = sessions
+            .iter()
+            .filter(|s| s["trace"] == trace && at.iter().all(|(f, level)| s["factors"][*f] == *level))
+            .map(|s| match metric {
+                "yin" => s["qoe"]["yin"].as_f64(),
+                "stall_percent" => s["stall_ratio"].as_f64().map(|r| r * 100.0),
+                other => s[other].as_f64(),
+            })
+            .map(|x| x.expect("a number"))
+            .collect();
+        assert!(!inside.is_empty());
+        inside.iter().sum::<f64>() / inside.len() as f64
+    };
+    let text = |v: &serde_json::Value| v.as_str().expect("text").to_string();
+    let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0), "{a} {b}");
+    let effects = json["effects"].as_array().expect("effects");
+    assert_eq!(effects.len(), 3 * 5);
+    for e in effects {
+        let (factor, from, to, metric) =
+            (text(&e["factor"]), text(&e["from"]), text(&e["to"]), text(&e["metric"]));
+        let of = |trace: &&str| {
+            mean(trace, &metric, &[(&factor, &to)]) - mean(trace, &metric, &[(&factor, &from)])
+        };
+        let (difference, t) = contrast(&traces.iter().map(of).collect::<Vec<_>>());
+        near(e["difference"].as_f64().expect("a number"), difference);
+        if t.is_finite() && t != 0.0 {
+            // 5 degrees of freedom: the 97.5 % point of t is 2.570581836.
+            let half = (e["high"].as_f64().expect("a number") - e["low"].as_f64().expect("a number")) / 2.0;
+            assert!((half - 2.570581836 * (difference / t).abs()).abs() <= 1e-6 * half.abs(), "{e}");
+            let p = e["p"].as_f64().expect("a number");
+            assert_eq!(p < 0.05, t.abs() > 2.570581836, "{e}");
+        }
+    }
+    let interactions = json["interactions"].as_array().expect("interactions");
+    assert_eq!(interactions.len(), 3 * 5);
+    for i in interactions {
+        let (a, b, metric) = (text(&i["factors"][0]), text(&i["factors"][1]), text(&i["metric"]));
+        let (from, to) = ([text(&i["from"][0]), text(&i["from"][1])], [text(&i["to"][0]), text(&i["to"][1])]);
+        let of = |trace: &&str| {
+            let cell = |x: &str, y: &str| mean(trace, &metric, &[(&a, x), (&b, y)]);
+            (cell(&to[0], &to[1]) - cell(&from[0], &to[1]))
+                - (cell(&to[0], &from[1]) - cell(&from[0], &from[1]))
+        };
+        let (difference, _) = contrast(&traces.iter().map(of).collect::<Vec<_>>());
+        near(i["difference"].as_f64().expect("a number"), difference);
+    }
+    // Every combination is the session that run plays.
+    let run = bench
+        .ok("run --trace traces/link2.csv --video preset:cbr,duration=120,ladder=mobile \
+             --profile default:capacity=30 --abr throughput --qoe yin --json")
+        .json();
+    let same = sessions.iter().find(|s| {
+        s["trace"] == "link2"
+            && s["factors"]["video"] == "preset:cbr,duration=120,ladder=mobile"
+            && s["factors"]["profile"] == "default:capacity=30"
+            && s["abr"] == "throughput"
+    });
+    assert_eq!(same.expect("played")["wall_s"], run["wall_s"]);
+}
+
+#[test]
+fn a_range_of_one_option_draws_its_curve() {
+    let bench = bench();
+    let ran = bench
+        .ok("compare --trace traces --video video.json --abr bola:gp=1..20 --json -o out --charts curve");
+    assert_eq!(ran.json()["factors"][0]["levels"].as_array().map(Vec::len), Some(20));
+    let curve = bench.text("out/curve.csv");
+    assert!(curve.starts_with("rule,gp,qoe,qoe_low,qoe_high"), "{curve}");
+    assert_eq!(curve.lines().count(), 21);
+    assert_eq!(bench.names("out"), ["curve.csv", "curve.png", "curve.svg", "sessions.csv", "summary.json"]);
+    let wrong = bench.run("compare --trace traces --video video.json --abr bola:gp=5..1");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("range"), "{}", wrong.err);
 }

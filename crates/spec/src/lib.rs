@@ -23,8 +23,10 @@
 //! # Ok::<(), spec::SpecError>(())
 //! ```
 
+mod expand;
 mod input;
 
+pub use expand::expand;
 pub use input::BadInput;
 
 use std::ops::RangeBounds;
@@ -44,6 +46,12 @@ pub enum SpecError {
         nearest: Option<String>,
         /// All known names.
         known: String,
+    },
+    /// A range or list stands for nothing, or for too much.
+    #[error("'{text}' is no list or range of at most 10000 values (expected 10/25/60, 1..20 or 1..2..0.25)")]
+    Range {
+        /// What was given.
+        text: String,
     },
     /// The entry has no option of that name.
     #[error("'{name}' has no option '{key}'{hint} {known}", hint = did_you_mean(nearest))]

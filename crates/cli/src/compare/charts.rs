@@ -1,8 +1,8 @@
 //! The charts of a comparison.
 
 use plot::{
-    BitrateShare, Candidate, Chart, Components, Ecdf, Estimate, Gain, GainColumn, Gains, Histogram,
-    Measure as Quantity, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series,
+    BitrateShare, Candidate, Chart, Components, Curve, Ecdf, Estimate, Gain, GainColumn, Gains, Histogram,
+    Measure as Quantity, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Sweep,
 };
 use qoe::stats;
 use units::Seconds;
@@ -10,12 +10,20 @@ use units::Seconds;
 use super::statistics::{BITRATE, OPTIMUM_SHARE, REGRET};
 use super::{Comparison, Measure, Played};
 
+/// The most variants that charts show side by side.
+const SIDE_BY_SIDE: usize = 16;
+
 impl Comparison {
     /// The charts, each with the name of its files. What is about QoE is about the first model.
     pub fn charts(&self) -> Vec<(&'static str, Chart)> {
-        let palette = Palette::new(self.rules.iter().map(String::as_str));
         let mut charts = Vec::new();
         let Some(first) = self.measures.first() else { return charts };
+        charts.extend(self.curve(first).map(|chart| ("curve", chart)));
+        if self.rules.len() > SIDE_BY_SIDE {
+            charts.push(("pareto", self.pareto(first)));
+            return charts;
+        }
+        let palette = Palette::new(self.rules.iter().map(String::as_str));
         let qoe = Quantity { label: &first.label, column: "qoe" };
         let scores = self.series(|s| s.scores[0].value);
         charts.push((
@@ -48,10 +56,42 @@ impl Comparison {
             "startup",
             Histogram { title: "Startup delay", measure, series: &startup }.chart(&palette),
         ));
-        let shares = self.shares();
-        let title = "Bitrates that were played";
-        charts.push(("bitrates", BitrateShare { title, ladder: &self.ladder, rules: &shares }.chart()));
+        if !self.ladder.is_empty() {
+            let shares = self.shares();
+            let title = "Bitrates that were played";
+            charts.push(("bitrates", BitrateShare { title, ladder: &self.ladder, rules: &shares }.chart()));
+        }
         charts
+    }
+
+    /// The first model over the one factor whose levels have an order, a curve for every combination of the others.
+    fn curve(&self, first: &Measure) -> Option<Chart> {
+        let ordered = self.factors.iter().enumerate().filter_map(|(f, factor)| Some((f, factor.order()?)));
+        let [(factor, order)] = <[_; 1]>::try_from(ordered.collect::<Vec<_>>()).ok()?;
+        let mut curves: Vec<Curve> = Vec::new();
+        for (variant, statistics) in self.variants.iter().zip(&first.rules) {
+            let rest = self.factors.iter().zip(&variant.levels).enumerate().filter(|(f, _)| *f != factor);
+            let rest: Vec<&str> = rest.map(|(_, (other, level))| other.levels[*level].as_str()).collect();
+            let name = match rest.is_empty() {
+                true => order.name.clone(),
+                false => rest.join(", "),
+            };
+            let point = (order.values[variant.levels[factor]], estimate(statistics.spread.as_ref()));
+            match curves.iter_mut().find(|c| c.rule == name) {
+                Some(curve) => curve.points.push(point),
+                None => curves.push(Curve { rule: name, points: vec![point] }),
+            }
+        }
+        curves.iter_mut().for_each(|c| c.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
+        let title = format!("QoE by {}", order.parameter);
+        let palette = Palette::new(curves.iter().map(|c| c.rule.as_str()));
+        let sweep = Sweep {
+            title: &title,
+            parameter: Quantity { label: &order.parameter, column: &order.parameter },
+            measure: Quantity { label: &first.label, column: "qoe" },
+            curves: &curves,
+        };
+        Some(sweep.chart(&palette))
     }
 
     fn series(&self, of: impl Fn(&Played) -> f64) -> Vec<Series> {

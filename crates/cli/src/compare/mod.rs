@@ -1,9 +1,11 @@
 //! `segue compare`: every rule on every trace.
 
 mod charts;
+mod effects;
 mod optimum;
 mod statistics;
 mod table;
+mod variants;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,11 +18,16 @@ use qoe::{Score, Summary};
 use sim::Profile;
 use units::{BitRate, Seconds};
 
+use crate::log::{self, LogFormat};
 use crate::models::{self, Models};
 use crate::{Error, Progress, console, files, load};
 
+pub use effects::{Effect, Interaction};
 pub use optimum::{Optimum, optima};
 pub use statistics::{Measure, Share, Statistics, Versus};
+pub use variants::{Factor, Variant};
+
+use variants::{Grid, Levels};
 
 /// What `segue compare` takes.
 #[derive(Args, Debug)]
@@ -36,18 +43,26 @@ Examples:
   segue compare --trace traces/ --video movie.json --abr bola --abr throughput \
       --impair latency:preset=4g --impair slow-start
 
+Whatever is given more than once is a factor: every combination is played, and paired
+by trace. An option may be a list or a range: bola:gp=1..20, default:capacity=10/25/60,
+preset:4g,seed=1..200 (a..b..step, too).
+  segue compare --trace preset:4g,seed=1..50 --video preset:vbr --abr bola:gp=1..20
+  segue compare --trace traces/ --video a.json --video b.json \
+      --profile default:capacity=10/30 --abr bola --abr throughput
+
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
 Traces of one --trace (draws of one preset, files of one folder) are a class; the
 chart of gains has a column for each.
-With -o: charts (PNG, SVG, CSV), sessions.csv, summary.json.")]
+With -o: charts (PNG, SVG, CSV), sessions.csv, summary.json; with --logs the
+requests of the session in row N of sessions.csv are in logs/N.csv.")]
 pub(crate) struct CompareArgs {
     /// Network traces: a file, a folder, a pattern or preset:NAME[,key=value...]; may be repeated
     #[arg(long, value_name = "PATH|preset:NAME", required = true)]
     trace: Vec<String>,
-    /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
-    video: String,
+    /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]; may be repeated
+    #[arg(long, value_name = "FILE|preset:NAME", required = true)]
+    video: Vec<String>,
     /// Rule, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "RULE", required = true)]
     abr: Vec<String>,
@@ -57,15 +72,16 @@ pub(crate) struct CompareArgs {
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
-    /// Player and link, with options: NAME[:key=value,...]
+    /// Player and link, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "PROFILE", default_value = "default")]
-    profile: String,
-    /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
+    profile: Vec<String>,
+    /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward. Alternatives
+    /// to compare stand between bars: 'none|slow-start'
     #[arg(long, value_name = "IMPAIRMENT")]
     impair: Vec<String>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
-    seed: u64,
+    /// Seed of everything random; may be repeated (draws of the networks follow the first)
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    seed: Vec<u64>,
     /// Format of the traces, with options, instead of what their content shows
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
@@ -75,6 +91,12 @@ pub(crate) struct CompareArgs {
     /// Write charts and tables to this folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Which charts: all, none, or names such as pareto,curve
+    #[arg(long, value_name = "NAMES", default_value = "all", requires = "output")]
+    charts: String,
+    /// Write the log of every session, one row per request, to the folder logs in the output
+    #[arg(long, requires = "output")]
+    logs: bool,
     /// How many threads [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -113,7 +135,7 @@ pub struct Plan<'a, R = String> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Played {
-    /// Index into the rules.
+    /// Index into the variants, and into the names of [`Comparison::rules`].
     pub rule: usize,
     /// Index into the traces.
     pub trace: usize,
@@ -129,25 +151,33 @@ pub struct Played {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// The rules.
+    /// What is compared: the names of the variants, which are the rules where nothing else varies.
     pub rules: Vec<String>,
-    /// Which of them the others are compared with.
+    /// Everything about each of them.
+    pub variants: Vec<Variant>,
+    /// What varies.
+    pub factors: Vec<Factor>,
+    /// What each factor does.
+    pub effects: Vec<Effect>,
+    /// How two factors act together.
+    pub interactions: Vec<Interaction>,
+    /// Which of the variants the others are compared with.
     pub baseline: usize,
     /// The names of the traces.
     pub traces: Vec<String>,
     /// The class of each trace (see [`Comparison::in_classes`]); empty: all are of one.
     pub classes: Vec<String>,
-    /// The name of the video.
-    pub video: String,
-    /// The player profile.
-    pub profile: String,
-    /// The seed.
+    /// The names of the videos, none of them twice.
+    pub videos: Vec<String>,
+    /// The player profiles with their impairments, none of them twice.
+    pub profiles: Vec<String>,
+    /// The seed of what is random in the statistics: the first.
     pub seed: u64,
     /// The QoE models, as given.
     pub models: Vec<String>,
     /// What everybody must know of the scores of a model; one entry per model.
     pub labels: Vec<Option<&'static str>>,
-    /// The ladder.
+    /// The ladder that all videos have; empty where they differ.
     pub ladder: Vec<BitRate>,
     /// Every session, trace by trace, in the order of the rules.
     pub sessions: Vec<Played>,
@@ -168,50 +198,76 @@ pub struct Comparison {
 /// [`Error::Input`] for an unknown rule, options that do not fit trace or video, or a model that needs what the sessions
 /// do not have.
 pub fn compare<R: RuleSource>(plan: &Plan<'_, R>, done: &(impl Fn() + Sync)) -> Result<Comparison, Error> {
-    let rules: Vec<String> = plan.rules.iter().map(|r| r.name().to_string()).collect();
-    models::once("rule", &rules)?;
-    if plan.traces.is_empty() || plan.baseline >= rules.len() {
+    if plan.traces.is_empty() || plan.baseline >= plan.rules.len() {
         return Err(Error::Input("a comparison needs a trace, and a rule as baseline".to_string()));
     }
-    let ladder = plan.video.ladder();
-    let what = sim::Comparison {
-        traces: plan.traces,
-        video: plan.video,
-        rules: plan.rules,
-        profile: plan.profile,
-        seed: plan.seed,
+    let videos = [(plan.video.name().to_string(), plan.video.clone())];
+    let levels = Levels {
+        abr: plan.rules,
+        videos: &videos,
+        profiles: std::slice::from_ref(&plan.profile.name),
+        impairments: &[String::new()],
+        built: std::slice::from_ref(plan.profile),
+        seeds: &[plan.seed],
     };
-    let look = |session: &qoe::Session| {
-        let mut rungs = vec![Seconds::ZERO; ladder.len()];
-        for segment in session.played_segments() {
-            if let Some(time) = rungs.get_mut(segment.level) {
-                *time += segment.duration;
+    play(&Grid::new(plan.traces, &levels, plan.models, plan.baseline)?, done)
+}
+
+/// Plays every variant on every trace.
+fn play<R: RuleSource>(grid: &Grid<'_, R>, done: &(impl Fn() + Sync)) -> Result<Comparison, Error> {
+    let mut sessions: Vec<Played> = Vec::with_capacity(grid.variants.len() * grid.traces.len());
+    // Variants that differ in the rule alone stand side by side and are played in one go.
+    let same =
+        |a: &Variant, b: &Variant| (a.video_at, a.profile_at, a.seed) == (b.video_at, b.profile_at, b.seed);
+    let mut first = 0;
+    for group in grid.variants.chunk_by(same) {
+        let (video, profile) = (grid.videos[group[0].video_at], grid.profiles[group[0].profile_at]);
+        let (traces, rules, seed) = (grid.traces, grid.rules, group[0].seed);
+        // A group has every rule, in their order.
+        let what = sim::Comparison { traces, video, rules, profile, seed };
+        let ladder = video.ladder();
+        let look = |session: &qoe::Session| {
+            let mut rungs = vec![Seconds::ZERO; ladder.len()];
+            for segment in session.played_segments() {
+                if let Some(time) = rungs.get_mut(segment.level) {
+                    *time += segment.duration;
+                }
             }
-        }
-        (plan.models.score(&models::viewing(session, ladder)), rungs)
-    };
-    let mut sessions = Vec::with_capacity(plan.rules.len() * plan.traces.len());
-    for row in sim::compare(&what, look, done)? {
-        let (scores, rungs) = row.value;
-        let of = |e: Error| {
-            Error::input(format_args!("{} on {}", rules[row.rule], plan.traces[row.trace].name()), e)
+            (grid.models.score(&models::viewing(session, ladder)), rungs)
         };
-        let scores = scores.map_err(of)?;
-        sessions.push(Played { rule: row.rule, trace: row.trace, summary: row.summary, scores, rungs });
+        for row in sim::compare(&what, look, done)? {
+            let (scores, rungs) = row.value;
+            let of = |e: Error| {
+                let name = grid.traces[row.trace].name();
+                Error::input(format_args!("{} on {name}", group[row.rule].name), e)
+            };
+            let scores = scores.map_err(of)?;
+            let rule = first + row.rule;
+            sessions.push(Played { rule, trace: row.trace, summary: row.summary, scores, rungs });
+        }
+        first += group.len();
     }
-    let scales: Vec<qoe::Scale> = plan.models.scales().collect();
+    // Trace by trace, in the order of the variants.
+    sessions.sort_by_key(|s| (s.trace, s.rule));
+    let scales: Vec<qoe::Scale> = grid.models.scales().collect();
     let labels = (0..scales.len()).map(|m| sessions.iter().find_map(|s| s.scores[m].label)).collect();
+    let ladder = grid.videos[0].ladder().bitrates();
+    let one_ladder = grid.videos.iter().all(|v| v.ladder().bitrates() == ladder);
     let mut comparison = Comparison {
-        rules,
-        baseline: plan.baseline,
-        traces: plan.traces.iter().map(|t| t.name().to_string()).collect(),
+        rules: grid.variants.iter().map(|v| v.name.clone()).collect(),
+        variants: grid.variants.clone(),
+        factors: grid.factors.clone(),
+        effects: vec![],
+        interactions: vec![],
+        baseline: grid.baseline,
+        traces: grid.traces.iter().map(|t| t.name().to_string()).collect(),
         classes: vec![],
-        video: plan.video.name().to_string(),
-        profile: plan.profile.name.clone(),
-        seed: plan.seed,
-        models: plan.models.names.clone(),
+        videos: distinct(grid.variants.iter().map(|v| &v.video)),
+        profiles: distinct(grid.variants.iter().map(|v| &v.profile)),
+        seed: grid.variants[0].seed,
+        models: grid.models.names.clone(),
         labels,
-        ladder: ladder.bitrates().to_vec(),
+        ladder: if one_ladder { ladder.to_vec() } else { vec![] },
         sessions,
         measures: vec![],
         stalled: vec![],
@@ -220,6 +276,17 @@ pub fn compare<R: RuleSource>(plan: &Plan<'_, R>, done: &(impl Fn() + Sync)) -> 
     };
     statistics::fill(&mut comparison, &scales);
     Ok(comparison)
+}
+
+/// What is in a list, none of it twice, in its order.
+fn distinct<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for one in all {
+        if !seen.contains(one) {
+            seen.push(one.clone());
+        }
+    }
+    seen
 }
 
 impl Comparison {
@@ -231,7 +298,12 @@ impl Comparison {
         self
     }
 
-    /// The sessions of a rule, in the order of the traces.
+    /// The class of a trace; empty where all are of one.
+    pub fn class(&self, trace: usize) -> &str {
+        self.classes.get(trace).map_or("", String::as_str)
+    }
+
+    /// The sessions of a variant, in the order of the traces.
     pub fn of_rule(&self, rule: usize) -> impl Iterator<Item = &Played> + Clone {
         self.sessions.iter().filter(move |s| s.rule == rule)
     }
@@ -247,11 +319,20 @@ impl Comparison {
     /// # Errors
     /// [`Error::Failed`] where a file cannot be written.
     pub fn write(&self, folder: &Path, done: &(impl Fn() + Sync)) -> Result<(), Error> {
+        self.write_with(folder, &self.charts(), done)
+    }
+
+    /// The same with some charts only.
+    fn write_with(
+        &self,
+        folder: &Path,
+        charts: &[(&'static str, plot::Chart)],
+        done: &(impl Fn() + Sync),
+    ) -> Result<(), Error> {
         use rayon::prelude::*;
 
         files::make_folder(folder)?;
-        let drawn: Vec<Result<[File; 3], Error>> = self
-            .charts()
+        let drawn: Vec<Result<[File; 3], Error>> = charts
             .par_iter()
             .map(|(name, chart)| {
                 let png = plot::render(chart, plot::Format::Png, None)?;
@@ -275,6 +356,7 @@ impl Comparison {
         let mut csv = csv::Writer::from_writer(Vec::new());
         let names = [
             "trace",
+            "class",
             "abr",
             "profile",
             "video",
@@ -298,7 +380,8 @@ impl Comparison {
         csv.write_record(names).map_err(failed)?;
         for s in &self.sessions {
             let k = &s.summary;
-            let words = [&self.traces[s.trace], &self.rules[s.rule], &self.profile, &self.video];
+            let v = &self.variants[s.rule];
+            let words: [&str; 5] = [&self.traces[s.trace], self.class(s.trace), &v.abr, &v.profile, &v.video];
             let numbers = [
                 k.mean_bitrate_kbps.kbps(),
                 k.startup_delay_s.get(),
@@ -311,7 +394,7 @@ impl Comparison {
                 k.played_s.get(),
                 k.wall_s.get(),
             ];
-            let counts = [self.seed.to_string(), k.segments.to_string()];
+            let counts = [v.seed.to_string(), k.segments.to_string()];
             let numbers = numbers.into_iter().chain(s.scores.iter().map(|s| s.value)).map(|x| x.to_string());
             let optimum = self.optima.get(s.trace).into_iter().flat_map(|o| {
                 let score = s.scores[0].value;
@@ -319,7 +402,7 @@ impl Comparison {
                 let numbers = [o.value, o.bound, o.regret(score)].map(|x| x.to_string());
                 numbers.into_iter().chain([share])
             });
-            let row = words.into_iter().cloned().chain(counts).chain(numbers).chain(optimum);
+            let row = words.map(str::to_string).into_iter().chain(counts).chain(numbers).chain(optimum);
             csv.write_record(row).map_err(failed)?;
         }
         csv.into_inner().map_err(|e| Error::Failed(format!("sessions.csv: {e}")))
@@ -335,8 +418,7 @@ pub(crate) fn main(args: &CompareArgs) -> Result<(), Error> {
 fn work(args: &CompareArgs) -> Result<(), Error> {
     // Everything that can be wrong is found before anything is done.
     let models = Models::new(&args.qoe)?;
-    let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
-    let mut rules: Vec<String> = args.abr.iter().map(|r| r.trim().to_string()).collect();
+    let mut rules = every(&args.abr, |option| abr::rule(option).is_ok())?;
     let baseline = args.baseline.as_ref().map(|b| b.trim().to_string());
     if let Some(baseline) = &baseline
         && !rules.contains(baseline)
@@ -346,44 +428,152 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     let baseline = baseline.and_then(|b| rules.iter().position(|r| *r == b)).unwrap_or(0);
     models::once("rule", &rules)?;
     rules.iter().try_for_each(|r| abr::rule(r).map(|_| ()))?;
-    let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;
-    let found = load::load_traces(&args.trace, args.format.as_deref(), args.seed)?;
+    let profiles = every(&args.profile, |option| sim::profile(option).is_ok())?;
+    let chains = chains(&args.impair)?;
+    let mut built = Vec::with_capacity(profiles.len() * chains.len());
+    for profile in &profiles {
+        for chain in &chains {
+            built.push(sim::profile(profile)?.impaired(chain)?);
+        }
+    }
+    let specs = every(&args.video, |option| load::is_video_preset(option))?;
+    models::once("video", &specs)?;
+    let video = |spec: &String| {
+        let video = load::load_video(spec, args.video_format.as_deref(), args.seed[0])?;
+        Ok((spec.clone(), video))
+    };
+    let videos = specs.iter().map(video).collect::<Result<Vec<_>, Error>>()?;
+    let found = load::load_traces(&args.trace, args.format.as_deref(), args.seed[0])?;
     if let Some(folder) = &args.output
         && folder.exists()
         && !folder.is_dir()
     {
         return Err(Error::input(folder.display(), "is a file, expected a folder to write to"));
     }
-    let said = [found.warning(), load::estimates(&video)];
-    found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
+    let said = videos.iter().map(|(_, video)| load::estimates(video)).chain([found.warning()]);
+    let said: Vec<String> = said.flatten().collect();
+    found.notes.iter().chain(&said).for_each(|n| console::note(n));
 
     let traces = &found.traces;
-    let plan = Plan {
-        traces,
-        video: &video,
-        rules: &rules,
-        baseline,
-        profile: &profile,
-        seed: args.seed,
-        models: &models,
+    let impairments: Vec<String> =
+        chains.iter().map(|c| if c.is_empty() { NONE.to_string() } else { c.join(" + ") }).collect();
+    let levels = Levels {
+        abr: &rules,
+        videos: &videos,
+        profiles: &profiles,
+        impairments: &impairments,
+        built: &built,
+        seeds: &args.seed,
     };
-    let objective = args.optimum.then(|| optimum::objective(&plan)).transpose()?;
-    let progress = Progress::new(traces.len() * rules.len(), "sessions");
-    let mut comparison = compare(&plan, &|| progress.step())?.in_classes(&found.classes);
+    let grid = Grid::new(traces, &levels, &models, baseline)?;
+    let optimum = args.optimum.then(|| optimum_plan(&grid)).transpose()?;
+    let objective = optimum.as_ref().map(optimum::objective).transpose()?;
+    let progress = Progress::new(traces.len() * grid.variants.len(), "sessions");
+    let mut comparison = play(&grid, &|| progress.step())?.in_classes(&found.classes);
     drop(progress);
-    if let Some(objective) = objective {
+    if let (Some(plan), Some(objective)) = (optimum, objective) {
         let progress = Progress::new(traces.len(), "optima");
         comparison = comparison.against(optimum::search(&plan, &objective, &|| progress.step())?);
         drop(progress);
     }
     if let Some(folder) = &args.output {
-        let progress = Progress::new(comparison.charts().len(), "charts");
-        comparison.write(folder, &|| progress.step())?;
+        let charts = chosen(comparison.charts(), &args.charts)?;
+        let progress = Progress::new(charts.len(), "charts");
+        comparison.write_with(folder, &charts, &|| progress.step())?;
         drop(progress);
+        if args.logs {
+            write_logs(&grid, &comparison, &folder.join("logs"))?;
+        }
         console::note(&format!("charts and tables are in {}", folder.display()));
     }
     match args.json {
         true => console::print(&comparison.to_json()?),
         false => console::print(&comparison.to_text()),
     }
+}
+
+/// Writes the log of every session, named after its row of `sessions.csv`.
+fn write_logs(grid: &Grid<'_, String>, comparison: &Comparison, folder: &Path) -> Result<(), Error> {
+    files::make_folder(folder)?;
+    let progress = Progress::new(comparison.sessions.len(), "logs");
+    for (row, played) in comparison.sessions.iter().enumerate() {
+        let v = &grid.variants[played.rule];
+        let (video, profile) = (grid.videos[v.video_at], grid.profiles[v.profile_at]);
+        let session = sim::session(&grid.traces[played.trace], video, &v.abr, profile, v.seed)?;
+        let bytes = log::render(&session, video.ladder(), LogFormat::Csv)?;
+        files::write(&folder.join(format!("{}.csv", row + 1)), &bytes)?;
+        progress.step();
+    }
+    Ok(())
+}
+
+/// The charts of these names.
+fn chosen(
+    charts: Vec<(&'static str, plot::Chart)>,
+    names: &str,
+) -> Result<Vec<(&'static str, plot::Chart)>, Error> {
+    let wanted: Vec<&str> = names.split(',').map(str::trim).collect();
+    match wanted[..] {
+        ["all"] => return Ok(charts),
+        ["none"] => return Ok(vec![]),
+        _ => {}
+    }
+    if let Some(unknown) = wanted.iter().find(|w| !charts.iter().any(|(name, _)| name == *w)) {
+        let known: Vec<&str> = charts.iter().map(|(name, _)| *name).collect();
+        let problem =
+            format!("--charts: no chart '{unknown}' here, expected all, none or {}", known.join(", "));
+        return Err(Error::Input(problem));
+    }
+    Ok(charts.into_iter().filter(|(name, _)| wanted.contains(name)).collect())
+}
+
+/// All specifications of an argument, lists and ranges taken apart.
+fn every(given: &[String], is_value: impl Fn(&str) -> bool) -> Result<Vec<String>, Error> {
+    let mut all = Vec::new();
+    for spec in given {
+        all.extend(spec::expand(spec, &is_value)?);
+    }
+    Ok(all)
+}
+
+/// What stands for no impairment among alternatives.
+const NONE: &str = "none";
+
+/// The chains of impairments that are compared: every combination of the alternatives of each argument.
+fn chains(given: &[String]) -> Result<Vec<Vec<String>>, Error> {
+    let mut chains: Vec<Vec<String>> = vec![vec![]];
+    for argument in given {
+        let alternatives: Vec<String> = argument.split('|').map(|a| a.trim().to_string()).collect();
+        let is_value = |option: &str| netmodel::impair::chain(&[option]).is_ok();
+        let alternatives = every(&alternatives, is_value)?;
+        chains = chains
+            .iter()
+            .flat_map(|chain| {
+                alternatives.iter().map(move |one| {
+                    let mut longer = chain.clone();
+                    longer.extend((one != NONE).then(|| one.clone()));
+                    longer
+                })
+            })
+            .collect();
+    }
+    Ok(chains)
+}
+
+/// The plan whose optimum is searched for: there is one of a trace, a video and a player.
+fn optimum_plan<'a>(grid: &Grid<'a, String>) -> Result<Plan<'a>, Error> {
+    if grid.factors.iter().any(|f| f.name != "abr") {
+        let problem =
+            "--optimum: there is one for each video, player and network, expected only --abr to vary";
+        return Err(Error::Input(problem.to_string()));
+    }
+    Ok(Plan {
+        traces: grid.traces,
+        video: grid.videos[0],
+        rules: grid.rules,
+        baseline: grid.baseline,
+        profile: grid.profiles[0],
+        seed: grid.variants[0].seed,
+        models: grid.models,
+    })
 }

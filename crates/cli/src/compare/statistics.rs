@@ -8,7 +8,7 @@ use units::Seconds;
 use super::{Comparison, Played};
 
 /// The probability of a false claim that is allowed, all rules together.
-const ALPHA: f64 = 0.05;
+pub(super) const ALPHA: f64 = 0.05;
 /// The name of the measure of bitrates.
 pub(super) const BITRATE: &str = "mean_bitrate_kbps";
 /// The name of the measure of stalls.
@@ -76,9 +76,39 @@ pub struct Share {
     pub high: f64,
 }
 
-/// Computes everything of a comparison that follows from its sessions.
-pub(super) fn fill(c: &mut Comparison, scales: &[Scale]) {
-    let mut measures = Vec::new();
+/// A number that every session has.
+pub(super) struct Metric {
+    pub(super) name: String,
+    label: String,
+    more_is_better: bool,
+    number: Number,
+}
+
+enum Number {
+    /// Of this model.
+    Score(usize),
+    Bitrate,
+    Stalled,
+    Switches,
+    Startup,
+}
+
+impl Metric {
+    /// The number of a session.
+    pub(super) fn of(&self, s: &Played) -> f64 {
+        match self.number {
+            Number::Score(model) => s.scores[model].value,
+            Number::Bitrate => s.summary.mean_bitrate_kbps.kbps(),
+            Number::Stalled => s.summary.stall_ratio * 100.0,
+            Number::Switches => s.summary.switch_count as f64,
+            Number::Startup => s.summary.startup_delay_s.get(),
+        }
+    }
+}
+
+/// The numbers that are compared: the scores first, then bitrate, stalls, switches and startup.
+fn metrics(c: &Comparison, scales: &[Scale]) -> Vec<Metric> {
+    let mut metrics = Vec::new();
     for (m, scale) in scales.iter().enumerate() {
         let mut label = format!("QoE by {}", c.models[m]);
         if let Some((low, high)) = scale.bounds() {
@@ -87,15 +117,34 @@ pub(super) fn fill(c: &mut Comparison, scales: &[Scale]) {
         if let Some(note) = c.labels[m] {
             label.push_str(&format!(" ({note})"));
         }
-        measures.push(measure(c, &c.models[m], &label, true, |s| s.scores[m].value));
+        metrics.push(Metric {
+            name: c.models[m].clone(),
+            label,
+            more_is_better: true,
+            number: Number::Score(m),
+        });
     }
-    let bitrate = |s: &Played| s.summary.mean_bitrate_kbps.kbps();
-    measures.push(measure(c, BITRATE, "bitrate in kbit/s", true, bitrate));
-    measures.push(measure(c, STALLED, "stalled time in %", false, |s| s.summary.stall_ratio * 100.0));
-    measures.push(measure(c, "switch_count", "switches", false, |s| s.summary.switch_count as f64));
-    measures.push(measure(c, "startup_delay_s", "startup delay in s", false, |s| {
-        s.summary.startup_delay_s.get()
+    let others = [
+        (BITRATE, "bitrate in kbit/s", true, Number::Bitrate),
+        (STALLED, "stalled time in %", false, Number::Stalled),
+        ("switch_count", "switches", false, Number::Switches),
+        ("startup_delay_s", "startup delay in s", false, Number::Startup),
+    ];
+    metrics.extend(others.into_iter().map(|(name, label, more_is_better, number)| Metric {
+        name: name.to_string(),
+        label: label.to_string(),
+        more_is_better,
+        number,
     }));
+    metrics
+}
+
+/// Computes everything of a comparison that follows from its sessions.
+pub(super) fn fill(c: &mut Comparison, scales: &[Scale]) {
+    let metrics = metrics(c, scales);
+    let of = |m: &Metric| measure(c, &m.name, &m.label, m.more_is_better, |s| m.of(s));
+    let measures: Vec<Measure> = metrics.iter().map(of).collect();
+    (c.effects, c.interactions) = super::effects::find(c, &metrics);
     c.stalled = (0..c.rules.len()).map(|rule| stalled(c, rule)).collect();
     c.findings = measures.first().map_or_else(Vec::new, |m| findings(c, m));
     c.measures = measures;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::statistics::{OPTIMUM_SHARE, STALLED};
-use super::{Comparison, Measure, Optimum, Share, Statistics};
+use super::{Comparison, Effect, Factor, Interaction, Measure, Optimum, Played, Share, Statistics};
 use crate::text::{Ordered, Table, WIDTH, counted, decimals, fixed, p_value, short, wrap};
 use crate::{Error, console};
 
@@ -17,13 +17,48 @@ struct Json<'a> {
     abr: &'a [String],
     qoe: &'a [String],
     traces: &'a [String],
-    sessions: usize,
+    session_count: usize,
     hours: f64,
+    factors: &'a [Factor],
+    effects: &'a [Effect],
+    interactions: &'a [Interaction],
     stalled: Ordered<Option<Share>>,
     measures: Ordered<MeasureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optimum: Option<OptimumJson<'a>>,
     findings: &'a [String],
+    sessions: Vec<SessionJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SessionJson<'a> {
+    trace: &'a str,
+    class: &'a str,
+    /// The levels of what varies.
+    factors: Ordered<&'a str>,
+    abr: &'a str,
+    profile: &'a str,
+    video: &'a str,
+    seed: u64,
+    #[serde(flatten)]
+    summary: Digest,
+    qoe: Ordered<f64>,
+}
+
+/// The numbers of a session that stand in `sessions.csv`, too.
+#[derive(Serialize)]
+struct Digest {
+    segments: usize,
+    mean_bitrate_kbps: f64,
+    startup_delay_s: f64,
+    stall_count: usize,
+    stall_s: f64,
+    stall_ratio: f64,
+    switch_count: usize,
+    mean_switch_kbps: f64,
+    mean_buffer_s: f64,
+    played_s: f64,
+    wall_s: f64,
 }
 
 #[derive(Serialize)]
@@ -83,33 +118,75 @@ impl Comparison {
             let better = if m.more_is_better { "more" } else { "less" };
             (m.name.clone(), MeasureJson { label: &m.label, better, rules })
         });
+        let (video, profile) = (self.videos.join(", "), self.profiles.join(", "));
+        let abr = super::distinct(self.variants.iter().map(|v| &v.abr));
         console::pretty(&Json {
             schema: "segue.comparison/1",
-            video: &self.video,
-            profile: &self.profile,
+            video: &video,
+            profile: &profile,
             seed: self.seed,
             baseline: &self.rules[self.baseline],
-            abr: &self.rules,
+            abr: &abr,
             qoe: &self.models,
             traces: &self.traces,
-            sessions: self.sessions.len(),
+            session_count: self.sessions.len(),
             hours: self.hours(),
+            factors: &self.factors,
+            effects: &self.effects,
+            interactions: &self.interactions,
             stalled: Ordered(self.rules.iter().cloned().zip(self.stalled.iter().copied()).collect()),
             measures: Ordered(measures.collect()),
             optimum: self.optimum_json(),
             findings: &self.findings,
+            sessions: self.sessions.iter().map(|s| self.session_json(s)).collect(),
         })
+    }
+
+    fn session_json(&self, s: &Played) -> SessionJson<'_> {
+        let v = &self.variants[s.rule];
+        let k = &s.summary;
+        SessionJson {
+            trace: &self.traces[s.trace],
+            class: self.class(s.trace),
+            factors: Ordered(
+                self.factors
+                    .iter()
+                    .zip(&v.levels)
+                    .map(|(f, l)| (f.name.to_string(), f.levels[*l].as_str()))
+                    .collect(),
+            ),
+            abr: &v.abr,
+            profile: &v.profile,
+            video: &v.video,
+            seed: v.seed,
+            summary: Digest {
+                segments: k.segments,
+                mean_bitrate_kbps: k.mean_bitrate_kbps.kbps(),
+                startup_delay_s: k.startup_delay_s.get(),
+                stall_count: k.stall_count,
+                stall_s: k.stall_s.get(),
+                stall_ratio: k.stall_ratio,
+                switch_count: k.switch_count,
+                mean_switch_kbps: k.mean_switch_kbps.kbps(),
+                mean_buffer_s: k.mean_buffer_s.get(),
+                played_s: k.played_s.get(),
+                wall_s: k.wall_s.get(),
+            },
+            qoe: Ordered(self.models.iter().cloned().zip(s.scores.iter().map(|s| s.value)).collect()),
+        }
     }
 
     /// The comparison for people: a table per measure, and what is supported.
     pub fn to_text(&self) -> String {
         let sessions = counted(self.sessions.len(), "session");
-        let (rules, traces) = (counted(self.rules.len(), "rule"), counted(self.traces.len(), "trace"));
+        let others = self.factors.iter().any(|f| f.name != "abr");
+        let rules = counted(self.rules.len(), if others { "combination" } else { "rule" });
+        let traces = counted(self.traces.len(), "trace");
         let intro = format!(
             "{rules} on {traces}: {sessions}, {} hours. Video {}, profile {}, seed {}.",
             short(self.hours()),
-            self.video,
-            self.profile,
+            self.videos.join(" and "),
+            self.profiles.join(" and "),
             self.seed
         );
         let mut text = format!("{}\n", wrap(&intro, WIDTH, ""));
@@ -141,6 +218,14 @@ impl Comparison {
             });
         }
         text.push_str(&format!("\n{}\n", wrap(&legend, WIDTH, "")));
+        if others {
+            let effects = self.said_of_factors(&self.measures[0].name);
+            text.push_str(&format!("\nWhat each factor does to {}:\n", self.measures[0].label));
+            for effect in effects {
+                text.push_str(&wrap(&format!("- {effect}"), WIDTH, "  "));
+                text.push('\n');
+            }
+        }
         if !self.findings.is_empty() {
             text.push_str(&format!("\nWhat {} supports:\n", self.measures[0].label));
             for finding in &self.findings {
