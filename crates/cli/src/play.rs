@@ -222,7 +222,7 @@ fn played(
                     .with_sink(sink)
                     .with_limit(limit.unwrap_or(Seconds::INFINITY));
                 let feed = client.feed().clone();
-                (Playing::Chunks(client.clone(), id), feed, Some(client))
+                (Playing::Chunks(Box::new(client.clone()), id), feed, Some(client))
             }
         };
         let _dashboard = match &args.dashboard {
@@ -254,7 +254,7 @@ fn played(
 
 enum Playing {
     Manifests(Box<Streaming>),
-    Chunks(SmartClient, String),
+    Chunks(Box<SmartClient>, String),
 }
 
 impl Playing {

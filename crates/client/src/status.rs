@@ -84,6 +84,8 @@ pub struct Sample {
     pub active_downloads: usize,
     /// The score of every node.
     pub node_scores: BTreeMap<String, f64>,
+    /// The latest throughput of a download, in Mbit/s.
+    pub throughput_mbps: Option<f64>,
 }
 
 /// An hour of seconds.
@@ -123,6 +125,7 @@ impl Feed {
                 download_rate: status.network_stats.iter().filter_map(|n| n.bandwidth_mbps.current).sum(),
                 active_downloads: status.scheduler_stats.active_downloads,
                 node_scores: status.node_scores.clone(),
+                throughput_mbps: status.throughput_mbps,
             });
         }
         drop(history);

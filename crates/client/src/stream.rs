@@ -492,6 +492,13 @@ impl Playing {
         Ok(())
     }
 
+    /// The buffer's mean level since the first frame, in seconds.
+    fn mean_level(&self) -> Option<f64> {
+        let buffer = self.player.buffer();
+        let time = (buffer.clock() - self.watch.startup?).get();
+        (time > 0.0).then(|| buffer.level_integral() / time)
+    }
+
     fn status(&self, now: Seconds, ended: Option<&str>) -> Status {
         let (m, view) = (&self.monitor, self.player.view());
         let options = self.player.options();
@@ -552,7 +559,7 @@ impl Playing {
             node_healthy: (0..m.len()).map(|n| (m.url(n).to_string(), m.healthy(n, now))).collect(),
             chunk_sources: sources.map(|(segment, node)| (*segment, m.url(*node).to_string())).collect(),
             throughput_mbps: self.throughput,
-            mean_buffer_sec: None,
+            mean_buffer_sec: self.mean_level(),
             rung: self.watch.level.map(|l| (l, self.video.ladder().bitrate(l).kbps())),
             bytes: self.bytes + self.attempts.values().map(|(_, _, came, _)| came).sum::<u64>(),
             ended: ended.map(str::to_string),

@@ -395,6 +395,7 @@ async fn the_page_shows_what_is_told_and_nothing_else() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     records.lock().expect("no panic").clear();
     wait_for(&records, 15, "the node back", back).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     // All numbers, of a session on its way.
     let compared: usize = records
         .lock()

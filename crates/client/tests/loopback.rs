@@ -2,6 +2,8 @@
 //!
 //! Every test plays a video of 10 chunks of half a second, and compares what was handed on with the source, byte by byte.
 
+#![allow(clippy::print_stdout, reason = "one test prints what it measured")]
+
 mod common;
 
 use std::collections::BTreeMap;
@@ -259,4 +261,37 @@ async fn a_manifest_that_is_none_is_said_so() {
         let error = client.manifest("movie").await.expect_err("it is no manifest").to_string();
         assert!(error.contains(said), "{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn smart_and_naive_really_run_differ_as_in_simulation() {
+    let source = chunks(16, BYTES);
+    let mut means = Vec::new();
+    for smart in [true, false] {
+        // Three nodes of different quality; neither client knows which is which.
+        let nodes = [
+            Node::start(&source, 250_000, true).await,
+            Node::start(&source, 1_500_000, true).await,
+            Node::start(&source, 500_000, true).await,
+        ];
+        let metadata = Metadata::start(manifest(&source, &nodes.iter().collect::<Vec<_>>(), CHUNK)).await;
+        let base = config(&metadata.url);
+        let config = match smart {
+            true => base,
+            false => Config { choice: client::Choice::RoundRobin, hedge: false, ..base },
+        };
+        let report = SmartClient::new(config).play_video("movie").await.expect("it can be played");
+        assert_eq!(report.incomplete, None);
+        let done: Vec<_> =
+            report.session.downloads.iter().filter(|d| d.outcome == qoe::Outcome::Done).collect();
+        assert_eq!(done.len(), 16);
+        let time: f64 = done.iter().map(|d| (d.finish_s - d.request_s).get()).sum();
+        means.push(time / done.len() as f64);
+        if !smart {
+            let each: Vec<usize> = report.transport.sources.values().copied().collect();
+            assert!(each.iter().all(|n| (5..=6).contains(n)), "the naive client takes turns: {each:?}");
+        }
+    }
+    println!("mean time of a download: smart {:.3} s, naive {:.3} s", means[0], means[1]);
+    assert!(means[0] < means[1], "{means:?}");
 }
