@@ -46,7 +46,7 @@ pub(crate) struct PlayArgs {
     /// Play so many seconds of media at most
     #[arg(long, value_name = "SECONDS")]
     duration: Option<f64>,
-    /// Hand media on: - for standard output, a file, or http://HOST:PORT for a server that takes POST
+    /// Hand media on: - for standard output, a file, or http://HOST:PORT (a server there takes POST; if nobody is there, a GET gets all)
     #[arg(long, value_name = "WHERE")]
     sink: Option<String>,
     /// Write the log: .jsonl, .json or .csv
@@ -216,7 +216,7 @@ fn played(
             What::Chunks { id, metadata } => {
                 let base = match args.profile.trim() == V_STACK {
                     true => Config::v_stack(),
-                    false => Config { target_buffer_sec: profile.player.capacity, ..Config::default() },
+                    false => of_capacity(profile.player.capacity),
                 };
                 let client = SmartClient::new(Config { metadata_service_url: metadata, ..base })
                     .with_sink(sink)
@@ -264,6 +264,12 @@ impl Playing {
             Playing::Chunks(client, id) => client.play_video(&id).await,
         }
     }
+}
+
+/// The smart client with a buffer of this size.
+fn of_capacity(capacity: Seconds) -> Config {
+    let low_water_mark_sec = Config::default().low_water_mark_sec.min(capacity * 0.5);
+    Config { target_buffer_sec: capacity, low_water_mark_sec, ..Config::default() }
 }
 
 /// A line on standard error, if that is a terminal: buffer, rung, throughput and source.

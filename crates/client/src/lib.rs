@@ -25,6 +25,7 @@ mod sink;
 mod smart;
 mod status;
 mod stream;
+mod watch;
 
 pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};
 pub use clock::{Clock, WallClock};

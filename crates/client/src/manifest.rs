@@ -24,10 +24,18 @@ const AT_A_TIME: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) video: Video,
-    /// The manifests, one per replica.
-    pub(crate) manifests: Vec<String>,
+    pub(crate) replicas: Vec<Replica>,
     /// `d` for DASH, `h` for HLS: CMCD's `sf`.
     pub(crate) kind: char,
+}
+
+/// One of the addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Replica {
+    /// As it was given.
+    pub(crate) given: String,
+    /// Where the manifest is.
+    pub(crate) manifest: String,
 }
 
 /// What lies beside a manifest on a server, as far as it is known.
@@ -60,28 +68,41 @@ impl Beside for Remote {
 /// The video behind several addresses, which are replicas: the first manifest that can be read counts.
 pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientError> {
     let mut first: Option<(String, Vec<u8>)> = None;
-    let mut manifests = Vec::new();
+    let mut replicas: Vec<Replica> = Vec::new();
     let mut failed = None;
-    for url in urls {
-        match fetch(http, url).await {
-            Ok((url, bytes)) => {
-                manifests.push(url.clone());
-                first.get_or_insert((url, bytes));
-            }
-            // A replica that does not answer now may do so later, if its manifest is where that of the others is.
-            Err(e) => {
-                let named = !is_bare(url);
-                manifests.extend(named.then(|| url.clone()));
-                failed = failed.or(Some(e));
-            }
+    for given in urls {
+        if replicas.iter().any(|r| r.given == *given) {
+            continue;
         }
+        let manifest = match fetch(http, given).await {
+            Ok((url, bytes)) => {
+                first.get_or_insert((url.clone(), bytes));
+                url
+            }
+            Err(e @ ClientError::Input { .. }) => return Err(e),
+            // A replica that does not answer now may do so later.
+            Err(e) => {
+                failed = failed.or(Some(e));
+                String::new()
+            }
+        };
+        replicas.push(Replica { given: given.clone(), manifest });
     }
     let Some((url, bytes)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
     };
-    let video = read(http, &url, &manifests, &bytes).await?;
+    // Its manifest is where it was said to be, or has the name that it has elsewhere.
+    let name = url.rsplit('/').next().unwrap_or_default().to_string();
+    for replica in replicas.iter_mut().filter(|r| r.manifest.is_empty()) {
+        replica.manifest = match is_bare(&replica.given) {
+            true => format!("{}/{name}", replica.given.trim_end_matches('/')),
+            false => replica.given.clone(),
+        };
+    }
+    let others: Vec<String> = replicas.iter().map(|r| r.manifest.clone()).collect();
+    let video = read(http, &url, &others, &bytes).await?;
     let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
-    Ok(Found { video, manifests, kind })
+    Ok(Found { video, replicas, kind })
 }
 
 /// Whether an address is only that of a server.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::ClientError;
-use crate::http::{Http, checked};
+use crate::http::{Http, checked, origin_of};
 
 /// Where media are handed on to.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,8 @@ pub enum Sink {
     Stdout,
     /// A file, which is made anew.
     File(PathBuf),
-    /// A server that takes every segment as a `POST`.
+    /// An address: if a server is there, it is sent every segment as a `POST`; if nobody is, the first who asks there with a `GET` is
+    /// sent everything.
     Http(String),
     /// Somebody in this program.
     Channel(mpsc::UnboundedSender<Bytes>),
@@ -49,6 +51,40 @@ impl Sink {
             Sink::Http(url) => url.clone(),
             Sink::Channel(_) => "the receiver".to_string(),
         }
+    }
+}
+
+/// Sends everything to the first who asks.
+async fn serve(
+    listener: TcpListener,
+    mut queue: mpsc::UnboundedReceiver<Bytes>,
+    waiting: Arc<AtomicU64>,
+) -> Result<(), String> {
+    let said = |e: std::io::Error| e.to_string();
+    loop {
+        let (mut stream, _) = listener.accept().await.map_err(said)?;
+        let mut head = Vec::new();
+        let asked = async {
+            let mut piece = [0; 1024];
+            while !head.windows(4).any(|w| w == b"\r\n\r\n") && head.len() < 16_384 {
+                match stream.read(&mut piece).await {
+                    Ok(n) if n > 0 => head.extend_from_slice(&piece[..n]),
+                    _ => return false,
+                }
+            }
+            head.starts_with(b"GET ")
+        };
+        // Who only looks, or never says what they want, is no receiver.
+        if tokio::time::timeout(std::time::Duration::from_secs(5), asked).await != Ok(true) {
+            continue;
+        }
+        let head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+        stream.write_all(head).await.map_err(said)?;
+        while let Some(bytes) = queue.recv().await {
+            waiting.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+            stream.write_all(&bytes).await.map_err(said)?;
+        }
+        return stream.shutdown().await.map_err(said);
     }
 }
 
@@ -80,6 +116,13 @@ impl Outlet {
             Sink::File(path) => Box::new(tokio::fs::File::create(path).await.map_err(failed)?),
             Sink::Http(url) => {
                 let url = url.clone();
+                let host = origin_of(&url).trim_start_matches("http://").to_string();
+                if tokio::net::TcpStream::connect(&host).await.is_err() {
+                    let listener = TcpListener::bind(&host).await.map_err(failed)?;
+                    outlet.task = Some(tokio::spawn(serve(listener, queue, waiting)));
+                    outlet.sender = Some(sender);
+                    return Ok(outlet);
+                }
                 outlet.task = Some(tokio::spawn(async move {
                     while let Some(bytes) = queue.recv().await {
                         waiting.fetch_sub(bytes.len() as u64, Ordering::Relaxed);

@@ -206,6 +206,7 @@ struct Playing<'c> {
     rebuffering: bool,
     published: Seconds,
     naive: Option<Naive>,
+    problem: Option<String>,
     /// When the naive twin is simulated again.
     twin_due: Seconds,
 }
@@ -244,6 +245,7 @@ impl<'c> Playing<'c> {
             rebuffering: false,
             published: Seconds::new(-1.0),
             naive: None,
+            problem: None,
             twin_due: Seconds::new(2.0),
         }
     }
@@ -257,6 +259,9 @@ impl<'c> Playing<'c> {
                 break None;
             }
             self.publish(now, None);
+            if let Some(problem) = self.problem.take() {
+                break Some(problem);
+            }
             // Nothing came for long although something was asked for.
             let gives_up = match self.began.is_empty() && self.session.scheduler.pending() == 0 {
                 true => Seconds::INFINITY,
@@ -311,8 +316,8 @@ impl<'c> Playing<'c> {
                 }
                 Command::Play(chunk) => {
                     self.handed_on.see(chunk.sequence);
-                    if let Some(data) = chunk.data {
-                        self.outlet.put(data)?;
+                    if let Some(Err(problem)) = chunk.data.map(|data| self.outlet.put(data)) {
+                        self.problem.get_or_insert(problem.to_string());
                     }
                     self.published = Seconds::new(-1.0);
                 }
@@ -452,7 +457,8 @@ impl<'c> Playing<'c> {
         let mut session = self.record.into_session(name, chunk, first, now, &buffer);
         session.trace = self.client.config.metadata_service_url.clone();
         let nodes = (0..m.len()).map(|n| m.url(n).to_string()).collect();
-        self.outlet.close().await?;
+        let closed = self.outlet.close().await.err().map(|e| e.to_string());
+        let incomplete = incomplete.or(self.problem).or(closed);
         Ok(Report { session, nodes, transport, incomplete, video: None })
     }
 }

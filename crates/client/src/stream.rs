@@ -9,12 +9,11 @@ use std::sync::Arc;
 use abr::{Attention, BoxedRule};
 use bytes::Bytes;
 use media::{SizeSource, Video};
-use player::{Action, Ended, Event, Look, Observer, Options, Player, Recorder, Request};
-use qoe::StallCause;
+use player::{Action, Ended, Look, Options, Player, Request};
 use units::{Bits, Seconds};
 
 use crate::ClientError;
-use crate::buffer::{BufferState, BufferStatistics, BufferStatus, Rebuffering};
+use crate::buffer::{BufferState, BufferStatistics, BufferStatus};
 use crate::clock::{Clock, WallClock, duration, until};
 use crate::cmcd::Cmcd;
 use crate::config::Config;
@@ -26,6 +25,7 @@ use crate::report::{HandedOn, Report, Transport};
 use crate::scheduler::{Chunk, ChunkScheduler, Order};
 use crate::sink::{Outlet, Sink};
 use crate::status::{Feed, Status};
+use crate::watch::Watch;
 
 /// How a video of DASH or HLS is played.
 pub struct Streaming {
@@ -43,50 +43,6 @@ pub struct Streaming {
     pub feed: Feed,
     /// Play so much media at most.
     pub limit: Option<Seconds>,
-}
-
-/// Watches the player: the record, and what the dashboard shows.
-#[derive(Default)]
-struct Watch {
-    recorder: Recorder,
-    /// The requests that are in the record, in its order.
-    requests: Vec<u64>,
-    startup: Option<Seconds>,
-    stalls: Vec<Rebuffering>,
-    open: bool,
-    starved: bool,
-    played: usize,
-    level: Option<usize>,
-    appended: usize,
-}
-
-impl Observer for Watch {
-    const LIVE: bool = true;
-
-    fn event(&mut self, at: Seconds, event: &Event<'_>) {
-        self.recorder.event(at, event);
-        match event {
-            Event::Finished(f) => {
-                self.requests.push(f.request.id);
-                self.appended += usize::from(f.ending == abr::Ending::Appended);
-            }
-            Event::Started => self.startup = Some(at),
-            Event::Plays { level, .. } => {
-                self.played += 1;
-                self.level = Some(*level);
-            }
-            Event::Stalled { cause: StallCause::Rebuffer, .. } => {
-                self.stalls.push(Rebuffering { start_s: at, duration_s: Seconds::ZERO });
-                (self.open, self.starved) = (true, true);
-            }
-            Event::Resumed if std::mem::take(&mut self.open) => {
-                if let Some(last) = self.stalls.last_mut() {
-                    last.duration_s = at - last.start_s;
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// A segment on its way.
@@ -131,6 +87,7 @@ struct Playing {
     news_at: Seconds,
     published: Seconds,
     over: bool,
+    problem: Option<String>,
 }
 
 impl Streaming {
@@ -151,8 +108,8 @@ impl Streaming {
             |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
         let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
         let mut monitor = NetworkMonitor::new(self.config.clone());
-        for url in &found.manifests {
-            monitor.node(&origin_of(url));
+        for replica in &found.replicas {
+            monitor.node(&replica.given);
         }
         let inits = if matches!(self.sink, Sink::None) { Vec::new() } else { inits(&http, &found).await? };
         let outlet = Outlet::open(&self.sink, http.clone(), self.config.max_memory_bytes).await?;
@@ -188,6 +145,7 @@ impl Streaming {
             news_at: Seconds::ZERO,
             published: Seconds::new(-1.0),
             over: false,
+            problem: None,
         };
         playing.run().await
     }
@@ -205,7 +163,7 @@ async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientE
     let mut inits = Vec::new();
     for level in 0..found.video.ladder().len() {
         let address = found.video.addresses().and_then(|a| a.init(level));
-        inits.push(match (address, found.manifests.first()) {
+        inits.push(match (address, found.replicas.first().map(|r| &r.manifest)) {
             (Some(address), Some(manifest)) => {
                 let url = join(manifest, &address.reference);
                 let mut data = Vec::new();
@@ -238,6 +196,9 @@ impl Playing {
             let now = self.clock.now();
             self.obey(now)?;
             self.publish(now, None);
+            if let Some(problem) = self.problem.take() {
+                break Some(problem);
+            }
             let gives_up = match self.segments.is_empty() {
                 true => Seconds::INFINITY,
                 false => self.news_at + self.config.give_up,
@@ -331,7 +292,7 @@ impl Playing {
     /// Does what scheduler and monitor ask for.
     fn obey(&mut self, now: Seconds) -> Result<(), ClientError> {
         while let Some(node) = self.monitor.poll(now) {
-            self.flights.ping(node, self.monitor.url(node));
+            self.flights.ping(node, &origin_of(self.monitor.url(node)));
         }
         while let Some(order) = self.scheduler.poll(&self.monitor, now) {
             match order {
@@ -355,7 +316,7 @@ impl Playing {
     fn wanted(&self, request: &Request, node: usize) -> Wanted {
         let (segment, level) = (request.segment, request.level);
         let address = self.video.addresses().and_then(|a| a.media(segment, level));
-        let manifest = self.found.manifests.iter().find(|m| origin_of(m) == self.monitor.url(node));
+        let manifest = self.found.replicas.get(node).map(|r| &r.manifest);
         let reference = address.map_or("", |a| a.reference.as_str());
         let known = self.video.size_source(segment, level) == Some(SizeSource::File);
         let ladder = self.video.ladder();
@@ -400,13 +361,20 @@ impl Playing {
             if self.init_sent != Some(level)
                 && let Some(Some(init)) = self.inits.get(level)
             {
-                self.outlet.put(init.clone())?;
+                self.hand_on(init.clone());
                 self.init_sent = Some(level);
             }
-            self.outlet.put(Bytes::from(data))?;
+            self.hand_on(Bytes::from(data));
         }
         self.published = Seconds::new(-1.0);
         Ok(())
+    }
+
+    /// Where media cannot be handed on, playback ends, with its record.
+    fn hand_on(&mut self, media: Bytes) {
+        if let Err(problem) = self.outlet.put(media) {
+            self.problem.get_or_insert(problem.to_string());
+        }
     }
 
     /// What of a segment is here.
@@ -588,7 +556,8 @@ impl Playing {
         for (download, id) in session.downloads.iter_mut().zip(&self.watch.requests) {
             download.source = self.nodes_of.get(id).copied().unwrap_or(0);
         }
-        session.trace = self.found.manifests.join(" ");
+        let manifests: Vec<&str> = self.found.replicas.iter().map(|r| r.manifest.as_str()).collect();
+        session.trace = manifests.join(" ");
         let nodes = (0..self.monitor.len()).map(|n| self.monitor.url(n).to_string()).collect();
         let transport = Transport {
             sources: counts.downloads_per_node,
@@ -599,7 +568,8 @@ impl Playing {
             duplicated: self.handed_on.duplicated,
             bytes: self.bytes,
         };
-        self.outlet.close().await?;
+        let closed = self.outlet.close().await.err().map(|e| e.to_string());
+        let incomplete = incomplete.or(self.problem).or(closed);
         Ok(Report { session, nodes, transport, incomplete, video: Some(self.video) })
     }
 }

@@ -243,6 +243,62 @@ async fn at_most_four_are_in_flight_and_stop_stops() {
     assert!((2..=4).contains(&most), "{most}");
 }
 
+/// Everything that is sent to an address by `POST`, or that is got there by `GET`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn media_go_to_an_address_that_takes_or_asks() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stage = Stage::new(2).await;
+    let all: Vec<u8> = stage.source.values().flat_map(|b| b.to_vec()).collect();
+    // A receiver, at its own pace.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let taken = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let to = taken.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let to = to.clone();
+            let service =
+                hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                    let to = to.clone();
+                    async move {
+                        use http_body_util::BodyExt;
+                        let body = request.into_body().collect().await?.to_bytes();
+                        tokio::time::sleep(Duration::from_millis(150)).await;
+                        to.lock().expect("no panic").extend_from_slice(&body);
+                        Ok::<_, hyper::Error>(hyper::Response::new(http_body_util::Full::new(Bytes::new())))
+                    }
+                });
+            tokio::spawn(async move {
+                let io = hyper_util::rt::TokioIo::new(stream);
+                let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+            });
+        }
+    });
+    let sink = Sink::parse(&format!("http://{address}")).expect("an address");
+    let report = stage.client.clone().with_sink(sink).play_video("movie").await.expect("it can be played");
+    assert_eq!(report.incomplete, None);
+    assert_eq!(sha256(&taken.lock().expect("no panic")), sha256(&all));
+
+    // Nobody there: whoever comes and asks.
+    let free = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        listener.local_addr().expect("an address")
+    };
+    let sink = Sink::parse(&format!("http://{free}/")).expect("an address");
+    let asker = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        let mut stream = tokio::net::TcpStream::connect(free).await.expect("somebody is there");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("media");
+        let head = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+        answer.split_off(head + 4)
+    });
+    let report = stage.client.clone().with_sink(sink).play_video("movie").await.expect("it can be played");
+    assert_eq!(report.incomplete, None);
+    assert_eq!(sha256(&asker.await.expect("no panic")), sha256(&all));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_manifest_that_is_none_is_said_so() {
     let source = chunks(3, 10);

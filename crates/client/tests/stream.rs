@@ -106,11 +106,12 @@ async fn check(report: &Report, media: &[u8]) {
 async fn dash_and_hls_play_from_an_origin() {
     let origin = origin(&[]).await;
     for path in ["", "/manifest.mpd", "/master.m3u8"] {
-        let (report, media) = play(vec![format!("{}{path}", origin.url())]).await;
+        let url = format!("{}{path}", origin.url());
+        let (report, media) = play(vec![url.clone()]).await;
         check(&report, &media).await;
         assert!(report.session.stalls.is_empty(), "{path}: {:?}", report.session.stalls);
         assert!(report.session.startup_delay_s < Seconds::new(1.0));
-        assert_eq!(report.transport.sources, [(origin.url(), SEGMENTS)].into());
+        assert_eq!(report.transport.sources, [(url, SEGMENTS)].into());
         // Sizes are the server's, not guesses.
         let found = report.video.as_ref().expect("a video");
         assert_eq!(

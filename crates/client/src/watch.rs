@@ -1,0 +1,51 @@
+//! What is seen of a player while it streams.
+
+use player::{Event, Observer, Recorder};
+use qoe::StallCause;
+use units::Seconds;
+
+use crate::buffer::Rebuffering;
+
+/// Watches the player: the record, and what the dashboard shows.
+#[derive(Default)]
+pub(crate) struct Watch {
+    pub(crate) recorder: Recorder,
+    /// The requests that are in the record, in its order.
+    pub(crate) requests: Vec<u64>,
+    pub(crate) startup: Option<Seconds>,
+    pub(crate) stalls: Vec<Rebuffering>,
+    pub(crate) open: bool,
+    pub(crate) starved: bool,
+    pub(crate) played: usize,
+    pub(crate) level: Option<usize>,
+    pub(crate) appended: usize,
+}
+
+impl Observer for Watch {
+    const LIVE: bool = true;
+
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        self.recorder.event(at, event);
+        match event {
+            Event::Finished(f) => {
+                self.requests.push(f.request.id);
+                self.appended += usize::from(f.ending == abr::Ending::Appended);
+            }
+            Event::Started => self.startup = Some(at),
+            Event::Plays { level, .. } => {
+                self.played += 1;
+                self.level = Some(*level);
+            }
+            Event::Stalled { cause: StallCause::Rebuffer, .. } => {
+                self.stalls.push(Rebuffering { start_s: at, duration_s: Seconds::ZERO });
+                (self.open, self.starved) = (true, true);
+            }
+            Event::Resumed if std::mem::take(&mut self.open) => {
+                if let Some(last) = self.stalls.last_mut() {
+                    last.duration_s = at - last.start_s;
+                }
+            }
+            _ => {}
+        }
+    }
+}
