@@ -78,15 +78,15 @@ def draw(steps, score, threshold):
     )
     top.set_title(f"Bitrate & Stalls Over Time (QoE: {score:.1f}/100)")
     top.set_ylabel("kbps")
-    top.set_ylim(bottom=0)
     bottom.plot(at, [step["buffer_level_secs"] for step in steps], color="orange", label="buffer (s)")
     bottom.axhline(threshold, color="red", linestyle="--", label="Stall Threshold")
     bottom.set_title("Buffer Level")
     bottom.set_ylabel("s")
     bottom.set_xlabel("step")
-    bottom.set_ylim(bottom=0)
     for ax in (top, bottom):
-        ax.legend(loc="upper right", frameon=True, framealpha=0.8)
+        # Room for the legend above the line.
+        ax.set_ylim(0, ax.get_ylim()[1] * 1.25)
+        ax.legend(loc="upper right", ncols=2)
         ax.grid(alpha=0.3)
     return fig
 

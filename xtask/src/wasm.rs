@@ -32,6 +32,7 @@ pub(crate) fn run() -> Result {
     let built = out.join("build").join(TARGET).join("release");
     package(&bindgen, &built, &out, "segue-monitor", "buffer_health_monitoring", &source.join("monitor/js"))?;
     package(&bindgen, &built, &out, "segue-sim", "segue_sim", &source.join("sim/js"))?;
+    demo(&source.join("demo"), &out)?;
     sizes(&out)?;
     expected(&out)?;
     tests(&source, &out)
@@ -93,6 +94,17 @@ fn package(bindgen: &Path, built: &Path, out: &Path, name: &str, file: &str, by_
             .arg(module),
     )?;
     copy(by_hand, &folder)
+}
+
+/// The page with its packages, ready for any static file server.
+fn demo(source: &Path, out: &Path) -> Result {
+    let folder = out.join("demo");
+    fresh(&folder)?;
+    copy(source, &folder)?;
+    for name in ["segue-monitor", "segue-sim"] {
+        copy(&out.join(name), &folder.join(name))?;
+    }
+    Ok(())
 }
 
 fn fresh(folder: &Path) -> Result {

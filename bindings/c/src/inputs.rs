@@ -74,9 +74,11 @@ pub unsafe extern "C" fn segue_trace_new(
     out: *mut *mut SegueTrace,
 ) -> SegueStatus {
     guard(|| {
-        // SAFETY: the caller's contract, three times.
+        // SAFETY: the caller's contract.
         let name = unsafe { text(name, "name") }?;
+        // SAFETY: the caller's contract.
         let durations = unsafe { numbers(durations_s, n, "durations_s") }?;
+        // SAFETY: the caller's contract.
         let rates = unsafe { numbers(rates_kbps, n, "rates_kbps") }?;
         let steps: Vec<(f64, f64)> = durations.iter().zip(rates).map(|(d, r)| (*d, r / 1000.0)).collect();
         let made = Trace::steps(name, &steps, Seconds::new(latency_s)).map_err(wrong)?;
@@ -164,8 +166,9 @@ pub unsafe extern "C" fn segue_video_constant(
     out: *mut *mut SegueVideo,
 ) -> SegueStatus {
     guard(|| {
-        // SAFETY: the caller's contract, twice.
+        // SAFETY: the caller's contract.
         let name = unsafe { text(name, "name") }?;
+        // SAFETY: the caller's contract.
         let rates = unsafe { numbers(ladder_kbps, n, "ladder_kbps") }?;
         let ladder = Ladder::from_kbps(rates).map_err(wrong)?;
         let (segment, total) = (Seconds::new(segment_s), Seconds::new(duration_s));

@@ -194,8 +194,9 @@ pub unsafe extern "C" fn segue_session_score(
     out: *mut f64,
 ) -> SegueStatus {
     guard(|| {
-        // SAFETY: the caller's contract, twice.
+        // SAFETY: the caller's contract.
         let session = unsafe { value(session, "session") }?;
+        // SAFETY: the caller's contract.
         let model = unsafe { text(model, "model") }?;
         let viewing = Viewing::of(&session.run.session).describe(session.video.ladder());
         let score = qoe::model(model).and_then(|m| m.score(&viewing)).map_err(wrong)?;

@@ -68,6 +68,19 @@ fn the_example_says_what_the_crates_say() {
 }
 
 #[test]
+fn the_example_of_the_documentation_runs() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/bindings.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let example = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("example.c");
+    std::fs::write(&source, example).expect("written");
+    let Some(program) = compile(&source.to_string_lossy(), folder.path()) else { return };
+    let said = run(Command::new(program));
+    assert!(String::from_utf8_lossy(&said.stdout).contains(" kbit/s, "));
+}
+
+#[test]
 fn wrong_calls_and_threads_do_no_harm() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(program) = compile("tests/border.c", folder.path()) else { return };

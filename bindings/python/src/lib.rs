@@ -8,6 +8,7 @@
 mod comparison;
 mod environment;
 mod inputs;
+mod lockstep;
 mod rules;
 mod scoring;
 mod session;
@@ -25,6 +26,8 @@ mod _segue {
     use super::environment::Environments;
     #[pymodule_export]
     use super::inputs::{Trace, Video, generate, read_trace, read_traces, read_video};
+    #[pymodule_export]
+    use super::lockstep::qoe_core;
     #[pymodule_export]
     use super::rules::{Event, Flight, View};
     #[pymodule_export]

@@ -41,6 +41,10 @@ impl<'py> Columns<'py> {
         self.0.set_item(name, values.into_pyarray(self.0.py()))
     }
 
+    pub(crate) fn flags(&self, name: &str, values: impl Iterator<Item = bool>) -> PyResult<()> {
+        self.0.set_item(name, values.collect::<Vec<bool>>().into_pyarray(self.0.py()))
+    }
+
     pub(crate) fn words<S: AsRef<str>>(&self, name: &str, values: impl Iterator<Item = S>) -> PyResult<()> {
         let values: Vec<String> = values.map(|v| v.as_ref().to_string()).collect();
         self.0.set_item(name, PyList::new(self.0.py(), values)?)

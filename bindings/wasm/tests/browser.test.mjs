@@ -1,5 +1,6 @@
 // The packages in Chromium. $SEGUE_WASM is where `cargo xtask wasm` built them, $CHROMEDRIVER the driver.
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { Browser, serve } from "./browser.mjs";
@@ -97,4 +98,46 @@ test("the simulator runs in a page", async () => {
         await init();
         return JSON.parse(simulate(JSON.stringify({ trace: "3g,seed=3", video: "cbr,duration=120", abr: "bola" }))).segments;`);
     assert.equal(said, 30);
+});
+
+const SIZES = [[1280, 900, false], [1280, 900, true], [400, 800, false]];
+for (const [width, height, dark] of SIZES) {
+    test(`the page at ${width} pixels${dark ? ", dark" : ""}`, async () => {
+        await browser.resize(width, height);
+        await browser.scheme(dark);
+        await browser.go("about:blank");
+        await browser.errors();
+        await browser.go(`${server.url}/demo/index.html#trace=3g&seed=3&ladder=mobile&abr=bola-e&capacity=20`);
+        await browser.until("window.session");
+        // The link says what is chosen, and the chart shows it.
+        const said = await browser.run("return [window.session.abr, window.session.capacity_s, window.session.ladder_kbps.length, document.querySelectorAll('#chart path').length];");
+        assert.deepEqual(said, ["bola-e", 20, 5, 3]);
+        // Nothing is wider than the page.
+        assert.ok(await browser.run("return document.documentElement.scrollWidth <= innerWidth;"));
+        const before = await browser.run("return document.querySelector('#chart').innerHTML;");
+        await browser.run(`
+            const rule = document.querySelector("[name=abr]");
+            rule.value = "bba";
+            rule.dispatchEvent(new Event("input", { bubbles: true }));`);
+        assert.equal(await browser.run("return window.session.abr;"), "bba");
+        assert.notEqual(await browser.run("return document.querySelector('#chart').innerHTML;"), before);
+        assert.match(await browser.run("return location.hash;"), /abr=bba/);
+        mkdirSync(`${built}/pictures`, { recursive: true });
+        writeFileSync(`${built}/pictures/page-${width}${dark ? "-dark" : ""}.png`, await browser.picture());
+        assert.deepEqual(await browser.errors(), []);
+    });
+}
+
+test("a real video is watched, and a held network stalls it", async () => {
+    await browser.resize(1280, 900);
+    await browser.go(`${server.url}/demo/index.html`);
+    await browser.until("window.session");
+    await browser.run("document.getElementById('play').click();");
+    await browser.until("['healthy', 'low'].includes(document.querySelector('#panel dd')?.textContent)");
+    await browser.run("document.getElementById('hold').click();");
+    await browser.until("document.querySelector('#panel dd')?.textContent === 'stalled'");
+    writeFileSync(`${built}/pictures/video-stalled.png`, await browser.picture());
+    await browser.run("document.getElementById('hold').click();");
+    await browser.until("document.querySelector('#panel dd')?.textContent !== 'stalled'");
+    assert.deepEqual(await browser.errors(), []);
 });

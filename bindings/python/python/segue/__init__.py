@@ -14,6 +14,7 @@ What can be asked for by name: ``segue.names("abr")``, ``"qoe"``, ``"profiles"``
 from importlib import import_module as _import_module
 
 from . import stats
+from ._qoe_core import SimConfig, visualize
 from ._segue import (
     Comparison,
     Event,
@@ -46,6 +47,7 @@ __all__ = [
     "Optimum",
     "Score",
     "Session",
+    "SimConfig",
     "Trace",
     "Video",
     "View",
@@ -61,6 +63,7 @@ __all__ = [
     "read_video",
     "run",
     "stats",
+    "visualize",
 ]
 
 
