@@ -48,6 +48,9 @@ pub(crate) fn run(filter: Option<&str>) -> Result {
         ];
         cargo(&[&suite[..], &["--nocapture"]].concat(), &[])?;
     }
+    if filter.is_none_or(|f| "gym".contains(f)) {
+        crate::python::steps()?;
+    }
     let mut rows = Vec::new();
     collect(&results, &mut rows)?;
     rows.sort_by(|a, b| {

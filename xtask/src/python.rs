@@ -46,6 +46,17 @@ pub(crate) fn run(rl: bool) -> Result {
     }
 }
 
+/// Steps per second of the environments, as their test prints them.
+pub(crate) fn steps() -> Result {
+    let python = absolute(&root().join("target/python/venv/bin/python"));
+    if !std::path::Path::new(&python).exists() {
+        println!("SKIPPED steps per second of AbrVecEnv: cargo xtask python builds it");
+        return Ok(());
+    }
+    let test = ["-m", "pytest", "-q", "-k", "million", "tests/test_gym.py"];
+    call(Command::new(python).args(test).current_dir(root().join("bindings/python")))
+}
+
 /// The interpreter that $PYTHON names, or `python3`.
 fn python() -> Result<PathBuf> {
     let program = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
