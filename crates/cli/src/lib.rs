@@ -28,6 +28,7 @@ mod completions;
 mod console;
 mod dashboard;
 mod dataset;
+mod demo;
 mod error;
 pub mod files;
 mod list;
@@ -103,6 +104,8 @@ enum Command {
     Play(play::PlayArgs),
     /// Show in a browser what a client does
     Dashboard(dashboard::DashboardArgs),
+    /// Three nodes, two clients and the dashboard on this machine
+    Demo(demo::DemoArgs),
     /// Score stored session records
     Qoe(score::QoeArgs),
     /// The fixed-step system QOE-Core: three rules, a segment per step
@@ -134,6 +137,7 @@ where
         Command::Origin(args) => origin::main(args),
         Command::Play(args) => play::main(args),
         Command::Dashboard(args) => dashboard::main(args),
+        Command::Demo(args) => demo::main(args),
         Command::Qoe(args) => score::main(args),
         Command::QoeCore(args) => qoe_core::main(args),
         Command::Twitch(args) => twitch::main(args),
