@@ -17,7 +17,9 @@ fn commands() -> Vec<(String, Vec<String>)> {
     let video = COMPOSE.lines().find_map(|l| l.strip_prefix("x-video: &video ")).expect("the video");
     let (mut found, mut service) = (Vec::new(), String::new());
     for line in COMPOSE.lines() {
-        if let Some(name) = line.strip_prefix("  ").and_then(|l| l.strip_suffix(':')).filter(|l| !l.starts_with(' ')) {
+        if let Some(name) =
+            line.strip_prefix("  ").and_then(|l| l.strip_suffix(':')).filter(|l| !l.starts_with(' '))
+        {
             service = name.to_string();
         }
         if let Some(list) = line.trim().strip_prefix("command: ") {
@@ -61,7 +63,8 @@ fn start(words: &[String]) -> (Running, String) {
 }
 
 fn get(url: &str, path: &str) -> Value {
-    let mut stream = TcpStream::connect(url.strip_prefix("http://").expect("an address")).expect("it listens");
+    let mut stream =
+        TcpStream::connect(url.strip_prefix("http://").expect("an address")).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
     let mut answer = String::new();
