@@ -140,13 +140,17 @@ pub struct Showing {
 
 /// A client plays `chunks` chunks of 2 MiB and 10 s from these nodes, whose bandwidth is shared by the requests to them.
 pub fn showing(config: Config, nodes: &[Phase], chunks: usize, seed: u64) -> Showing {
-    const BYTES: u64 = 2 << 20;
+    shown(config, nodes, chunks, 2 << 20, seed)
+}
+
+/// The same with chunks of any size.
+fn shown(config: Config, nodes: &[Phase], chunks: usize, bytes: u64, seed: u64) -> Showing {
     let limit = config.chunk_duration_sec * (20 * chunks + 600) as f64;
     let urls: Vec<String> = (1..=nodes.len()).map(|i| format!("http://node{i}:8081")).collect();
     let pieces: Vec<Piece> = (0..chunks)
-        .map(|i| Piece { id: format!("chunk-{i:03}"), replicas: urls.clone(), bytes: Some(BYTES) })
+        .map(|i| Piece { id: format!("chunk-{i:03}"), replicas: urls.clone(), bytes: Some(bytes) })
         .collect();
-    let sizes = pieces.iter().map(|p| (p.id.clone(), BYTES)).collect();
+    let sizes = pieces.iter().map(|p| (p.id.clone(), bytes)).collect();
     let plans = urls.into_iter().zip(nodes).map(|(url, phase)| (url, vec![*phase])).collect();
     let mut world = VirtualNodes::new(plans, sizes, true, config.ping_timeout, seed);
     let manifest = Seconds::new(0.01);
@@ -160,7 +164,7 @@ pub fn showing(config: Config, nodes: &[Phase], chunks: usize, seed: u64) -> Sho
         rebufferings: buffer.rebuffering_events,
         rebuffered: buffer.rebuffering.iter().map(|r| r.duration_s).sum(),
         throughput: match log.busy > Seconds::ZERO {
-            true => Bits::from_bytes(BYTES as f64 * came as f64) / log.busy,
+            true => Bits::from_bytes(bytes as f64 * came as f64) / log.busy,
             false => BitRate::ZERO,
         },
         mean_level: session.mean_level(log.ended),
@@ -170,7 +174,7 @@ pub fn showing(config: Config, nodes: &[Phase], chunks: usize, seed: u64) -> Sho
 }
 
 /// What the naive client would do with nodes as they were measured: simulated, not run.
-pub(crate) fn naive_twin(config: &Config, nodes: &[NodeStats], chunks: usize) -> Option<Naive> {
+pub(crate) fn naive_twin(config: &Config, nodes: &[NodeStats], chunks: usize, bytes: u64) -> Option<Naive> {
     let phases: Vec<Phase> = nodes
         .iter()
         .filter_map(|n| {
@@ -189,7 +193,7 @@ pub(crate) fn naive_twin(config: &Config, nodes: &[NodeStats], chunks: usize) ->
         behaviour: crate::config::Behaviour::DEFAULT,
         ..config.clone()
     };
-    let s = showing(naive, &phases, chunks.min(200), 0);
+    let s = shown(naive, &phases, chunks.min(200), bytes, 0);
     Some(Naive {
         kind: "simulated over the nodes as they were measured",
         startup_latency: Some(s.startup.get()),

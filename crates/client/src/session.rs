@@ -287,15 +287,21 @@ impl<T> SmartSession<T> {
         let chunk = self.config.chunk_duration_sec;
         let position = self.buffer.position();
         let pending = self.scheduler.pending();
-        // Before the first frame the first chunk has the network to itself.
-        let most = if self.startup.is_none() { 1 } else { self.config.max_concurrent_downloads };
-        let ahead = (self.config.target_buffer_sec / chunk).floor().max(1.0) as usize;
-        let window = position..self.pieces.len().min(position + ahead);
-        let Some(next) = window.into_iter().find(|&n| !self.asked[n]) else { return false };
         let rest = match self.playing {
             Playing::Until(end) => (end - now).max(Seconds::ZERO),
             _ => Seconds::ZERO,
         };
+        // Requests to one node share its link, and the next chunk must not be late for those behind it: before the first frame
+        // it has the network to itself, and then as many more are asked for as there are chunks ahead, or nodes.
+        let ahead_of_viewer = ((self.buffer.level(now) - rest) / chunk).round() as usize;
+        let nodes = (0..self.monitor.len()).filter(|&n| self.monitor.healthy(n, now)).count();
+        let most = match self.startup {
+            None => 1,
+            Some(_) => (1 + ahead_of_viewer).max(nodes).min(self.config.max_concurrent_downloads),
+        };
+        let ahead = (self.config.target_buffer_sec / chunk).floor().max(1.0) as usize;
+        let window = position..self.pieces.len().min(position + ahead);
+        let Some(next) = window.into_iter().find(|&n| !self.asked[n]) else { return false };
         let level = chunk * (next - position) as f64 + rest;
         let above = level + chunk - self.config.target_buffer_sec.max(chunk);
         let bytes = self.pieces[next].bytes.unwrap_or(0);

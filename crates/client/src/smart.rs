@@ -4,7 +4,7 @@
 //! `GET {node}/chunk/{id}`. Beyond the original, chunks are checked against the hash of the manifest, and a broken chunk goes on
 //! where it broke off, if the node knows ranges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -200,11 +200,17 @@ struct Playing<'c> {
     outlet: Outlet,
     record: ChunkRecord,
     handed_on: HandedOn,
-    began: BTreeMap<u64, (Seconds, u64)>,
+    began: BTreeMap<u64, (Seconds, u64, usize)>,
     bytes: u64,
     throughput: Option<f64>,
     rebuffering: bool,
     published: Seconds,
+    /// Time with a request in flight, up to `flying`, if there is one now.
+    busy: Seconds,
+    flying: Option<Seconds>,
+    /// The nodes that have a request in flight, and what each node has brought in how much of such time.
+    busy_nodes: BTreeSet<usize>,
+    of_nodes: BTreeMap<usize, (u64, Seconds)>,
     naive: Option<Naive>,
     problem: Option<String>,
     /// When the naive twin is simulated again.
@@ -244,6 +250,10 @@ impl<'c> Playing<'c> {
             throughput: None,
             rebuffering: false,
             published: Seconds::new(-1.0),
+            busy: Seconds::ZERO,
+            flying: None,
+            busy_nodes: BTreeSet::new(),
+            of_nodes: BTreeMap::new(),
             naive: None,
             problem: None,
             twin_due: Seconds::new(2.0),
@@ -255,7 +265,15 @@ impl<'c> Playing<'c> {
         let feed = self.client.feed.clone();
         let incomplete = loop {
             let now = self.clock.now();
-            if self.obey(now)? {
+            let passed = self.flying.map_or(Seconds::ZERO, |since| now - since);
+            self.busy += passed;
+            for node in &self.busy_nodes {
+                self.of_nodes.entry(*node).or_default().1 += passed;
+            }
+            let over = self.obey(now)?;
+            self.flying = (!self.began.is_empty()).then_some(now);
+            self.busy_nodes = self.began.values().map(|(_, _, node)| *node).collect();
+            if over {
                 break None;
             }
             self.publish(now, None);
@@ -305,12 +323,12 @@ impl<'c> Playing<'c> {
                     let level = self.session.buffer.level(now);
                     let bytes = chunk.size_bytes.unwrap_or(0);
                     self.record.begins(&attempt, chunk.sequence_num, bytes, level, now);
-                    self.began.insert(attempt.id, (now, 0));
+                    self.began.insert(attempt.id, (now, 0, attempt.node));
                     self.flights.fetch(attempt, wanted);
                 }
                 Command::Cancel(id) => {
                     self.flights.cancel(id);
-                    let came = self.began.remove(&id).map_or(0, |(_, bytes)| bytes);
+                    let came = self.began.remove(&id).map_or(0, |(_, bytes, _)| bytes);
                     self.bytes += came;
                     self.record.ends(id, came, None, self.session.buffer.level(now), now);
                 }
@@ -336,7 +354,7 @@ impl<'c> Playing<'c> {
                 false
             }
             News::Came { id, bytes } => {
-                let Some((_, came)) = self.began.get_mut(&id) else { return false };
+                let Some((_, came, _)) = self.began.get_mut(&id) else { return false };
                 *came = bytes;
                 if bytes == 0 {
                     self.record.first_byte(id, now);
@@ -345,8 +363,9 @@ impl<'c> Playing<'c> {
                 bytes > 0
             }
             News::Over(over) => {
-                let Some((began, _)) = self.began.remove(&over.attempt.id) else { return false };
+                let Some((began, _, node)) = self.began.remove(&over.attempt.id) else { return false };
                 self.bytes += over.bytes;
+                self.of_nodes.entry(node).or_default().0 += over.bytes;
                 let (id, level) = (over.attempt.id, self.session.buffer.level(now));
                 match over.result {
                     Ok(()) => {
@@ -402,9 +421,11 @@ impl<'c> Playing<'c> {
             node_healthy: (0..m.len()).map(|n| (m.url(n).to_string(), m.healthy(n, now))).collect(),
             chunk_sources,
             throughput_mbps: self.throughput,
+            mean_throughput_mbps: (self.busy > Seconds::ZERO)
+                .then(|| self.bytes as f64 * 8e-6 / self.busy.get()),
             mean_buffer_sec: startup.map(|_| s.mean_level(now).get()),
             rung: None,
-            bytes: self.bytes + self.began.values().map(|(_, came)| came).sum::<u64>(),
+            bytes: self.bytes + self.began.values().map(|(_, came, _)| came).sum::<u64>(),
             ended: ended.map(str::to_string),
             naive: self.naive.clone(),
         }
@@ -419,8 +440,21 @@ impl<'c> Playing<'c> {
             if now >= self.twin_due || ended.is_some() {
                 self.twin_due = now + Seconds::new(5.0);
                 let m = &self.session.monitor;
-                let nodes: Vec<_> = (0..m.len()).filter_map(|n| m.stats(n)).collect();
-                self.naive = naive_twin(&self.config, &nodes, self.session.pieces().len());
+                let nodes: Vec<_> = (0..m.len())
+                    .filter_map(|n| {
+                        let mut stats = m.stats(n)?;
+                        // What the node carries, not what one of several requests at a time gets of it.
+                        if let Some((bytes, time)) = self.of_nodes.get(&n).filter(|(_, t)| *t > Seconds::ZERO)
+                        {
+                            stats.bandwidth_mbps.average = Some(*bytes as f64 * 8e-6 / time.get());
+                        }
+                        Some(stats)
+                    })
+                    .collect();
+                // As far as this client has come, with chunks as large as those that came.
+                let came = self.session.scheduler.statistics(m).total_downloads;
+                let mean = self.bytes / came.max(1) as u64;
+                self.naive = naive_twin(&self.config, &nodes, came, mean);
             }
             let status = self.status(now, ended);
             self.client.feed.publish(status);

@@ -40,6 +40,8 @@ pub struct Status {
     pub chunk_sources: BTreeMap<usize, String>,
     /// The latest throughput of a download, in Mbit/s.
     pub throughput_mbps: Option<f64>,
+    /// What was received over the time with a request in flight, in Mbit/s.
+    pub mean_throughput_mbps: Option<f64>,
     /// The mean level since the first frame, in seconds.
     pub mean_buffer_sec: Option<f64>,
     /// The rung of the latest segment and its bitrate in kbit/s, where there are rungs.

@@ -527,6 +527,7 @@ impl Playing {
             node_healthy: (0..m.len()).map(|n| (m.url(n).to_string(), m.healthy(n, now))).collect(),
             chunk_sources: sources.map(|(segment, node)| (*segment, m.url(*node).to_string())).collect(),
             throughput_mbps: self.throughput,
+            mean_throughput_mbps: None,
             mean_buffer_sec: self.mean_level(),
             rung: self.watch.level.map(|l| (l, self.video.ladder().bitrate(l).kbps())),
             bytes: self.bytes + self.attempts.values().map(|(_, _, came, _)| came).sum::<u64>(),

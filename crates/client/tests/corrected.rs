@@ -294,6 +294,15 @@ fn e22_the_buffer_does_not_overshoot_its_target() {
 }
 
 #[test]
+fn the_next_chunk_is_not_late_for_those_behind_it() {
+    // One node whose link all requests share: a chunk alone takes 6.7 of its 10 s, two at a time would come too late.
+    let node = Phase::steady(S(0.02), mbps(2.5));
+    let shown = client::showing(Config::default(), &[node], 12, 0);
+    assert!(shown.finished);
+    assert_eq!((shown.rebufferings, shown.most_in_flight <= 4), (0, true), "{shown:?}");
+}
+
+#[test]
 fn e24_playback_resumes_at_the_level_at_which_it_starts() {
     let resumed_with = both().map(|config| {
         let config = Config { start_playback_sec: S(20.0), ..config };
