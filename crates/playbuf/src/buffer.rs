@@ -101,6 +101,8 @@ pub struct PlaybackBuffer<T> {
     stalled: Seconds,
     paused: Seconds,
     stalls: usize,
+    /// Time since the buffer is empty that was taken for rounding so far.
+    gap: Seconds,
     /// Integral of the level over time, in seconds squared.
     area: f64,
 }
@@ -134,6 +136,7 @@ impl<T> PlaybackBuffer<T> {
             stalled: Seconds::ZERO,
             paused: Seconds::ZERO,
             stalls: 0,
+            gap: Seconds::ZERO,
             area: 0.0,
         }
     }
@@ -270,6 +273,7 @@ impl<T> PlaybackBuffer<T> {
         }
         self.extra += duration - self.base;
         self.queue.push_back((duration, tag));
+        self.gap = Seconds::ZERO;
         if self.state != State::Playing {
             self.try_to_play(watcher);
         }
@@ -287,6 +291,7 @@ impl<T> PlaybackBuffer<T> {
         if !self.open {
             return;
         }
+        self.gap = Seconds::ZERO;
         if let Some((duration, _)) = self.queue.back_mut() {
             *duration += part;
             self.extra += part;
@@ -307,6 +312,7 @@ impl<T> PlaybackBuffer<T> {
         if let Some(c) = &mut self.companion {
             c.level += media;
         }
+        self.gap = Seconds::ZERO;
         if self.state != State::Playing {
             self.try_to_play(watcher);
         }
@@ -560,7 +566,8 @@ impl<T> PlaybackBuffer<T> {
     /// The buffer is empty and `rest` is left of the time that is to pass.
     #[cold]
     fn run_dry(&mut self, rest: Seconds, ran_dry: bool, watcher: &mut impl Watcher<T>) {
-        if rest > self.options.resolution {
+        self.gap += rest;
+        if self.gap > self.options.resolution {
             self.stall(StallKind::Rebuffer, ran_dry, watcher);
             self.stand(rest);
         } else {

@@ -196,16 +196,14 @@ impl<V: Deref<Target = Video>> Core<V> {
 
     /// What the scheduling is shown.
     #[inline]
-    pub(crate) fn scheduling(&self, player: PlayerView<'_>) -> View<'_>
-    where
-        V: Deref<Target = Video>,
-    {
+    pub(crate) fn scheduling(&self, player: PlayerView<'_>) -> View<'_> {
         View {
             player: PlayerView { video: &self.video, ..player },
             options: &self.options,
             buffer: &self.buffer,
             flights: &self.flights,
             pending: self.pending(),
+            appended: self.lanes[0].appended,
             audio: self.options.audio.map(|_| (self.media(Track::Audio), self.next(Track::Audio))),
             patience: self.patience,
             first: self.requests == 0,

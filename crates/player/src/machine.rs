@@ -191,6 +191,10 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     }
 
     fn schedule(&mut self, observer: &mut impl Observer) -> Option<Action> {
+        if self.core.flights.len() >= self.scheduling.flows(&self.core.options) {
+            self.phase = Phase::Waiting;
+            return None;
+        }
         self.settle(observer);
         if let Some((segment, level)) = self.again.take()
             && segment < self.core.lanes[0].appended
@@ -415,7 +419,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             }
             time = time.min(wake.max(if self.deaf { Seconds::from_millis(1.0) } else { Seconds::ZERO }));
         }
-        if left - passed <= Seconds::ZERO {
+        // A clock that subtracts instants may be short of it by rounding.
+        if left - passed <= if passed > Seconds::ZERO { NOW } else { Seconds::ZERO } {
             self.waited(observer);
             return None;
         }
@@ -466,10 +471,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         match self.phase {
             Phase::Hold(Hold { then: Then::Fetch(_), .. }) => {}
             Phase::Hold(Hold { left, reason, .. }) => {
-                *match reason {
+                let waited = match reason {
                     WaitReason::Rule => &mut self.core.waited_rule,
                     _ => &mut self.core.waited_full,
-                } -= left;
+                };
+                *waited = (*waited - left).max(Seconds::ZERO);
                 self.phase = Phase::Schedule;
             }
             Phase::Waiting | Phase::PlayingOut => self.phase = Phase::Schedule,
@@ -548,7 +554,12 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
     /// The viewer does something; at any time.
     pub fn viewer(&mut self, wish: Wish, observer: &mut impl Observer) {
-        if self.phase == Phase::Over {
+        let nonsense = match wish {
+            Wish::Seek(to) => to.get().is_nan(),
+            Wish::Rate(rate) => !(rate > 0.0 && rate.is_finite()),
+            Wish::Pause | Wish::Play => false,
+        };
+        if nonsense || self.phase == Phase::Over {
             return;
         }
         if self.phase == Phase::Begin {

@@ -11,6 +11,9 @@ use crate::{Event, Finished, Observer};
 pub struct Recorder {
     session: Session,
     open: Option<Stall>,
+    /// When the viewer paused, and how long they have in the stall that is open: that is no stall.
+    paused: Option<Seconds>,
+    paused_in_stall: Seconds,
 }
 
 impl Default for Recorder {
@@ -34,6 +37,8 @@ impl Default for Recorder {
                 seeks: Vec::new(),
             },
             open: None,
+            paused: None,
+            paused_in_stall: Seconds::ZERO,
         }
     }
 }
@@ -46,8 +51,10 @@ impl Recorder {
 
     fn close_stall(&mut self, at: Seconds) {
         if let Some(stall) = self.open.take() {
-            self.session.stalls.push(Stall { duration_s: at - stall.start_s, ..stall });
+            let duration_s = at - stall.start_s - self.paused_in_stall;
+            self.session.stalls.push(Stall { duration_s, ..stall });
         }
+        self.paused_in_stall = Seconds::ZERO;
     }
 }
 
@@ -89,6 +96,14 @@ impl Observer for Recorder {
             Event::Stalled { cause, media, .. } => {
                 self.open =
                     Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });
+            }
+            Event::Paused => self.paused = Some(at),
+            Event::Unpaused => {
+                if let Some(since) = self.paused.take()
+                    && self.open.is_some()
+                {
+                    self.paused_in_stall += at - since;
+                }
             }
             Event::Resumed => self.close_stall(at),
             Event::RateChanged { rate } => self.session.rates.push(RateChange { at_s: at, rate: *rate }),

@@ -371,12 +371,16 @@ fn append_next<V: Deref<Target = Video>>(
     let duration = core.media(track).duration(tag.0);
     match track {
         Track::Video if there > Seconds::ZERO => {
-            core.buffer.extend(duration - there, true, reporter!(core, observer));
+            core.buffer.extend(duration - there, true, reporter!(core, &mut *observer));
         }
-        Track::Video => core.buffer.append(duration, tag, reporter!(core, observer)),
-        Track::Audio => core.buffer.append_companion(duration, reporter!(core, observer)),
+        Track::Video => core.buffer.append(duration, tag, reporter!(core, &mut *observer)),
+        Track::Audio => core.buffer.append_companion(duration, reporter!(core, &mut *observer)),
     }
-    core.lanes[lane(track)].appended += 1;
+    let place = &mut core.lanes[lane(track)];
+    place.appended += 1;
+    if track == Track::Audio && place.appended >= place.end {
+        core.buffer.complete_companion(reporter!(core, observer));
+    }
 }
 
 /// A segment came that was to replace one in the buffer. False if that has begun to play, or is gone.

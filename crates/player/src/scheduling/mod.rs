@@ -31,6 +31,8 @@ pub struct View<'a> {
     pub flights: &'a [InFlight],
     /// Time since then.
     pub pending: Seconds,
+    /// The first segment of the picture that is not in the buffer.
+    pub appended: usize,
     /// The sound that is fetched apart, and the next segment of it.
     pub audio: Option<(&'a Video, usize)>,
     /// How often the player is still ready to be held back or disappointed before the next segment.
