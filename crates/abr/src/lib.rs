@@ -29,6 +29,6 @@ mod strategy;
 mod view;
 
 pub use registry::{BoxedRule, entries, rule};
-pub use source::{Custom, RuleSource};
+pub use source::{Custom, FromFn, RuleSource};
 pub use strategy::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, Progress, Verdict};
 pub use view::{LiveView, PlayerView, Track};

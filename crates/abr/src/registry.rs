@@ -1,10 +1,11 @@
 //! All rules by name: one line each, from which the command line's list and the parser are made.
 
 use spec::{Entry, Options, Spec, SpecError, opt};
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::AbrStrategy;
 use crate::estimate::{AnyEstimator, EstimatedRule, Ewma, Harmonic, Sliding, WithEstimator};
+use crate::rules::hlsjs::{HlsJsOptions, HlsJsRule};
 use crate::rules::{
     Bba, Bola, BolaE, BolaEOptions, BolaOptions, Buffer, Dynamic, DynamicDash, DynamicOptions, Fixed, Mpc,
     MpcOptions, Rate, RateOptions, Throughput, ThroughputOptions,
@@ -35,7 +36,7 @@ const MPC_OPTIONS: [spec::Opt; 6] = [
 ];
 
 /// The registry: name, description, options, and how to build it.
-static RULES: [(Entry, Build); 11] = [
+static RULES: [(Entry, Build); 12] = [
     (
         Entry {
             name: "fixed",
@@ -156,6 +157,35 @@ static RULES: [(Entry, Build); 11] = [
             options: &MPC_OPTIONS,
         },
         |o| Ok(Box::new(Mpc::new(mpc(o, true)?))),
+    ),
+    (
+        Entry {
+            name: "hlsjs",
+            about: "the level controller of hls.js 1.7.4 (at home under the profile hlsjs-1.7.4)",
+            options: &[
+                opt("fast", "3", "half-life of the fast estimate, in seconds of transfer (abrEwmaFastVoD)"),
+                opt("slow", "9", "half-life of the slow one (abrEwmaSlowVoD)"),
+                opt("default", "500", "kbit/s believed before anything is known (abrEwmaDefaultEstimate)"),
+                opt("keep", "0.95", "share of the estimate for the level of before (abrBandWidthFactor)"),
+                opt("up", "0.7", "share for a higher one (abrBandWidthUpFactor)"),
+                opt("starvation", "4", "seconds a fetch may last beyond the buffer (maxStarvationDelay)"),
+            ],
+        },
+        |o| {
+            let seconds = |key: &str, least: f64| o.number(key, least..=1e6).map(Seconds::new);
+            let (fast, slow) = (seconds("fast", 0.001)?, seconds("slow", 0.001)?);
+            Ok(Box::new(HlsJsRule::new(HlsJsOptions {
+                fast_vod: fast,
+                fast_live: fast,
+                slow_vod: slow,
+                slow_live: slow,
+                default_estimate: BitRate::from_kbps(o.number("default", 0.001..=1e9)?),
+                keep_factor: o.number("keep", 0.01..=10.0)?,
+                up_factor: o.number("up", 0.01..=10.0)?,
+                starvation: seconds("starvation", 0.0)?,
+                ..HlsJsOptions::default()
+            })))
+        },
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use spec::SpecError;
 
-use crate::BoxedRule;
+use crate::{AbrStrategy, BoxedRule, Decision, PlayerView};
 
 /// What a session can be given as its rule: a specification such as `bola-e:gp=8`, or [`Custom`].
 ///
@@ -56,6 +56,37 @@ impl RuleSource for String {
 
     fn spec(&self) -> Option<&str> {
         Some(self)
+    }
+}
+
+impl<R: RuleSource + ?Sized> RuleSource for Box<R> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn build(&self) -> Result<BoxedRule, SpecError> {
+        (**self).build()
+    }
+
+    fn spec(&self) -> Option<&str> {
+        (**self).spec()
+    }
+}
+
+/// A rule that is a closure: from what the player shows to a decision.
+///
+/// ```
+/// use abr::{Custom, Decision, FromFn, PlayerView};
+///
+/// let half = |view: &PlayerView<'_>| Decision::fetch(view.video.ladder().len() / 2);
+/// let rule = Custom::new("half", move || Box::new(FromFn(half)));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct FromFn<F>(pub F);
+
+impl<F: FnMut(&PlayerView<'_>) -> Decision> AbrStrategy for FromFn<F> {
+    fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
+        (self.0)(view)
     }
 }
 

@@ -60,4 +60,5 @@ pub use meter::Meter;
 pub use options::{Abandoned, Full, OptionError, Options, PlannedSeek, PlannedWish, Replacement, Wish};
 pub use recorder::Recorder;
 pub use request::{Action, Ended, InFlight, Look, Request, RequestId, What};
-pub use scheduling::{Plain, RateControl, Scheduling, WithRate};
+pub use rate::{RateControl, WithRate};
+pub use scheduling::{Plain, Scheduling};

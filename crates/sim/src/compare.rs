@@ -8,13 +8,13 @@ use netmodel::Trace;
 use qoe::{Session, Summary};
 use rayon::prelude::*;
 
-use crate::{Profile, SimError, session};
+use crate::{Network, Profile, SimError, session};
 
 /// What is compared.
 #[derive(Clone, Debug)]
-pub struct Comparison<'a, R = String> {
-    /// The networks.
-    pub traces: &'a [Arc<Trace>],
+pub struct Comparison<'a, R = String, N = Arc<Trace>> {
+    /// The networks: traces, or networks of one's own ([`made_network`](crate::made_network)).
+    pub traces: &'a [N],
     /// What is played.
     pub video: &'a Video,
     /// The rules: specifications as [`abr::rule`] takes them, or rules of one's own.
@@ -44,8 +44,8 @@ pub struct Row<T> {
 ///
 /// # Errors
 /// The first [`SimError`] in the order of the rows; rules are checked before anything runs.
-pub fn compare<R: RuleSource, T: Send>(
-    what: &Comparison<'_, R>,
+pub fn compare<R: RuleSource, N: Network, T: Send>(
+    what: &Comparison<'_, R, N>,
     look: impl Fn(&Session) -> T + Sync,
     done: impl Fn() + Sync,
 ) -> Result<Vec<Row<T>>, SimError> {

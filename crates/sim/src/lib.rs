@@ -13,7 +13,7 @@
 //! let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0])?;
 //! let video = Video::constant_bitrate("talk", ladder, Seconds::new(4.0), Seconds::new(120.0))?;
 //! let trace = Trace::steps("dip", &[(40.0, 4.0), (20.0, 0.5), (60.0, 4.0)], Seconds::new(0.05))?;
-//! let session = sim::session(&trace.into(), &video, "bola-e", &sim::profile("default")?, 0)?;
+//! let session = sim::session(&std::sync::Arc::new(trace), &video, "bola-e", &sim::profile("default")?, 0)?;
 //! let summary = Summary::of(&session);
 //! assert_eq!(summary.segments, 30);
 //! assert_eq!(summary.stall_count, 0);
@@ -29,40 +29,44 @@ pub mod optimal;
 pub mod pensieve;
 mod profile;
 pub mod sabre;
+mod source;
 
 pub use compare::{Comparison, Row, compare};
 pub use decisions::decisions;
 pub use engine::{Alone, Stop, drive};
 pub use error::SimError;
-pub use profile::{Original, Profile, profile, profiles};
+pub use profile::{Original, Profile, Stack, profile, profiles};
+pub use source::{MadeNetwork, Network, made_network};
 
-use std::sync::Arc;
+use std::ops::Deref;
 
-use abr::RuleSource;
+use abr::{AbrStrategy, RuleSource};
 use media::Video;
-use netmodel::{Link, Trace, impair};
-use player::{Observer, Player, Recorder};
+use netmodel::{Link, impair};
+use player::scheduling::HlsJs;
+use player::{Observer, Player, Recorder, Scheduling};
 use qoe::Session;
 
 /// Runs one session and keeps everything.
 ///
-/// `rule` is a specification as [`abr::rule`] takes it, or a rule of one's own ([`abr::Custom`]). Of today's rules and links only impairments draw from the seed.
+/// `network` is a trace, or anything else that makes a link ([`Network`]); `rule` is a specification as [`abr::rule`] takes it, or a
+/// rule of one's own ([`abr::Custom`]). Of the built-in ones only impairments draw from the seed.
 ///
 /// # Errors
 /// [`SimError`] for an unknown rule or option, or options that do not fit the trace or the video.
-pub fn session<R: RuleSource + ?Sized>(
-    trace: &Arc<Trace>,
+pub fn session<N: Network + ?Sized, R: RuleSource + ?Sized>(
+    network: &N,
     video: &Video,
     rule: &R,
     profile: &Profile,
     seed: u64,
 ) -> Result<Session, SimError> {
     let mut recorder = Recorder::default();
-    observe(trace, video, rule, profile, seed, &mut recorder)?;
+    observe(network, video, rule, profile, seed, &mut recorder)?;
     let mut session = recorder.into_session();
     session.abr = rule.name().to_string();
     session.profile = profile.name.clone();
-    session.trace = trace.name().to_string();
+    session.trace = network.name().to_string();
     session.seed = seed;
     Ok(session)
 }
@@ -71,8 +75,8 @@ pub fn session<R: RuleSource + ?Sized>(
 ///
 /// # Errors
 /// As [`session`].
-pub fn observe<R: RuleSource + ?Sized, O: Observer>(
-    trace: &Arc<Trace>,
+pub fn observe<N: Network + ?Sized, R: RuleSource + ?Sized, O: Observer>(
+    network: &N,
     video: &Video,
     rule: &R,
     profile: &Profile,
@@ -84,11 +88,37 @@ pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     }
     let adapted = profile.adapt(video);
     let video = adapted.as_ref().unwrap_or(video);
-    let mut player = Player::new(video, rule.build()?, profile.player.clone())?;
+    let (rule, options) = (rule.build()?, profile.player.clone());
+    match profile.stack {
+        Stack::Plain => run(&mut Player::new(video, rule, options)?, network, profile, seed, observer),
+        Stack::HlsJs(buffer) => {
+            let mut player = Player::with(video, rule, HlsJs::new(buffer), options)?;
+            run(&mut player, network, profile, seed, observer)
+        }
+    }
+}
+
+/// A player on a network.
+fn run<V, A, S, N, O>(
+    player: &mut Player<V, A, S>,
+    network: &N,
+    profile: &Profile,
+    seed: u64,
+    observer: &mut O,
+) -> Result<Stop, SimError>
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: Network + ?Sized,
+    O: Observer,
+{
+    let Some(trace) = network.trace() else {
+        return Ok(drive(player, &mut network.link(profile, seed)?, observer));
+    };
     if profile.impairments.is_empty() {
-        let mut link = Link::new(trace.clone(), profile.link)?;
-        return Ok(drive(&mut player, &mut link, observer));
+        return Ok(drive(player, &mut Link::new(trace.clone(), profile.link)?, observer));
     }
     let mut link = impair::link(trace.clone(), profile.link, &profile.impairments, seed)?;
-    Ok(drive(&mut player, &mut link, observer))
+    Ok(drive(player, &mut link, observer))
 }

@@ -6,6 +6,8 @@
 use media::Video;
 use netmodel::impair::{self, Impairment};
 use netmodel::{End, LinkOptions};
+use playbuf::BufferOptions;
+use player::scheduling::HlsJsBuffer;
 use player::{Abandoned, Full, Options as PlayerOptions, PlannedSeek, Replacement};
 use spec::{Entry, Opt, Options, Spec, SpecError, opt};
 use units::{Bits, Seconds};
@@ -29,6 +31,18 @@ pub struct Profile {
     pub impairments: Vec<Impairment>,
     /// The original whose behaviour it reproduces.
     pub original: Option<Original>,
+    /// Who decides when to request, and what.
+    pub stack: Stack,
+}
+
+/// The scheduling of a player.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Stack {
+    /// As the player's options say.
+    #[default]
+    Plain,
+    /// As hls.js 1.7.4.
+    HlsJs(HlsJsBuffer),
 }
 
 /// A system that a profile reproduces.
@@ -87,8 +101,22 @@ const OPTIONS: &[Opt] = &[
     opt("end", "loop", "after the end of the trace: loop, hold or stop"),
 ];
 
+/// What hls.js has of them, and its own. A stack reads none of the options of plain scheduling.
+const HLSJS_OPTIONS: &[Opt] = &[
+    opt("max-buffer", "30", "seconds ahead below which fragments are asked for (maxBufferLength)"),
+    opt("max-max-buffer", "600", "seconds ahead above which none are (maxMaxBufferLength)"),
+    opt("max-size", "60", "Mbyte ahead for which more than max-buffer is asked for (maxBufferSize)"),
+    opt("playlist", "2", "kbyte that the playlist of a level has"),
+    opt("length", "auto", "seconds to which the video is cut or repeated"),
+    opt("rate", "1", "factor on the link's rate"),
+    opt("payload", "auto", "share of the rate that is payload"),
+    opt("latency", "auto", "seconds from a request to its first bit, instead of the trace's own"),
+    opt("offset", "0", "seconds into the trace at which the session begins"),
+    opt("end", "loop", "after the end of the trace: loop, hold or stop"),
+];
+
 /// Every profile.
-static PROFILES: [Entry; 3] = [
+static PROFILES: [Entry; 4] = [
     Entry {
         name: "default",
         about: "a player of today: 30 s buffer, starts at 2 s, nobody's bugs",
@@ -103,6 +131,11 @@ static PROFILES: [Entry; 3] = [
         name: "pensieve-1120bb1",
         about: "Pensieve's fixed_env: 60 s buffer drained in 0.5 s steps, 0.95 payload, 80 ms outside trace time",
         options: OPTIONS,
+    },
+    Entry {
+        name: "hlsjs-1.7.4",
+        about: "hls.js 1.7.4: playlists at a switch, fragments looked at every 100 ms; its own rule is hlsjs",
+        options: HLSJS_OPTIONS,
     },
 ];
 
@@ -137,6 +170,7 @@ fn base(name: &str) -> Profile {
         ramp: None,
         impairments: Vec::new(),
         original: None,
+        stack: Stack::Plain,
     };
     match name {
         "sabre-09b03bb" => {
@@ -162,19 +196,34 @@ fn base(name: &str) -> Profile {
             p.link.leap = false;
             p.original = Some(Original::Pensieve);
         }
+        "hlsjs-1.7.4" => {
+            p.player.buffer = BufferOptions { start: Seconds::ZERO, resume: Seconds::ZERO, ..p.player.buffer };
+            p.player.capacity = HlsJsBuffer::default().most_length;
+            p.stack = Stack::HlsJs(HlsJsBuffer::default());
+        }
         _ => {}
     }
     p
 }
 
+/// A number of seconds; None is what the profile says.
+fn seconds(o: &Options, key: &str, least: f64) -> Result<Option<Seconds>, SpecError> {
+    match o.text(key) {
+        "auto" => Ok(None),
+        _ => o.number(key, least..=1e7).map(|s| Some(Seconds::new(s))),
+    }
+}
+
 fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
-    let seconds = |key: &str, least: f64| -> Result<Option<Seconds>, SpecError> {
-        if o.text(key) == "auto" {
-            Ok(None)
-        } else {
-            o.number(key, least..=1e7).map(|s| Some(Seconds::new(s)))
-        }
-    };
+    let seconds = |key: &str, least: f64| seconds(o, key, least);
+    if let Stack::HlsJs(buffer) = &mut p.stack {
+        let of = |key: &str| o.number(key, 0.001..=1e7);
+        buffer.length = Seconds::new(of("max-buffer")?);
+        buffer.most_length = Seconds::new(of("max-max-buffer")?);
+        buffer.size = Bits::new(8e6 * of("max-size")?);
+        buffer.playlist = Bits::new(8e3 * of("playlist")?);
+        return network(p, o);
+    }
     let set = |slot: &mut Seconds, value: Option<Seconds>| *slot = value.unwrap_or(*slot);
     set(&mut p.player.capacity, seconds("capacity", 0.001)?);
     set(&mut p.player.buffer.start, seconds("start", 0.0)?);
@@ -198,11 +247,17 @@ fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
         let [when, to] = times[..] else { return Err(o.wrong("seek", "WHEN/TO, two numbers of seconds")) };
         p.player.seeks = vec![PlannedSeek { when: Seconds::new(when), to: Seconds::new(to) }];
     }
-    p.length = seconds("length", 0.001)?.or(p.length);
-    p.link.rate_multiplier = o.number("rate", 1e-6..=1e6)?;
     if o.text("ramp") != "auto" {
         p.ramp = Some(o.whole("ramp", 0..=1_000)?);
     }
+    network(p, o)
+}
+
+/// The options of film and network, which every profile has.
+fn network(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
+    let seconds = |key: &str, least: f64| seconds(o, key, least);
+    p.length = seconds("length", 0.001)?.or(p.length);
+    p.link.rate_multiplier = o.number("rate", 1e-6..=1e6)?;
     p.link.latency = seconds("latency", 0.0)?.or(p.link.latency);
     if o.text("payload") != "auto" {
         p.link.payload = o.number("payload", 0.01..=1.0)?;

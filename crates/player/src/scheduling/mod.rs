@@ -1,14 +1,14 @@
 //! When to request, and what: everything about requests that is not the choice of a level.
 //!
 //! Three decisions are apart: the rule says *which level* ([`AbrStrategy`](abr::AbrStrategy)), the scheduling says *when and
-//! what*, and a rate control says *how fast to play* ([`RateControl`]). A real player's stack is a scheduling of its own and a
+//! what*, and a rate control says *how fast to play* ([`RateControl`](crate::rate::RateControl)). A real player's stack is a scheduling of its own and a
 //! rule; nothing of it is in the machine.
 
+mod hlsjs;
 mod plain;
-mod rate;
 
+pub use hlsjs::{HlsJs, HlsJsBuffer};
 pub use plain::Plain;
-pub use rate::{RateControl, WithRate};
 
 use abr::{Attention, PlayerEvent, PlayerView, Track};
 use media::Video;

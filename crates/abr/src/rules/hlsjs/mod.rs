@@ -16,10 +16,12 @@
 
 mod cap;
 mod emergency;
+mod rule;
 mod select;
 
 pub use cap::level_for_size;
 pub use emergency::Tick;
+pub use rule::HlsJsRule;
 
 use units::{BitRate, Bits, Seconds};
 
