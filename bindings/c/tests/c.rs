@@ -46,7 +46,7 @@ fn the_example_says_what_the_crates_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let Some(program) = compile("examples/session.c", folder.path()) else { return };
     let said = String::from_utf8(run(Command::new(program)).stdout).expect("text");
-    let trace = netmodel::generators::generate("3g,seed=3", 0).expect("a trace").into();
+    let trace = std::sync::Arc::new(netmodel::generators::generate("3g,seed=3", 0).expect("a trace"));
     let video = media::presets::generate("cbr,duration=120", 0).expect("a video");
     let profile = sim::profile("default:capacity=20").expect("a profile");
     let session = sim::session(&trace, &video, "bola", &profile, 0).expect("a session");

@@ -25,7 +25,8 @@ impl AbrStrategy for Careful {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let traces = segue_cli::load_traces(&["preset:4g,seed=1", "preset:4g,seed=2", "preset:3g"], None, 0)?.traces;
+    let traces =
+        segue_cli::load_traces(&["preset:4g,seed=1", "preset:4g,seed=2", "preset:3g"], None, 0)?.traces;
     let (video, profile) = (segue_cli::load_video("preset:vbr", None, 0)?, sim::profile("default")?);
     let half = |view: &PlayerView<'_>| Decision::fetch(view.video.ladder().len() / 2);
     let rules: [Box<dyn RuleSource>; 3] = [

@@ -11,7 +11,7 @@
 //! let ladder = media::Ladder::from_kbps(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0])?;
 //! let video = media::Video::constant_bitrate("talk", ladder, units::Seconds::new(4.0), units::Seconds::new(300.0))?;
 //! let trace = netmodel::generators::generate("4g,mean=2,seed=8", 0)?;
-//! let session = sim::session(&trace.into(), &video, "bola-e", &sim::profile("default")?, 0)?;
+//! let session = sim::session(&std::sync::Arc::new(trace), &video, "bola-e", &sim::profile("default")?, 0)?;
 //! let summary = qoe::Summary::of(&session);
 //! assert_eq!(summary.segments, 75);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -58,7 +58,7 @@ pub use event::{Event, Finished, Observer, Totals, WaitReason};
 pub use machine::Player;
 pub use meter::Meter;
 pub use options::{Abandoned, Full, OptionError, Options, PlannedSeek, PlannedWish, Replacement, Wish};
+pub use rate::{RateControl, WithRate};
 pub use recorder::Recorder;
 pub use request::{Action, Ended, InFlight, Look, Request, RequestId, What};
-pub use rate::{RateControl, WithRate};
 pub use scheduling::{Plain, Scheduling};

@@ -4,7 +4,7 @@ mod driver;
 
 use abr::{AbrStrategy, Decision, PlayerView};
 use driver::{Parallel, Step, Wall, film, s};
-use player::{Event, Meter, Observer, Options, PlannedWish, Plain, Player, Recorder, Scheduling, Wish};
+use player::{Event, Meter, Observer, Options, Plain, PlannedWish, Player, Recorder, Scheduling, Wish};
 use proptest::prelude::*;
 use qoe::Session;
 use units::Seconds;
@@ -54,7 +54,13 @@ fn patient() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn options(audio: bool) -> Options {
-    Options { capacity: s(16.0), audio: audio.then_some(0), retries: 1_000, retry_after: s(0.1), ..Options::default() }
+    Options {
+        capacity: s(16.0),
+        audio: audio.then_some(0),
+        retries: 1_000,
+        retry_after: s(0.1),
+        ..Options::default()
+    }
 }
 
 /// The record and the sums of a session of these steps, and the wall clock at its end. Every question is asked `times` times.

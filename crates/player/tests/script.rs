@@ -79,10 +79,8 @@ fn check<S: Scheduling>(options: Options, rule: Rule, scheduling: S, segments: u
         let mut said = Vec::new();
         for step in steps.split(',') {
             let mut parts = step.split_whitespace();
-            let (verb, numbers): (&str, Vec<f64>) = (
-                parts.next().expect("a verb"),
-                parts.map(|p| p.parse().expect("a number")).collect(),
-            );
+            let (verb, numbers): (&str, Vec<f64>) =
+                (parts.next().expect("a verb"), parts.map(|p| p.parse().expect("a number")).collect());
             let id = numbers.first().map_or(0, |n| *n as u64);
             let mbit = Bits::new(numbers.get(1).map_or(0.0, |x| x * 1e6));
             match verb {
@@ -158,7 +156,9 @@ impl Scheduling for Lists {
     fn chosen(&mut self, _: &View<'_>, track: abr::Track, level: usize) -> Chosen {
         match std::mem::replace(&mut self.1[level], true) {
             true => Chosen::Next,
-            false => Chosen::First(Want { track, what: What::Playlist, level, size: Bits::new(8e3), source: 0 }),
+            false => {
+                Chosen::First(Want { track, what: What::Playlist, level, size: Bits::new(8e3), source: 0 })
+            }
         }
     }
 }

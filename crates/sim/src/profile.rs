@@ -197,7 +197,8 @@ fn base(name: &str) -> Profile {
             p.original = Some(Original::Pensieve);
         }
         "hlsjs-1.7.4" => {
-            p.player.buffer = BufferOptions { start: Seconds::ZERO, resume: Seconds::ZERO, ..p.player.buffer };
+            p.player.buffer =
+                BufferOptions { start: Seconds::ZERO, resume: Seconds::ZERO, ..p.player.buffer };
             p.player.capacity = HlsJsBuffer::default().most_length;
             p.stack = Stack::HlsJs(HlsJsBuffer::default());
         }

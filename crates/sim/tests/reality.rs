@@ -46,8 +46,7 @@ struct Link {
 
 impl Link {
     fn new(trace: &Value) -> Link {
-        let mut link =
-            Link { latency: vec![], rate: vec![], start: vec![0.0], carried: vec![0.0] };
+        let mut link = Link { latency: vec![], rate: vec![], start: vec![0.0], carried: vec![0.0] };
         for x in trace["intervals"].as_array().expect("intervals") {
             let (time, rate) = (number(&x["duration_ms"]), number(&x["bandwidth_kbps"]) / 8.0);
             link.latency.push(number(&x["latency_ms"]));
@@ -75,7 +74,9 @@ impl Link {
     /// Bytes since time 0.
     fn carried(&self, t: f64) -> f64 {
         let (i, into) = self.at(t);
-        (t / self.whole().0).floor() * self.whole().1 + self.carried[i] + (into - self.start[i]) * self.rate[i]
+        (t / self.whole().0).floor() * self.whole().1
+            + self.carried[i]
+            + (into - self.start[i]) * self.rate[i]
     }
 
     /// The first instant by which so many bytes were carried.
@@ -178,9 +179,8 @@ fn video(name: &str, v: &Value) -> Video {
     let numbers = |v: &Value| v.as_array().expect("numbers").iter().map(number).collect::<Vec<_>>();
     let ladder = Ladder::from_kbps(&numbers(&v["bitrates_kbps"])).expect("ascending");
     let rungs: Vec<Vec<f64>> = v["sizes_bytes"].as_array().expect("rungs").iter().map(numbers).collect();
-    let sizes: Vec<Vec<Bits>> = (0..rungs[0].len())
-        .map(|k| rungs.iter().map(|r| Bits::from_bytes(r[k])).collect())
-        .collect();
+    let sizes: Vec<Vec<Bits>> =
+        (0..rungs[0].len()).map(|k| rungs.iter().map(|r| Bits::from_bytes(r[k])).collect()).collect();
     let duration = Seconds::from_millis(number(&v["segment_ms"]));
     Video::new(name, ladder, vec![duration; sizes.len()], &sizes).expect("a valid video")
 }

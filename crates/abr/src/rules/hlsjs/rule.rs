@@ -3,9 +3,7 @@
 use units::{Bits, Seconds};
 
 use super::{Fragment, HlsJs, HlsJsOptions, Tick, Variant};
-use crate::{
-    AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict,
-};
+use crate::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, PlayerView, Progress, Verdict};
 
 /// hls.js 1.7.4 as a rule. It is at home under the scheduling of hls.js, which looks at fragments every 100 ms and fetches a playlist
 /// at a switch; under another one it makes do with what it is shown.
@@ -96,7 +94,9 @@ impl AbrStrategy for HlsJsRule {
     fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
         match event {
             PlayerEvent::Loaded { level, elapsed } => self.controller.playlist_loaded(*level, *elapsed),
-            PlayerEvent::Ended { segment, level, size, elapsed, latency, ending: Ending::Appended, .. } => {
+            PlayerEvent::Ended {
+                segment, level, size, elapsed, latency, ending: Ending::Appended, ..
+            } => {
                 self.follow(view, (*segment, *level), *size, *elapsed, *latency);
                 self.controller.fragment_loaded(*size, view.now, view.now);
                 // Where nobody fetches playlists, whose fragments are there has one.
