@@ -148,6 +148,10 @@ pub(crate) fn run() -> Result {
     files(&metadata)?;
     println!("tidy: no import circles, every file opens with its documentation, only the console prints");
     cargo(&["fmt", "--all", "--check"], &[])?;
+    // The workspaces of the languages that need more than Rust.
+    for workspace in ["bindings/python/Cargo.toml", "bindings/wasm/Cargo.toml"] {
+        cargo(&["fmt", "--all", "--manifest-path", workspace, "--check"], &[])?;
+    }
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], &[])?;
     cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     crate::header::compare()?;
