@@ -175,12 +175,11 @@ fn verdict(told: &Value, served: &[Served], seconds: f64, late: &[f64]) -> Resul
     if told["why"] != "time" {
         return Err(format!("it ended by {}", told["why"]));
     }
-    // The picture runs as the clock does, less its stalls.
-    let stalled: f64 = told["stalls"].as_array().into_iter().flatten().map(|s| number(&s[1])).sum();
+    // The picture runs as the clock does, but while it stalls. Not all of a stall is told: Shaka goes on when it likes to, and
+    // holds the picture by its rate.
     let played = number(&told["played_s"]);
-    // NaN is no time.
-    if (played + stalled - seconds).abs() > 2.0 || played.is_nan() || stalled > seconds * 0.25 {
-        return Err(format!("{played:.1} s played and {stalled:.1} s stalled of {seconds} s"));
+    if !(seconds * 0.75..seconds + 2.0).contains(&played) {
+        return Err(format!("{played:.1} s played of {seconds} s, stalls {}", told["stalls"]));
     }
     if let Some(bad) = served.iter().find(|s| !(200..400).contains(&s.status)) {
         return Err(format!("{} was answered with {}", bad.path, bad.status));
