@@ -41,6 +41,7 @@ mod progress;
 mod qoe_core;
 mod run;
 mod score;
+mod terminal;
 mod text;
 mod trace;
 mod twin;

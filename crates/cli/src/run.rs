@@ -18,7 +18,7 @@ use units::Seconds;
 use crate::log::LogFormat;
 use crate::models::{Models, viewing};
 use crate::text::{Ordered, pairs, short};
-use crate::{Error, console, files, load};
+use crate::{Error, console, files, load, terminal};
 
 /// What `segue run` takes.
 #[derive(Args, Debug)]
@@ -34,7 +34,7 @@ Examples:
   segue qoe session.json --model comyco        (scores that record again)
 
 Logs: .jsonl and .csv hold one row per request, .json the complete record.
-A chart FILE.png comes with its data in FILE.csv.
+A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is there).
 What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
     /// Network trace: a file, or preset:NAME[,key=value...]
@@ -70,6 +70,9 @@ pub(crate) struct RunArgs {
     /// Draw the session: .png or .svg
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
+    /// Draw the session in the terminal
+    #[arg(long, conflicts_with = "json")]
+    plot: bool,
     /// Print the summary as one JSON object
     #[arg(long)]
     json: bool,
@@ -261,7 +264,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;
     let mut inputs = found.files.clone();
     inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
-    let table = chart.map(|c| c.with_extension("csv"));
+    let table = chart.map(|c| data_of(c, log.map(|(path, _)| path)));
     let mut outputs: Vec<(&str, &Path)> = Vec::new();
     outputs.extend(log.map(|(path, _)| ("the log", path)));
     outputs.extend(chart.map(|path| ("the chart", path)));
@@ -278,13 +281,25 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     if let Some((path, format)) = log {
         files::write(path, &crate::log::render(&run.session, video.ladder(), format)?)?;
     }
-    if let Some(path) = chart {
-        save_chart(&run.chart(&trace, &profile), path)?;
+    if let (Some(path), Some(table)) = (chart, &table) {
+        let drawn = run.chart(&trace, &profile);
+        files::write(path, &plot::render(&drawn, plot::Format::of(path)?, None)?)?;
+        files::write(table, drawn.csv().as_bytes())?;
+    }
+    if args.plot {
+        let link = netmodel::capacity(&trace, &profile.link, run.session.wall_s);
+        console::print(&format!("{}\n", terminal::timeline(&run.session, &link)))?;
     }
     match args.json {
         true => console::print(&run.to_json()?),
         false => console::print(&run.to_text()),
     }
+}
+
+/// Where the data of a chart go: beside it under the ending csv, unless the log is there.
+fn data_of(chart: &Path, log: Option<&Path>) -> PathBuf {
+    let beside = chart.with_extension("csv");
+    if log == Some(beside.as_path()) { chart.with_extension("chart.csv") } else { beside }
 }
 
 /// Writes a chart and, beside it, its data.

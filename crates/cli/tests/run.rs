@@ -248,9 +248,9 @@ fn a_chart_comes_with_its_data() {
     assert!(std::fs::read(bench.path("s.png")).expect("drawn").starts_with(b"\x89PNG"));
     assert!(bench.text("t.svg").starts_with("<svg"));
     assert!(bench.text("s.csv").lines().count() > 10);
-    let ran = bench.run(&format!("{RUN} --chart u.png --log u.csv"));
-    assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("would both be written there"), "{}", ran.err);
+    bench.ok(&format!("{RUN} --chart u.png --log u.csv"));
+    assert!(bench.text("u.csv").starts_with("index,level,"));
+    assert!(bench.text("u.chart.csv").contains("capacity"));
     // The data of a chart never replaces the trace it was made from.
     let ran = bench.run(&format!("{RUN} --chart link.png"));
     assert_eq!(ran.code, 2);
@@ -271,4 +271,19 @@ fn seeds_decide_and_the_same_seed_gives_the_same_bytes() {
         bench.ok(&line(1)).json()["mean_bitrate_kbps"],
         bench.ok(&line(2)).json()["mean_bitrate_kbps"]
     );
+}
+
+#[test]
+fn a_session_is_drawn_in_the_terminal() {
+    let bench = Bench::new();
+    let ran = bench.ok("run --trace preset:4g,mean=2,seed=8 --video preset:vbr,ladder=pensieve,duration=300,seed=1 --abr bola-e --plot");
+    let drawn = ran.out.split("\n\n").next().expect("a drawing");
+    assert!(drawn.lines().all(|l| l.chars().count() <= 80), "{drawn}");
+    assert!(!drawn.contains('\u{1b}'), "no colour where there is no terminal");
+    // Made once by SEGUE_BLESS=1, and looked at.
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/plot.txt");
+    if std::env::var_os("SEGUE_BLESS").is_some() {
+        std::fs::write(&path, drawn).expect("a writable file");
+    }
+    assert_eq!(drawn, std::fs::read_to_string(&path).expect("the snapshot"));
 }
