@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Result, cargo, root};
 
 /// What a bench is measured against: nanoseconds per element, and what that is.
-const TARGETS: [(&str, f64, &str); 9] = [
+const TARGETS: [(&str, f64, &str); 10] = [
     ("session of fixed", 150.0, "per segment"),
     ("session of bba", 150.0, "per segment"),
     ("bola-e with abandonment", 650.0, "per segment; Sabre: 150,000-200,000, as a command 640,000-740,000"),
@@ -17,6 +17,7 @@ const TARGETS: [(&str, f64, &str); 9] = [
     ("additive QoE per segment", 10.0, "per segment"),
     ("buffer health update", 25.0, "per update"),
     ("buffer health metrics", 5_000.0, "per JSON"),
+    ("twitch heat-map", 5e9, "per map of 50 x 50 points x 20 seeds x 300 s"),
 ];
 
 struct Row {

@@ -44,7 +44,7 @@ pub use qoe::models::qoe_core::Report;
 
 use super::System;
 use crate::SimError;
-use rules::Rule;
+use rules::{Rule, round};
 
 /// The rates of the original's only trace, in kbit/s; each holds for a second.
 pub const STOCK_KBPS: [f32; 10] =
@@ -117,12 +117,6 @@ pub fn session(config: &Config, network: &Network) -> Result<Session, SimError> 
 /// The original's record of steps, with its score.
 pub fn evaluate(steps: &[Step]) -> Report {
     score::report(steps.iter().map(|s| (s.bitrate_kbps, s.stalled, s.switch)))
-}
-
-/// Rounded to single precision, if that is wanted. The rounded sum, product or quotient of two single numbers is theirs in
-/// single precision.
-fn round(x: f64, single: bool) -> f64 {
-    if single { f64::from(x as f32) } else { x }
 }
 
 /// Where the next download comes from.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use media::Ladder;
 
-use super::{Abr, round};
+use super::options::Abr;
 
 /// The bitrates of the original's rules, each from a value on, highest first; kbit/s. Below all of them 500.
 const BUFFER_TIERS: [(f64, u32); 3] = [(4.0, 1500), (2.0, 1000), (1.0, 750)];
@@ -79,4 +79,10 @@ impl Rule {
         let sum = self.history.iter().fold(0.0, |sum, x| round(sum + x, self.single));
         round(sum / self.history.len() as f64, self.single)
     }
+}
+
+/// Rounded to single precision, if that is wanted. The rounded sum, product or quotient of two single numbers is theirs in
+/// single precision.
+pub(super) fn round(x: f64, single: bool) -> f64 {
+    if single { f64::from(x as f32) } else { x }
 }
