@@ -39,6 +39,7 @@ mod period;
 pub mod problems;
 pub mod radio;
 mod recording;
+pub mod shared;
 pub mod stats;
 mod trace;
 mod values;

@@ -188,15 +188,72 @@ pub fn link(
     chain: &[Impairment],
     seed: u64,
 ) -> Result<Impaired<AnyChannel>, NetworkError> {
-    let mut options = options;
-    for impairment in chain {
-        if let Make::Payload(share) = impairment.make {
-            options.payload *= share;
-        }
-    }
     let seed = seed ^ fingerprint(trace.name());
-    let channel = around(Box::new(Link::new(trace, options)?), chain, seed)?;
+    let channel = around(Box::new(bare(trace, options, chain)?), chain, seed)?;
     Ok(Impaired { channel, latency_takes_link_time: options.latency_takes_link_time })
+}
+
+/// The link itself, with what acts on it wherever it stands.
+fn bare(trace: Arc<Trace>, options: LinkOptions, chain: &[Impairment]) -> Result<Link, NetworkError> {
+    let share = |i: &Impairment| if let Make::Payload(share) = i.make { share } else { 1.0 };
+    Link::new(
+        trace,
+        LinkOptions { payload: chain.iter().fold(options.payload, |p, i| p * share(i)), ..options },
+    )
+}
+
+/// What a client has of its own on a way that it shares with others, from the trace outward.
+pub(crate) struct ClientSide {
+    pub(crate) latencies: Vec<latency::Draws>,
+    pub(crate) connections: Vec<connection::Reuse>,
+    pub(crate) limits: Vec<AnyLimit>,
+}
+
+/// A chain of which every client has its own part.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    chain: Vec<Impairment>,
+    seed: u64,
+}
+
+impl Clients {
+    /// The own part of one connection of one client. That of the first is what a flow alone meets.
+    pub(crate) fn make(&self, client: u32, connection: usize) -> ClientSide {
+        let apart = u64::from(client).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let apart = apart.wrapping_add((connection as u64).wrapping_mul(0xd1b5_4a32_d192_ed03));
+        let mut side = ClientSide { latencies: Vec::new(), connections: Vec::new(), limits: Vec::new() };
+        for (i, impairment) in self.chain.iter().enumerate() {
+            let rng = SimRng::new(self.seed.wrapping_add(apart), FIRST_STREAM + i as u64);
+            match &impairment.make {
+                Make::Payload(_) | Make::Way(_) => {}
+                Make::Latency(options) => side.latencies.push(latency::Draws::new(*options, rng)),
+                Make::Connection(options) => side.connections.push(connection::Reuse::new(*options)),
+                Make::Limit(_, limit) => side.limits.push(limit(rng)),
+            }
+        }
+        side
+    }
+}
+
+/// A way that clients share, and what each of them has of its own. A latency stands on the way, where it belongs, and gets
+/// its draws from the client ([`Channel::round_trip_of`]).
+pub(crate) fn shared(
+    trace: Arc<Trace>,
+    options: LinkOptions,
+    chain: &[Impairment],
+    seed: u64,
+) -> Result<(AnyChannel, Clients), NetworkError> {
+    let clients = Clients { chain: chain.to_vec(), seed: seed ^ fingerprint(trace.name()) };
+    let mut way: AnyChannel = Box::new(bare(trace, options, chain)?);
+    for (i, impairment) in chain.iter().enumerate() {
+        let rng = SimRng::new(clients.seed, FIRST_STREAM + i as u64);
+        way = match &impairment.make {
+            Make::Way(make) => make(way, rng)?,
+            Make::Latency(options) => Box::new(Latency::new(way, *options, rng)),
+            Make::Payload(_) | Make::Connection(_) | Make::Limit(..) => way,
+        };
+    }
+    Ok((way, clients))
 }
 
 /// Impairments around any channel; all but `payload`, which only a link has.

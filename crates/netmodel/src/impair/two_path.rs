@@ -186,6 +186,14 @@ fn advance<C: Channel>(channel: &mut C, demand: BitRate, time: Seconds) {
     if stretch.holds <= time { channel.cross(demand) } else { channel.spend(time, stretch.rate) }
 }
 
+/// A channel idles, and into its next stretch if the present one is over then.
+fn idle<C: Channel>(channel: &mut C, time: Seconds) {
+    channel.rest(time);
+    if channel.stretch(BitRate::ZERO).holds <= Seconds::ZERO {
+        channel.cross(BitRate::ZERO);
+    }
+}
+
 impl<A: Channel, B: Channel> Channel for TwoPath<A, B> {
     fn round_trip(&self) -> Seconds {
         self.round_trip_over(self.first.round_trip())
@@ -228,7 +236,17 @@ impl<A: Channel, B: Channel> Channel for TwoPath<A, B> {
             self.first.rest(time);
             return self.second.rest(time);
         }
-        super::hold(self, time);
+        // What is used depends on what happens meanwhile.
+        let mut rest = time;
+        while rest > Seconds::ZERO {
+            let holds = self.first.stretch(BitRate::ZERO).holds.min(self.second.stretch(BitRate::ZERO).holds);
+            let own = self.lasts();
+            let step = holds.min(own).min(rest).max(Seconds::ZERO);
+            self.watch(step, own <= step);
+            idle(&mut self.first, step);
+            idle(&mut self.second, step);
+            rest -= step;
+        }
     }
 
     fn periods(&self) -> (u64, &[Seconds]) {
