@@ -26,6 +26,7 @@
 mod compare;
 mod completions;
 mod console;
+mod crowd;
 mod dashboard;
 mod dataset;
 mod demo;
@@ -93,6 +94,8 @@ enum Command {
     Run(run::RunArgs),
     /// Play every rule on every trace, and say what differs
     Compare(compare::CompareArgs),
+    /// Let several players share one link
+    Crowd(crowd::CrowdArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
     /// Public data sets: where to get them, what was got, import
@@ -132,6 +135,7 @@ where
     let done = match &cli.command {
         Command::Run(args) => run::main(args),
         Command::Compare(args) => compare::main(args),
+        Command::Crowd(args) => crowd::main(args),
         Command::Trace(args) => trace::main(args),
         Command::Dataset(args) => dataset::main(args),
         Command::Video(args) => video::main(args),

@@ -152,7 +152,7 @@ fn gp_of_sabre(rule: Option<&str>, profile: &Profile) -> Result<Option<f64>, Err
 
 /// The JSON of a summary.
 #[derive(Serialize)]
-struct Json<'a, T> {
+pub(crate) struct Json<'a, T> {
     schema: &'static str,
     abr: &'a str,
     profile: &'a str,
@@ -183,9 +183,14 @@ impl Run {
 
     /// The same, with more fields behind.
     pub(crate) fn to_json_with<T: Serialize>(&self, more: Option<&T>) -> Result<String, Error> {
+        console::pretty(&self.json(more))
+    }
+
+    /// What the JSON is made of.
+    pub(crate) fn json<'a, T>(&'a self, more: Option<&'a T>) -> Json<'a, T> {
         let s = &self.session;
         let labels: Vec<_> = self.scores.iter().filter_map(|(n, s)| Some((n.clone(), s.label?))).collect();
-        console::pretty(&Json {
+        Json {
             schema: SUMMARY_SCHEMA,
             abr: &s.abr,
             profile: &s.profile,
@@ -197,7 +202,7 @@ impl Run {
             qoe_labels: (!labels.is_empty()).then_some(Ordered(labels)),
             sabre: self.sabre.as_ref().map(|m| Ordered(m.iter().map(|(n, v)| (n.to_string(), *v)).collect())),
             more,
-        })
+        }
     }
 
     /// The summary for people.

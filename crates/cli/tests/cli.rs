@@ -10,6 +10,7 @@ use common::Bench;
 const COMMANDS: &[&str] = &[
     "run",
     "compare",
+    "crowd",
     "trace",
     "trace info",
     "trace convert",

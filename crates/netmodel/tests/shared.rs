@@ -235,7 +235,7 @@ proptest! {
             let mut flight = Flight { size, received: Bits::ZERO, elapsed: latency };
             let mut quantum = if looks { quantum } else { Quantum::NEVER };
             let every = quantum.time;
-            quantum.time = quantum.time - latency;
+            quantum.time -= latency;
             loop {
                 let carried = alone.carry(flight.size - flight.received, quantum);
                 (flight.received, flight.elapsed) = (flight.received + carried.bits, flight.elapsed + carried.time);

@@ -47,6 +47,7 @@
 mod bars;
 mod canvas;
 mod chart;
+mod crowd;
 mod data;
 mod ecdf;
 mod error;
@@ -76,6 +77,7 @@ pub use bars::{BitrateShare, Components, Parts};
 pub use chart::{
     Axis, Chart, Colour, Dash, Dot, Fill, Key, Mark, Marker, Panel, Scale, Span, Stroke, Swatch,
 };
+pub use crowd::{CrowdChart, CrowdPlayer};
 pub use data::{Estimate, Measure, Series};
 pub use ecdf::Ecdf;
 pub use error::PlotError;

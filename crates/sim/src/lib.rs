@@ -21,6 +21,7 @@
 //! ```
 
 mod compare;
+pub mod crowd;
 mod decisions;
 mod engine;
 mod error;

@@ -146,11 +146,6 @@ impl Shared {
         self.open(client, 0, Ask::of(Bits::INFINITY))
     }
 
-    /// What the link could have carried since it was made, and what it did carry (what loss took included).
-    pub fn offered_and_carried(&self) -> (Bits, Bits) {
-        (self.offered, self.carried)
-    }
-
     /// What a flow gets of the way now.
     pub fn rate(&mut self, flow: FlowId) -> BitRate {
         self.calm();
@@ -551,6 +546,10 @@ impl SharedLink for Shared {
     fn received(&mut self, flow: FlowId) -> Bits {
         let uncounted = self.fair.uncounted(flow.slot as usize);
         self.flow(flow).map_or(Bits::ZERO, |f| f.received + uncounted * f.asks.map_or(0.0, |a| a.arrives))
+    }
+
+    fn offered_and_carried(&self) -> (Bits, Bits) {
+        (self.offered, self.carried)
     }
 
     fn quiet(&mut self) -> Seconds {

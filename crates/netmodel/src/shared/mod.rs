@@ -162,6 +162,9 @@ pub trait SharedLink {
     /// Lets a time pass that is quiet.
     fn lapse(&mut self, time: Seconds);
 
+    /// What it could have carried since it was made, and what it did carry (what loss took included).
+    fn offered_and_carried(&self) -> (Bits, Bits);
+
     /// Lets time pass up to the first news, at most so much. If nothing will ever happen and `most` is infinite, so is the
     /// time, and nothing has passed.
     fn advance(&mut self, most: Seconds) -> Passed;

@@ -39,6 +39,11 @@ impl<L: SharedLink> SharedLink for Sources<L> {
         self.0.get_mut(usize::from(flow.source)).map_or(Bits::ZERO, |link| link.received(flow))
     }
 
+    fn offered_and_carried(&self) -> (Bits, Bits) {
+        let each = self.0.iter().map(SharedLink::offered_and_carried);
+        each.fold((Bits::ZERO, Bits::ZERO), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    }
+
     fn quiet(&mut self) -> Seconds {
         self.0.iter_mut().fold(Seconds::INFINITY, |least, link| least.min(link.quiet()))
     }

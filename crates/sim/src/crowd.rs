@@ -1,0 +1,406 @@
+//! A crowd: any number of players on one shared link, and how fairly they share it.
+//!
+//! [`drive`] runs them from event to event: the link names its next news, each player the time when it has something to do. A
+//! crowd of one is [`sim::drive`](crate::drive) (for players that make one request at a time: of several at once, each has a
+//! connection of its own here, and they take turns on one there).
+//!
+//! ```
+//! use abr::RuleSource;
+//! use media::{Ladder, Video};
+//! use netmodel::Trace;
+//! use sim::crowd::{self, Guest};
+//! use units::Seconds;
+//!
+//! let ladder = Ladder::from_kbps(&[300.0, 750.0, 1200.0, 2400.0])?;
+//! let video = Video::constant_bitrate("talk", ladder, Seconds::new(4.0), Seconds::new(120.0))?;
+//! let trace = Trace::steps("constant", &[(60.0, 4.0)], Seconds::new(0.05))?;
+//! let profile = sim::profile("default")?;
+//! let guest = |rule: &'static str, start: f64| Guest { rule, profile: &profile, start: Seconds::new(start) };
+//! let guests = [guest("throughput", 0.0), guest("bola", 5.0)];
+//! let crowd = crowd::play(&trace.into(), &video, &profile, &guests, 0)?;
+//! assert_eq!(crowd.sessions.len(), 2);
+//! assert!(crowd.jain() > 0.9 && crowd.utilisation <= 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use abr::{AbrStrategy, Attention, BoxedRule, RuleSource};
+use media::Video;
+use netmodel::shared::{Ask, Client, FlowId, News, Report, Shared, SharedLink, Supply};
+use netmodel::{Quantum, Trace};
+use player::{Action, Ended, Look, Observer, Plain, Player, Recorder, Request, Scheduling};
+use qoe::{Session, Summary};
+use units::{Bits, Seconds};
+
+use crate::{Profile, SimError, Stop};
+
+/// A player of a crowd, its observer, and when it comes.
+#[derive(Debug)]
+pub struct Member<V, A, S, O> {
+    /// The player. Its clock begins when it comes.
+    pub player: Player<V, A, S>,
+    /// Who is told.
+    pub observer: O,
+    /// When it comes.
+    pub start: Seconds,
+}
+
+/// A request in flight.
+struct Air {
+    request: Request,
+    flow: FlowId,
+    /// It was made when the player was asked last.
+    young: bool,
+    /// Its first bit has come.
+    flows: bool,
+    /// Looks up to this time since the request change nothing.
+    until: Seconds,
+}
+
+/// What the driver knows of a member.
+struct Seat {
+    client: Option<Client>,
+    /// When the player was asked last, and for how long it waits at most.
+    asked: Seconds,
+    most: Seconds,
+    air: Vec<Air>,
+    stop: Option<Stop>,
+}
+
+/// Runs all players to their ends. How each of them stopped, and what the link had offered and carried when the last bit was
+/// there.
+///
+/// A player whose rule lives outside stops with [`Stop::Decide`]: there is nobody to answer.
+pub fn drive<L, V, A, S, O>(link: &mut L, members: &mut [Member<V, A, S, O>]) -> (Vec<Stop>, (Bits, Bits))
+where
+    L: SharedLink,
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    O: Observer,
+{
+    let mut crowd = Driver {
+        seats: members
+            .iter()
+            .map(|m| Seat { client: None, asked: m.start, most: Seconds::ZERO, air: Vec::new(), stop: None })
+            .collect(),
+        due: members.iter().enumerate().map(|(i, m)| (order(m.start), i)).collect(),
+        flows: BTreeMap::new(),
+        now: Seconds::ZERO,
+        totals: (Bits::ZERO, Bits::ZERO),
+        link,
+    };
+    while crowd.seats.iter().any(|s| s.stop.is_none()) {
+        let first = crowd.due.first().copied();
+        let at = first.map_or(Seconds::INFINITY, |(at, _)| Seconds::from_millis(f64::from_bits(at)));
+        if let Some((key, member)) = first.filter(|_| at <= crowd.now) {
+            crowd.due.remove(&(key, member));
+            crowd.is_due(member, &mut members[member]);
+            continue;
+        }
+        let passed = crowd.link.advance(at - crowd.now);
+        match passed.news {
+            Some(report) => {
+                crowd.now += passed.time;
+                if let Some(member) = crowd.flows.get(&report.flow).copied() {
+                    crowd.tell(member, &mut members[member], report);
+                }
+            }
+            None if at < Seconds::INFINITY => crowd.now = at,
+            None => break,
+        }
+    }
+    let stops = crowd.seats.iter().map(|s| s.stop.unwrap_or(Stop::Paused)).collect();
+    (stops, crowd.totals)
+}
+
+/// Times from zero on in the order of their bits.
+fn order(time: Seconds) -> u64 {
+    time.max(Seconds::ZERO).millis().to_bits()
+}
+
+struct Driver<'l, L> {
+    link: &'l mut L,
+    now: Seconds,
+    seats: Vec<Seat>,
+    /// Who has something to do when.
+    due: BTreeSet<(u64, usize)>,
+    /// Whose each flow is.
+    flows: BTreeMap<FlowId, usize>,
+    totals: (Bits, Bits),
+}
+
+impl<L: SharedLink> Driver<'_, L> {
+    /// A member comes, or its wait is over.
+    fn is_due<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>)
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        let seat = &mut self.seats[who];
+        if seat.client.is_none() {
+            seat.client = Some(self.link.join());
+        } else {
+            member.player.elapsed(seat.most);
+            for air in seat.air.iter().filter(|a| a.flows) {
+                let received = self.link.received(air.flow);
+                member.player.received(air.request.id, received, &mut member.observer);
+            }
+        }
+        self.ask(who, member);
+    }
+
+    /// Does what a player says until it waits.
+    fn ask<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>)
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        self.due.remove(&(order(self.seats[who].asked + self.seats[who].most), who));
+        self.seats[who].air.iter_mut().for_each(|a| a.young = false);
+        let stop = loop {
+            match member.player.next(&mut member.observer) {
+                Action::Fetch(request) => self.fetch(who, request, member.player.options()),
+                Action::Cancel(id) => {
+                    let air = &mut self.seats[who].air;
+                    if let Some(at) = air.iter().position(|a| a.request.id == id) {
+                        let gone = air.swap_remove(at);
+                        self.close(gone.flow);
+                    }
+                    member.player.ended(id, Ended::Cancelled, &mut member.observer);
+                }
+                Action::Wait(most) => {
+                    let seat = &mut self.seats[who];
+                    (seat.asked, seat.most) = (self.now, most);
+                    if most < Seconds::INFINITY {
+                        self.due.insert((order(self.now + most), who));
+                    } else if seat.air.is_empty() {
+                        break Stop::Paused;
+                    }
+                    return;
+                }
+                Action::Decide => break Stop::Decide,
+                Action::End => break Stop::Complete,
+            }
+        };
+        self.leave(who, stop);
+    }
+
+    fn fetch(&mut self, who: usize, request: Request, options: &player::Options) {
+        let Some(client) = self.seats[who].client else { return };
+        let looks = match request.attention {
+            Attention::Ending => None,
+            Attention::Looks => Some(Quantum { bits: options.look_bits, time: options.look_time }),
+            // Whoever wants news wants them at least once a millisecond.
+            Attention::News => {
+                Some(Quantum { bits: Bits::ZERO, time: options.look_time.max(Seconds::from_millis(1.0)) })
+            }
+        };
+        let ask = Ask { size: request.size, supply: Supply::Whole, first_bit: true, looks };
+        let flow = self.link.open(client, request.source, ask);
+        self.flows.insert(flow, who);
+        self.seats[who].air.push(Air { request, flow, young: true, flows: false, until: Seconds::ZERO });
+    }
+
+    fn close(&mut self, flow: FlowId) {
+        self.link.close(flow);
+        self.flows.remove(&flow);
+        self.totals = self.link.offered_and_carried();
+    }
+
+    fn leave(&mut self, who: usize, stop: Stop) {
+        self.seats[who].stop = Some(stop);
+        for air in std::mem::take(&mut self.seats[who].air) {
+            self.close(air.flow);
+        }
+    }
+
+    /// Tells a player the news of one of its requests.
+    fn tell<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>, report: Report)
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        let (player, observer) = (&mut member.player, &mut member.observer);
+        let seat = &mut self.seats[who];
+        let Some(at) = seat.air.iter().position(|a| a.flow == report.flow) else { return };
+        let air = &mut seat.air[at];
+        // Of a request that is as old as the question, the link knows the time to the last bit.
+        let since = if air.young { report.elapsed } else { self.now - seat.asked };
+        let (id, attention) = (air.request.id, air.request.attention);
+        let ask = match report.what {
+            News::FirstBit => {
+                air.flows = true;
+                player.elapsed(since);
+                player.received(id, Bits::ZERO, observer);
+                attention == Attention::News
+            }
+            News::Look if attention == Attention::Looks && report.elapsed <= air.until => false,
+            News::Look | News::Chunk => {
+                player.elapsed(since);
+                if attention == Attention::News {
+                    player.received(id, report.received, observer);
+                }
+                match player.look(id, report.received) {
+                    Look::Continue { until } => air.until = until,
+                    Look::Ask => air.until = Seconds::INFINITY,
+                }
+                attention == Attention::News || air.until == Seconds::INFINITY
+            }
+            News::Whole => {
+                player.elapsed(since);
+                player.ended(id, Ended::Whole, observer);
+                seat.air.swap_remove(at);
+                self.close(report.flow);
+                true
+            }
+            News::Dead => {
+                player.network_ended(observer);
+                seat.air.swap_remove(at);
+                self.close(report.flow);
+                return self.leave(who, Stop::NetworkEnded);
+            }
+        };
+        if ask {
+            self.ask(who, member);
+        }
+    }
+}
+
+/// A player to be: its rule, how it schedules, and when it comes.
+#[derive(Debug)]
+pub struct Guest<'a, R: ?Sized = str> {
+    /// The rule.
+    pub rule: &'a R,
+    /// The player. Its link counts for nothing here.
+    pub profile: &'a Profile,
+    /// When it comes.
+    pub start: Seconds,
+}
+
+/// What became of a crowd.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crowd {
+    /// The record of each player, on its own clock.
+    pub sessions: Vec<Session>,
+    /// How each of them stopped.
+    pub stops: Vec<Stop>,
+    /// Share of what the link could have carried that it did carry, until the last bit was there.
+    pub utilisation: f64,
+}
+
+/// Lets guests play a video over one trace, which they share. The link (trace, options, impairments) is that of `link`.
+///
+/// # Errors
+/// [`SimError`] for an unknown rule or option, or options that do not fit the trace or the video.
+pub fn play<R: RuleSource + ?Sized>(
+    trace: &Arc<Trace>,
+    video: &Video,
+    link: &Profile,
+    guests: &[Guest<'_, R>],
+    seed: u64,
+) -> Result<Crowd, SimError> {
+    let mut shared = Shared::over(trace.clone(), link.link, &link.impairments, seed)?;
+    play_on(&mut shared, trace.name(), video, guests, seed)
+}
+
+/// Lets guests play a video over any shared link; `name` is what it is called in the records.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
+    link: &mut L,
+    name: &str,
+    video: &Video,
+    guests: &[Guest<'_, R>],
+    seed: u64,
+) -> Result<Crowd, SimError> {
+    let video = Arc::new(video.clone());
+    let mut adapted: Vec<(&Profile, Arc<Video>)> = Vec::new();
+    let mut members: Vec<Member<Arc<Video>, BoxedRule, Plain, Recorder>> = Vec::new();
+    for guest in guests {
+        let known = adapted.iter().find(|(profile, _)| std::ptr::eq(*profile, guest.profile));
+        let video = match known {
+            Some((_, video)) => video.clone(),
+            None => {
+                let video = guest.profile.adapt(&video).map_or_else(|| video.clone(), Arc::new);
+                adapted.push((guest.profile, video.clone()));
+                video
+            }
+        };
+        let player = Player::new(video, guest.rule.build()?, guest.profile.player.clone())?;
+        members.push(Member { player, observer: Recorder::default(), start: guest.start });
+    }
+    let (stops, (offered, carried)) = drive(link, &mut members);
+    let session = |(member, guest): (Member<_, _, _, Recorder>, &Guest<'_, R>)| Session {
+        abr: guest.rule.name().to_string(),
+        profile: guest.profile.name.clone(),
+        trace: name.to_string(),
+        seed,
+        ..member.observer.into_session()
+    };
+    let utilisation = if offered > Bits::ZERO { carried / offered } else { 0.0 };
+    Ok(Crowd { sessions: members.into_iter().zip(guests).map(session).collect(), stops, utilisation })
+}
+
+impl Crowd {
+    /// Jain's index of the mean bitrates.
+    pub fn jain(&self) -> f64 {
+        let rates: Vec<f64> = self.sessions.iter().map(|s| Summary::of(s).mean_bitrate_kbps.kbps()).collect();
+        jain(&rates)
+    }
+
+    /// How unstable the bitrates are: [`instability`], the mean over players.
+    pub fn instability(&self) -> f64 {
+        let each = self.sessions.iter().map(instability);
+        each.sum::<f64>() / self.sessions.len().max(1) as f64
+    }
+}
+
+/// Jain's fairness index (Jain, Chiu, Hawe, DEC-TR-301, 1984): 1 if all are equal, 1/n if one has everything. Of nobody, and
+/// where all have nothing, 1. `sqrt(1 - index)` is the unfairness of FESTIVE (Jiang, Sekar, Zhang, CoNEXT 2012).
+pub fn jain(shares: &[f64]) -> f64 {
+    let (sum, squares) = shares.iter().fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
+    if squares > 0.0 { sum * sum / (shares.len() as f64 * squares) } else { 1.0 }
+}
+
+/// Seconds that FESTIVE's instability looks back.
+const LOOKS_BACK: usize = 20;
+
+/// The instability of FESTIVE (Jiang, Sekar, Zhang, CoNEXT 2012, section 2), the mean over the seconds of a session: of the
+/// last 20 seconds, the weighted sum of the changes of the bitrate from second to second, over the weighted sum of the
+/// bitrates; weights fall linearly from now to then. The bitrate of a second is that of the media segment asked for last.
+pub fn instability(session: &Session) -> f64 {
+    let mut rates: Vec<f64> = Vec::new();
+    for download in &session.downloads {
+        let second = download.request_s.get().max(0.0).floor() as usize;
+        let last = rates.last().copied().unwrap_or(download.bitrate_kbps.kbps());
+        // A record may be anything; a week is more than enough.
+        rates.resize((second + 1).clamp(rates.len(), 604_800.max(rates.len())), last);
+        if let Some(rate) = rates.last_mut() {
+            *rate = download.bitrate_kbps.kbps();
+        }
+    }
+    let value = |now: usize| {
+        let (mut changes, mut sum) = (0.0, 0.0);
+        for back in 0..LOOKS_BACK.min(now + 1) {
+            let weight = (LOOKS_BACK - back) as f64;
+            let rate = rates[now - back];
+            sum += weight * rate;
+            if now > back {
+                changes += weight * (rate - rates[now - back - 1]).abs();
+            }
+        }
+        if sum > 0.0 { changes / sum } else { 0.0 }
+    };
+    (0..rates.len()).map(value).sum::<f64>() / rates.len().max(1) as f64
+}

@@ -1,0 +1,218 @@
+//! Crowds: one player on a shared link is a player alone, and many share by the laws of the link.
+
+use std::sync::Arc;
+
+use media::{Ladder, Video};
+use netmodel::{Period, Trace};
+use proptest::prelude::*;
+use proptest::sample::select;
+use qoe::{Session, Summary};
+use sim::crowd::{self, Guest};
+use sim::{Profile, Stop};
+use units::{BitRate, Bits, Seconds};
+
+const RULES: [&str; 9] = [
+    "fixed:level=2",
+    "throughput",
+    "rate",
+    "bba",
+    "bola",
+    "bola-e",
+    "dynamic",
+    "dynamic-dash",
+    "robust-mpc:horizon=3",
+];
+
+/// What is on the way before what limits the flow; times that are no multiples of one another, so that no decision hangs on
+/// the order of two things at one instant.
+const CHAINS: [&[&str]; 9] = [
+    &[],
+    &["latency:queue=30000,jitter=0.011,harq=0.002"],
+    &["connection:protocol=tls12,dns=0.043,idle_timeout=3.3"],
+    &["handover:per_minute=20"],
+    &["connection:reuse=false", "slow-start"],
+    &["slow-start:cap=50000", "loss:p=0.002,burst=0.2,good=3,bad=0.7"],
+    &["token-bucket:rate=1.7,burst=2.3"],
+    &["latency:preset=4g,cv=0.4", "two-path:with=preset:3g,policy=best", "slow-start"],
+    &[
+        "two-path:with=preset:4g,policy=switch,trigger=0.217,gap=0.0831",
+        "token-bucket:rate=2,burst=0.7",
+        "payload",
+    ],
+];
+
+fn profile(name: &str, chain: &[&str]) -> Profile {
+    sim::profile(name).expect("a profile").impaired(chain).expect("a chain")
+}
+
+fn cbr(kbps: &[f64], segments: usize) -> Video {
+    let ladder = Ladder::from_kbps(kbps).expect("ascending");
+    Video::constant_bitrate("cbr", ladder, Seconds::new(4.0), Seconds::new(4.0 * segments as f64))
+        .expect("valid")
+}
+
+fn constant(mbps: f64) -> Arc<Trace> {
+    Arc::new(Trace::steps("constant", &[(1e6, mbps)], Seconds::new(0.05)).expect("valid"))
+}
+
+fn guests<'a>(rules: &[&'a str], profile: &'a Profile, n: usize, stagger: f64) -> Vec<Guest<'a>> {
+    let guest =
+        |i: usize| Guest { rule: rules[i % rules.len()], profile, start: Seconds::new(stagger * i as f64) };
+    (0..n).map(guest).collect()
+}
+
+prop_compose! {
+    fn traces()(
+        periods in prop::collection::vec((0.05..20.0f64, 0.0..6.0f64, 0.0..0.4f64, prop::bool::weighted(0.2)), 1..30),
+        sure in 0.1..5.0f64,
+    ) -> Arc<Trace> {
+        let mut periods: Vec<Period> = periods.into_iter().map(|(s, mbps, latency, outage)| Period {
+            duration: Seconds::new(s),
+            rate: BitRate::from_mbps(if outage { 0.0 } else { mbps }),
+            latency: Seconds::new(latency),
+        }).collect();
+        periods[0].rate = BitRate::from_mbps(sure);
+        Arc::new(Trace::new("random", periods).expect("valid periods"))
+    }
+}
+
+prop_compose! {
+    fn videos()(
+        steps in prop::collection::vec(1.2..2.5f64, 2..6),
+        noise in prop::collection::vec(0.4..1.9f64, 5..40),
+    ) -> Video {
+        let mut kbps = vec![253.0];
+        for step in steps {
+            kbps.push(kbps[kbps.len() - 1] * step);
+        }
+        let durations = vec![Seconds::new(4.0); noise.len()];
+        let sizes: Vec<Vec<Bits>> = noise.iter()
+            .map(|n| kbps.iter().map(|r| BitRate::from_kbps(r * n) * Seconds::new(4.0)).collect())
+            .collect();
+        Video::new("random", Ladder::from_kbps(&kbps).expect("ascending"), durations, &sizes).expect("a valid video")
+    }
+}
+
+/// Every number of two records, to a billionth.
+fn same(alone: &Session, crowd: &Session) -> Result<(), TestCaseError> {
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+    prop_assert_eq!(alone.downloads.len(), crowd.downloads.len());
+    for (a, b) in alone.downloads.iter().zip(&crowd.downloads) {
+        prop_assert_eq!((a.index, a.level, a.outcome), (b.index, b.level, b.outcome));
+        for (x, y) in [
+            (a.request_s, b.request_s),
+            (a.first_byte_s, b.first_byte_s),
+            (a.finish_s, b.finish_s),
+            (a.buffer_before_s, b.buffer_before_s),
+            (a.buffer_after_s, b.buffer_after_s),
+            (a.stall_s, b.stall_s),
+        ] {
+            prop_assert!(near(x.get(), y.get()), "segment {}: {x} and {y}", a.index);
+        }
+        prop_assert!((a.received_bits - b.received_bits).abs() <= a.size_bits * 1e-9);
+    }
+    prop_assert_eq!(alone.stalls.len(), crowd.stalls.len());
+    prop_assert!(near(alone.wall_s.get(), crowd.wall_s.get()), "{} and {}", alone.wall_s, crowd.wall_s);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_crowd_of_one_is_a_player_alone(
+        trace in traces(), video in videos(), rule in select(&RULES[..]), chain in select(&CHAINS[..]),
+        name in select(&["default", "default:capacity=12,start=6,resume=10,look=0.0533", "default:replacement=left"][..]),
+        seed in 0..20u64,
+    ) {
+        let profile = profile(name, chain);
+        let alone = sim::session(&trace, &video, rule, &profile, seed).expect("a session");
+        let one = guests(&[rule], &profile, 1, 0.0);
+        let crowd = crowd::play(&trace, &video, &profile, &one, seed).expect("a crowd");
+        prop_assert!(crowd.utilisation <= 1.0 + 1e-9);
+        same(&alone, &crowd.sessions[0])?;
+    }
+
+    /// Rules, profiles and starts may be mixed at will: everybody plays all of it, and no more is carried than there is.
+    #[test]
+    fn mixed_crowds_play_everything_on_one_link(
+        trace in traces(), video in videos(), rules in prop::collection::vec(select(&RULES[..]), 2..7),
+        chain in select(&CHAINS[..]), stagger in 0.0..20.0f64,
+    ) {
+        let profiles = [profile("default", chain), profile("default:capacity=60,abandonment=true", &[])];
+        let guests: Vec<Guest<'_>> = rules.iter().enumerate().map(|(i, rule)| Guest {
+            rule: *rule, profile: &profiles[i % 2], start: Seconds::new(stagger * i as f64),
+        }).collect();
+        let crowd = crowd::play(&trace, &video, &profiles[0], &guests, 1).expect("a crowd");
+        prop_assert!(crowd.stops.iter().all(|s| *s == Stop::Complete));
+        prop_assert!(crowd.utilisation > 0.0 && crowd.utilisation <= 1.0 + 1e-9);
+        prop_assert!(crowd.jain() >= 1.0 / rules.len() as f64 - 1e-12 && crowd.jain() <= 1.0 + 1e-12);
+        for session in &crowd.sessions {
+            let played = session.downloads.iter().filter(|d| d.outcome == qoe::Outcome::Played).count();
+            prop_assert!(played >= video.segments(), "{played} of {}", video.segments());
+        }
+    }
+}
+
+/// The same link, the same rule, all at once: nobody is an exception.
+#[test]
+fn sixteen_equal_players_end_near_their_common_mean() {
+    let video = cbr(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0], 75);
+    let profile = profile("default", &[]);
+    for stagger in [0.0, 0.31] {
+        let all = guests(&["throughput"], &profile, 16, stagger);
+        let crowd = crowd::play(&constant(32.0), &video, &profile, &all, 0).expect("a crowd");
+        let rates: Vec<f64> =
+            crowd.sessions.iter().map(|s| Summary::of(s).mean_bitrate_kbps.kbps()).collect();
+        let mean = rates.iter().sum::<f64>() / 16.0;
+        println!("stagger {stagger}: mean {mean:.0} kbit/s, Jain {:.6}", crowd.jain());
+        assert!(rates.iter().all(|r| (r / mean - 1.0).abs() <= 0.05), "{stagger}: {rates:?}");
+        assert!(crowd.jain() > 0.99);
+    }
+}
+
+/// Two players that always fetch the top rung, by hand: both get half of the link.
+#[test]
+fn two_fixed_players_share_by_halves() {
+    let profile = profile("default:latency=0", &[]);
+    // Segments of 8 Mbit: at 4 of 8 Mbit/s each takes 2 s.
+    let video = cbr(&[500.0, 2000.0], 4);
+    let both = guests(&["fixed:level=1"], &profile, 2, 0.0);
+    let crowd = crowd::play(&constant(8.0), &video, &profile, &both, 0).expect("a crowd");
+    for session in &crowd.sessions {
+        for (k, download) in session.downloads.iter().enumerate() {
+            assert!((download.finish_s.get() - 2.0 * (k + 1) as f64).abs() < 1e-9, "{}", download.finish_s);
+        }
+    }
+    assert!((crowd.utilisation - 1.0).abs() < 1e-12);
+    assert!((crowd.instability(), crowd.jain()) == (0.0, 1.0));
+}
+
+#[test]
+fn fairness_and_instability_are_their_formulas() {
+    assert_eq!(crowd::jain(&[1.0, 1.0, 1.0]), 1.0);
+    assert_eq!(crowd::jain(&[1.0, 0.0, 0.0, 0.0]), 0.25);
+    assert!((crowd::jain(&[1.0, 2.0, 3.0]) - 36.0 / 42.0).abs() < 1e-15);
+    assert_eq!((crowd::jain(&[]), crowd::jain(&[0.0, 0.0])), (1.0, 1.0));
+    // 1000 kbit/s in second 0, 3000 in second 1: no change, then 2000 of weight 20 over 3000 x 20 + 1000 x 19.
+    let mut session =
+        sim::session(&constant(8.0), &cbr(&[500.0, 1000.0], 2), "fixed:level=1", &profile("default", &[]), 0)
+            .expect("a session");
+    session.downloads.truncate(2);
+    (session.downloads[0].request_s, session.downloads[1].request_s) = (Seconds::ZERO, Seconds::new(1.2));
+    session.downloads[0].bitrate_kbps = BitRate::from_kbps(1000.0);
+    session.downloads[1].bitrate_kbps = BitRate::from_kbps(3000.0);
+    let expected = (0.0 + 2000.0 * 20.0 / (3000.0 * 20.0 + 1000.0 * 19.0)) / 2.0;
+    assert!((crowd::instability(&session) - expected).abs() < 1e-15);
+}
+
+/// The size that was asked for: 1,000 players for ten minutes.
+#[test]
+fn a_thousand_players_for_ten_minutes() {
+    let video = cbr(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0], 150);
+    let profile = profile("default", &[]);
+    let all = guests(&["throughput", "bola", "bba"], &profile, 1000, 0.05);
+    let crowd = crowd::play(&constant(2000.0), &video, &profile, &all, 0).expect("a crowd");
+    assert!(crowd.stops.iter().all(|s| *s == Stop::Complete));
+    assert!(crowd.jain() > 0.8 && crowd.utilisation <= 1.0);
+}
