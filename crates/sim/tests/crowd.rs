@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn a_crowd_of_one_is_a_player_alone(
         trace in traces(), video in videos(), rule in select(&RULES[..]), chain in select(&CHAINS[..]),
-        name in select(&["default", "default:capacity=12,start=6,resume=10,look=0.0533", "default:replacement=left"][..]),
+        name in select(&["default", "default:capacity=12,start=6,resume=10,look=0.0533", "default:replacement=left,capacity=29.37"][..]),
         seed in 0..20u64,
     ) {
         let profile = profile(name, chain);
@@ -148,26 +148,28 @@ proptest! {
         prop_assert!(crowd.utilisation > 0.0 && crowd.utilisation <= 1.0 + 1e-9);
         prop_assert!(crowd.jain() >= 1.0 / rules.len() as f64 - 1e-12 && crowd.jain() <= 1.0 + 1e-12);
         for session in &crowd.sessions {
-            let played = session.downloads.iter().filter(|d| d.outcome == qoe::Outcome::Played).count();
+            let played = session.downloads.iter().filter(|d| d.outcome == qoe::Outcome::Done).count();
             prop_assert!(played >= video.segments(), "{played} of {}", video.segments());
         }
     }
 }
 
-/// The same link, the same rule, all at once: nobody is an exception.
+/// The same link, the same rule, all at once: nobody is an exception. Where they come one after the other, each finds the
+/// others at another place of their cycles and may stay there: who asks while others rest, measures more (Akhshabi et al.,
+/// NOSSDAV 2012). Then only the index is near 1.
 #[test]
 fn sixteen_equal_players_end_near_their_common_mean() {
     let video = cbr(&[300.0, 750.0, 1200.0, 1850.0, 2850.0, 4300.0], 75);
     let profile = profile("default", &[]);
-    for stagger in [0.0, 0.31] {
+    for (mbps, stagger) in [(20.0, 0.0), (32.0, 0.0), (48.0, 0.0), (20.0, 0.31), (32.0, 0.31), (48.0, 0.31)] {
         let all = guests(&["throughput"], &profile, 16, stagger);
-        let crowd = crowd::play(&constant(32.0), &video, &profile, &all, 0).expect("a crowd");
+        let crowd = crowd::play(&constant(mbps), &video, &profile, &all, 0).expect("a crowd");
         let rates: Vec<f64> =
             crowd.sessions.iter().map(|s| Summary::of(s).mean_bitrate_kbps.kbps()).collect();
         let mean = rates.iter().sum::<f64>() / 16.0;
-        println!("stagger {stagger}: mean {mean:.0} kbit/s, Jain {:.6}", crowd.jain());
-        assert!(rates.iter().all(|r| (r / mean - 1.0).abs() <= 0.05), "{stagger}: {rates:?}");
-        assert!(crowd.jain() > 0.99);
+        println!("{mbps} Mbit/s, stagger {stagger}: mean {mean:.0} kbit/s, Jain {:.6}", crowd.jain());
+        assert!(stagger > 0.0 || rates.iter().all(|r| (r / mean - 1.0).abs() <= 0.05), "{rates:?}");
+        assert!(crowd.jain() > 0.99, "{rates:?}");
     }
 }
 

@@ -148,7 +148,10 @@ impl Flow {
             return self.limit_at;
         }
         let later = |at: Seconds| if at > now { at } else { Seconds::INFINITY };
-        self.limit_at.min(later(self.available())).min(later(self.look_at))
+        // A look for which nothing is missing is due, even where nothing comes.
+        let looks = self.missing_for_a_look(now).is_some_and(|bits| bits <= Bits::ZERO);
+        let look = if looks { now } else { later(self.look_at) };
+        self.limit_at.min(later(self.available())).min(look)
     }
 
     pub(super) fn report(&self, what: News, received: Bits, now: Seconds) -> Report {
