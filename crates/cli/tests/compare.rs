@@ -120,13 +120,54 @@ fn the_table_fits_into_80_columns_and_says_what_is_supported() {
     let bench = bench();
     let ran = bench.ok(&COMPARE.replace("bba:reservoir=4", "bola-e"));
     assert!(ran.out.lines().all(|l| l.chars().count() <= 80), "{}", ran.out);
-    assert!(ran.out.starts_with("3 rules on 6 traces: 18 sessions"), "{}", ran.out);
+    assert!(ran.out.contains("\n3 rules on 6 traces: 18 sessions"), "{}", ran.out);
     assert!(ran.out.contains("What QoE by bola supports:\n- "), "{}", ran.out);
     for heading in ["bitrate in kbit/s", "stalled time in %", "switches", "startup delay in s", "QoE by yin"]
     {
         assert!(ran.out.contains(heading), "{heading}");
     }
     assert!(!bench.path("out").exists());
+}
+
+/// The five lines say nothing that the numbers of the JSON do not say.
+#[test]
+fn the_answer_comes_first_in_five_lines() {
+    let bench = bench();
+    let said = bench.ok(COMPARE).out;
+    let json = bench.ok(&format!("{COMPARE} --json")).json();
+    let answer = said.split("\n\n").next().expect("a block").replace("\n  ", " ");
+    let lines: Vec<&str> = answer.lines().collect();
+    let heads = ["Best: ", "Supported: ", "Stalled time: ", "Mean bitrate: ", "Rungs in kbit/s: "];
+    assert_eq!(lines.len(), heads.len(), "{answer}");
+    for (line, head) in lines.iter().zip(heads) {
+        assert!(line.starts_with(head), "{line}");
+    }
+    let mean = |rule: &str| json["measures"]["bola"]["rules"][rule]["mean"].as_f64().expect("a mean");
+    let rules: Vec<&str> = json["abr"].as_array().expect("rules").iter().filter_map(|r| r.as_str()).collect();
+    let best = rules.iter().max_by(|a, b| mean(a).total_cmp(&mean(b))).expect("rules");
+    assert!(lines[0].starts_with(&format!("Best: {best}, mean")), "{answer}");
+    let ladder = json["rungs"]["bitrates_kbps"].as_array().expect("a ladder");
+    for rule in &rules {
+        let share = json["rungs"]["share_percent"][rule].as_array().expect("shares");
+        let share: Vec<f64> = share.iter().filter_map(serde_json::Value::as_f64).collect();
+        assert_eq!(share.len(), ladder.len());
+        assert!((share.iter().sum::<f64>() - 100.0).abs() < 1e-9, "{share:?}");
+        let most = (0..share.len()).max_by(|a, b| share[*a].total_cmp(&share[*b])).expect("rungs");
+        let rung = ladder[most].as_f64().expect("a rate");
+        let own = lines[4].split("; ").find(|part| part.contains(&format!("{rule} mostly"))).expect("rule");
+        let played: f64 = own
+            .split("mostly ")
+            .nth(1)
+            .and_then(|t| t.split(' ').next())
+            .and_then(|t| t.parse().ok())
+            .expect("a rate");
+        assert!((played - rung).abs() < 0.5, "{own}: {rung}");
+        assert_eq!(
+            own.contains(", never "),
+            share.contains(&0.0) && !lines[4].contains("never by any"),
+            "{own}"
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use qoe::stats;
 use serde::Serialize;
 
 use super::Comparison;
-use super::statistics::Metric;
+use super::statistics::{ALPHA, Metric};
+use crate::text::{counted, p_value, short};
 
 /// The effect of one level of a factor against the first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,6 +87,12 @@ impl Contrast {
             }
         }
     }
+}
+
+/// An effect or an interaction in words, its p adjusted for all contrasts of its measure.
+pub(super) struct Adjusted {
+    what: String,
+    contrast: Contrast,
 }
 
 /// The sessions of one metric: for every trace, a number for every variant.
@@ -181,46 +188,53 @@ impl Comparison {
         self.variants[self.baseline].levels[factor]
     }
 
-    /// The effects and interactions of one measure as sentences, for people.
-    pub(super) fn said_of_factors(&self, metric: &str) -> Vec<String> {
-        let effects: Vec<&Effect> = self.effects.iter().filter(|e| e.metric == metric).collect();
-        let together: Vec<&Interaction> = self.interactions.iter().filter(|i| i.metric == metric).collect();
-        let p: Vec<f64> = effects.iter().map(|e| e.p).chain(together.iter().map(|i| i.p)).collect();
-        let mut adjusted =
-            stats::holm(&p.iter().copied().filter(|p| !p.is_nan()).collect::<Vec<_>>()).into_iter();
-        let mut adjusted = |p: f64| if p.is_nan() { p } else { adjusted.next().unwrap_or(f64::NAN) };
-        let mut said = Vec::new();
-        for e in effects {
-            said.push(sentence(
-                &format!("{}: {} instead of {}", e.factor, e.to, e.from),
-                [e.difference, e.low, e.high, adjusted(e.p)],
-                e.n,
-            ));
-        }
-        for i in together {
-            let what = format!(
+    /// The effects, then the interactions, of one measure, their p adjusted by Holm.
+    pub(super) fn contrasts(&self, metric: &str) -> Vec<Adjusted> {
+        let effects = self.effects.iter().filter(|e| e.metric == metric).map(|e| Adjusted {
+            what: format!("{}: {} instead of {}", e.factor, e.to, e.from),
+            contrast: Contrast { difference: e.difference, low: e.low, high: e.high, p: e.p, n: e.n },
+        });
+        let together = self.interactions.iter().filter(|i| i.metric == metric).map(|i| Adjusted {
+            what: format!(
                 "{} x {}: {} instead of {} changes more by this with {} than with {}",
                 i.factors[0], i.factors[1], i.to[0], i.from[0], i.to[1], i.from[1]
-            );
-            said.push(sentence(&what, [i.difference, i.low, i.high, adjusted(i.p)], i.n));
+            ),
+            contrast: Contrast { difference: i.difference, low: i.low, high: i.high, p: i.p, n: i.n },
+        });
+        let mut all: Vec<Adjusted> = effects.chain(together).collect();
+        let tested = || all.iter().map(|a| a.contrast.p).filter(|p| !p.is_nan());
+        let mut adjusted = stats::holm(&tested().collect::<Vec<_>>()).into_iter();
+        for one in all.iter_mut().filter(|a| !a.contrast.p.is_nan()) {
+            one.contrast.p = adjusted.next().unwrap_or(f64::NAN);
         }
-        said
+        all
     }
 }
 
-fn sentence(what: &str, [difference, low, high, p]: [f64; 4], n: usize) -> String {
-    use crate::text::{counted, p_value, short};
-    let sign = if difference > 0.0 { "+" } else { "" };
-    if p.is_nan() {
-        return format!("{what}: {sign}{} (n = {}: no test)", short(difference), counted(n, "trace"));
+impl Adjusted {
+    /// Whether the difference is more than chance.
+    pub(super) fn is_supported(&self) -> bool {
+        self.contrast.p < ALPHA
     }
-    let support = if p < super::statistics::ALPHA { "" } else { ", not supported" };
-    format!(
-        "{what}: {sign}{} ({} to {}, p = {}{support}; n = {})",
-        short(difference),
-        short(low),
-        short(high),
-        p_value(p),
-        counted(n, "trace")
-    )
+
+    /// The difference and its p, in few words.
+    pub(super) fn brief(&self) -> String {
+        format!("{} {} (p = {})", self.what, signed(self.contrast.difference), p_value(self.contrast.p))
+    }
+
+    /// The whole contrast as a sentence.
+    pub(super) fn sentence(&self) -> String {
+        let Contrast { difference, low, high, p, n } = self.contrast;
+        let (what, traces) = (&self.what, counted(n, "trace"));
+        if p.is_nan() {
+            return format!("{what}: {} (n = {traces}: no test)", signed(difference));
+        }
+        let support = if self.is_supported() { "" } else { ", not supported" };
+        let (low, high, p) = (short(low), short(high), p_value(p));
+        format!("{what}: {} ({low} to {high}, p = {p}{support}; n = {traces})", signed(difference))
+    }
+}
+
+fn signed(difference: f64) -> String {
+    format!("{}{}", if difference > 0.0 { "+" } else { "" }, short(difference))
 }

@@ -1,5 +1,6 @@
 //! `segue compare`: every rule on every trace.
 
+mod answer;
 mod charts;
 mod effects;
 mod optimum;

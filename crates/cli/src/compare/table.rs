@@ -1,6 +1,7 @@
 //! A comparison as tables and as JSON.
 
 use serde::Serialize;
+use units::Seconds;
 
 use super::statistics::{OPTIMUM_SHARE, STALLED};
 use super::{Comparison, Effect, Factor, Interaction, Measure, Optimum, Played, Share, Statistics};
@@ -24,6 +25,9 @@ struct Json<'a> {
     interactions: &'a [Interaction],
     stalled: Ordered<Option<Share>>,
     measures: Ordered<MeasureJson<'a>>,
+    /// The ladder, where all videos have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rungs: Option<RungsJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optimum: Option<OptimumJson<'a>>,
     findings: &'a [String],
@@ -68,6 +72,14 @@ struct MeasureJson<'a> {
     rules: Ordered<&'a Statistics>,
 }
 
+/// The use of the ladder.
+#[derive(Serialize)]
+struct RungsJson {
+    bitrates_kbps: Vec<f64>,
+    /// The share of the played time on each rung in percent, all sessions of a variant together.
+    share_percent: Ordered<Vec<f64>>,
+}
+
 #[derive(Serialize)]
 struct OptimumJson<'a> {
     /// The model that it is the optimum of.
@@ -93,6 +105,20 @@ impl Comparison {
             traces: Ordered(self.traces.iter().cloned().zip(&self.optima).collect()),
             share_percent: Ordered(
                 self.rules.iter().enumerate().map(|(i, r)| (r.clone(), self.optimum_share(i))).collect(),
+            ),
+        })
+    }
+
+    fn rungs_json(&self) -> Option<RungsJson> {
+        let share = |rule: usize| {
+            let times = self.time_on_rungs(rule);
+            let all: Seconds = times.iter().copied().sum();
+            times.iter().map(|t| if all > Seconds::ZERO { 100.0 * (*t / all) } else { 0.0 }).collect()
+        };
+        (!self.ladder.is_empty()).then(|| RungsJson {
+            bitrates_kbps: self.ladder.iter().map(|rate| rate.kbps()).collect(),
+            share_percent: Ordered(
+                self.rules.iter().enumerate().map(|(i, r)| (r.clone(), share(i))).collect(),
             ),
         })
     }
@@ -136,6 +162,7 @@ impl Comparison {
             interactions: &self.interactions,
             stalled: Ordered(self.rules.iter().cloned().zip(self.stalled.iter().copied()).collect()),
             measures: Ordered(measures.collect()),
+            rungs: self.rungs_json(),
             optimum: self.optimum_json(),
             findings: &self.findings,
             sessions: self.sessions.iter().map(|s| self.session_json(s)).collect(),
@@ -176,7 +203,7 @@ impl Comparison {
         }
     }
 
-    /// The comparison for people: a table per measure, and what is supported.
+    /// The comparison for people: the answer in five lines, a table per measure, and what is supported.
     pub fn to_text(&self) -> String {
         let sessions = counted(self.sessions.len(), "session");
         let others = self.factors.iter().any(|f| f.name != "abr");
@@ -189,7 +216,8 @@ impl Comparison {
             self.profiles.join(" and "),
             self.seed
         );
-        let mut text = format!("{}\n", wrap(&intro, WIDTH, ""));
+        let mut text = self.answer().join("\n");
+        text.push_str(&format!("\n\n{}\n", wrap(&intro, WIDTH, "")));
         for measure in &self.measures {
             text.push('\n');
             text.push_str(&self.table(measure));
@@ -219,10 +247,10 @@ impl Comparison {
         }
         text.push_str(&format!("\n{}\n", wrap(&legend, WIDTH, "")));
         if others {
-            let effects = self.said_of_factors(&self.measures[0].name);
+            let effects = self.contrasts(&self.measures[0].name);
             text.push_str(&format!("\nWhat each factor does to {}:\n", self.measures[0].label));
             for effect in effects {
-                text.push_str(&wrap(&format!("- {effect}"), WIDTH, "  "));
+                text.push_str(&wrap(&format!("- {}", effect.sentence()), WIDTH, "  "));
                 text.push('\n');
             }
         }
