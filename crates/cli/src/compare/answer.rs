@@ -4,7 +4,7 @@ use units::{BitRate, Seconds};
 
 use super::statistics::{ALPHA, BITRATE};
 use super::{Comparison, Measure};
-use crate::text::{WIDTH, counted, p_value, short, wrap};
+use crate::text::{WIDTH, counted, fixed, p_value, short, wrap};
 
 /// The most names that a line lists one by one.
 const LISTED: usize = 4;
@@ -75,10 +75,10 @@ impl Comparison {
         }
         let mut parts = Vec::new();
         if !better.is_empty() {
-            parts.push(format!("better than {baseline}: {}", listed(&better)));
+            parts.push(format!("better than {baseline}: {}", listed(&better, "; ")));
         }
         if !worse.is_empty() {
-            parts.push(format!("worse than {baseline}: {}", listed(&worse)));
+            parts.push(format!("worse than {baseline}: {}", listed(&worse, "; ")));
         }
         Some(match (parts.is_empty(), open) {
             (true, _) => format!("Supported: no difference to {baseline} is more than chance"),
@@ -93,8 +93,8 @@ impl Comparison {
         let said: Vec<String> = contrasts.iter().filter(|c| c.is_supported()).map(|c| c.brief()).collect();
         match (said.is_empty(), contrasts.len() - said.len()) {
             (true, _) => "Supported: no effect of any factor is more than chance".to_string(),
-            (false, 0) => format!("Supported: {}", listed(&said)),
-            (false, open) => format!("Supported: {}; not {}", listed(&said), others(open)),
+            (false, 0) => format!("Supported: {}", listed(&said, "; ")),
+            (false, open) => format!("Supported: {}; not {}", listed(&said, "; "), others(open)),
         }
     }
 
@@ -149,8 +149,11 @@ impl Comparison {
                 let (level, time) =
                     times.iter().enumerate().max_by(|a, b| a.1.get().total_cmp(&b.1.get()))?;
                 let never = own(times);
-                let never =
-                    if never.is_empty() { String::new() } else { format!(", never {}", listed(&never)) };
+                let never = if never.is_empty() {
+                    String::new()
+                } else {
+                    format!(", never {}", listed(&never, ", "))
+                };
                 let (rung, share) = (kbps(self.ladder[level]), 100.0 * (*time / all));
                 (all > Seconds::ZERO).then(|| format!("{rule} mostly {rung} ({share:.0} %){never}"))
             }));
@@ -159,7 +162,7 @@ impl Comparison {
             parts.push(format!("{all} of {} play every rung", used.len()));
         }
         if !nobody.is_empty() {
-            parts.push(format!("{} never by any", listed(&nobody)));
+            parts.push(format!("{} never by any", listed(&nobody, ", ")));
         }
         Some(format!("Rungs in kbit/s: {}", parts.join("; ")))
     }
@@ -178,10 +181,10 @@ fn ranked(values: impl Iterator<Item = f64>, more_is_better: bool) -> Vec<(usize
 }
 
 /// A few of a list, and how many more there are.
-fn listed(all: &[String]) -> String {
+fn listed(all: &[String], separator: &str) -> String {
     match all.len() {
-        n if n > LISTED => format!("{} and {} more", all[..LISTED].join(", "), n - LISTED),
-        _ => all.join(", "),
+        n if n > LISTED => format!("{} and {} more", all[..LISTED].join(separator), n - LISTED),
+        _ => all.join(separator),
     }
 }
 
@@ -189,8 +192,10 @@ fn others(n: usize) -> String {
     if n == 1 { "the other".to_string() } else { format!("the other {n}") }
 }
 
+/// A rung by its bitrate, without decimals that say nothing.
 fn kbps(rate: BitRate) -> String {
-    short(rate.kbps())
+    let kbps = rate.kbps();
+    fixed(kbps, usize::from(kbps.fract() != 0.0))
 }
 
 #[cfg(test)]
@@ -207,7 +212,7 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_and_says_so() {
         let names: Vec<String> = (1..=6).map(|n| n.to_string()).collect();
-        assert_eq!(listed(&names[..4]), "1, 2, 3, 4");
-        assert_eq!(listed(&names), "1, 2, 3, 4 and 2 more");
+        assert_eq!(listed(&names[..4], ", "), "1, 2, 3, 4");
+        assert_eq!(listed(&names, ", "), "1, 2, 3, 4 and 2 more");
     }
 }
