@@ -5,6 +5,7 @@ use units::{BitRate, Seconds};
 
 use crate::AbrStrategy;
 use crate::estimate::{AnyEstimator, EstimatedRule, Ewma, Harmonic, Sliding, WithEstimator};
+use crate::rules::dashjs::{DashJsRule, LowLatency};
 use crate::rules::hlsjs::{HlsJsOptions, HlsJsRule};
 use crate::rules::{
     Bba, Bola, BolaE, BolaEOptions, BolaOptions, Buffer, Dynamic, DynamicDash, DynamicOptions, Fixed, Mpc,
@@ -36,7 +37,7 @@ const MPC_OPTIONS: [spec::Opt; 6] = [
 ];
 
 /// The registry: name, description, options, and how to build it.
-static RULES: [(Entry, Build); 12] = [
+static RULES: [(Entry, Build); 14] = [
     (
         Entry {
             name: "fixed",
@@ -185,6 +186,24 @@ static RULES: [(Entry, Build); 12] = [
                 starvation: seconds("starvation", 0.0)?,
                 ..HlsJsOptions::default()
             })))
+        },
+    ),
+    (
+        Entry {
+            name: "l2a",
+            about: "low latency: online learning of a distribution over the rungs (L2A, dash.js 5.2.1)",
+            options: &[],
+        },
+        |_| Ok(Box::new(DashJsRule::new(LowLatency::L2a, 0))),
+    ),
+    (
+        Entry {
+            name: "lol-plus",
+            about: "low latency: a self-organising map with a neuron per rung (LoL+, dash.js 5.2.1)",
+            options: &[opt("seed", "0", "of the draws of its first weights")],
+        },
+        |o| {
+            Ok(Box::new(DashJsRule::new(LowLatency::LolPlus, o.whole("seed", 0..=u32::MAX as usize)? as u64)))
         },
     ),
 ];

@@ -6,12 +6,16 @@
 
 mod replay;
 
-use replay::{Tally, hlsjs};
+use replay::{Tally, dashjs, hlsjs};
 
 /// How a file is replayed.
 type Replay = fn(&serde_json::Value) -> Tally;
 
 const BUILT: &[(&str, Replay)] = &[
+    ("dashjs_catchup", dashjs::catch_up),
+    ("dashjs_l2a", dashjs::l2a),
+    ("dashjs_lolp", dashjs::lol_plus),
+    ("dashjs_throughput", dashjs::throughput),
     ("hlsjs_abr", hlsjs::levels),
     ("hlsjs_cap_latency", hlsjs::cap_and_latency),
     ("hlsjs_ewma", hlsjs::estimator),

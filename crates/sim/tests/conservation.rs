@@ -5,6 +5,7 @@ use std::sync::Arc;
 use abr::PlayerView;
 use media::{Availability, Ladder, Video};
 use netmodel::{Link, Period, Trace};
+use player::rate::Pace;
 use player::{Meter, Plain, Player, RateControl, Recorder, WithRate};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -180,8 +181,8 @@ impl RateControl for AtRate {
     fn every(&self) -> Seconds {
         Seconds::new(5.0)
     }
-    fn rate(&mut self, _: &PlayerView<'_>) -> Option<f64> {
-        Some(self.0)
+    fn pace(&mut self, _: &PlayerView<'_>) -> Option<Pace> {
+        Some(Pace::Rate(self.0))
     }
 }
 

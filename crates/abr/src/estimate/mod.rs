@@ -1,11 +1,15 @@
 //! Throughput estimators: what the finished downloads say about the next one.
 
+mod dashjs;
 mod ewma;
 mod harmonic;
 mod hlsjs;
 mod rule;
 mod sliding;
 
+pub use dashjs::{
+    ChunkMeter, DashJsMode, DashJsRequest, DashJsThroughput, DashJsThroughputOptions, DashJsWeight,
+};
 pub use ewma::Ewma;
 pub use harmonic::Harmonic;
 pub use hlsjs::HlsJsEstimator;

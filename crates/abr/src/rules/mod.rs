@@ -4,6 +4,7 @@ mod bba;
 mod bola;
 mod bola_e;
 mod buffer;
+pub mod dashjs;
 mod dynamic;
 mod fixed;
 pub mod hlsjs;

@@ -1,7 +1,9 @@
 //! How fast: controllers of the playback rate, one file each.
 
+mod dashjs;
 mod hlsjs;
 
+pub use dashjs::{CatchUpMode, DashJsCatchUp, Drift};
 pub use hlsjs::{HlsJsLatency, LivePlaylist};
 
 use abr::{Attention, PlayerEvent, PlayerView, Track};
@@ -10,13 +12,22 @@ use units::Seconds;
 use crate::scheduling::{Chosen, Order, Schedule, Scheduling, View};
 use crate::{Finished, Options, Request};
 
+/// What a rate control wants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// Play at this rate from now on.
+    Rate(f64),
+    /// Jump to the target latency.
+    ToTarget,
+}
+
 /// Says at which rate media is played.
 pub trait RateControl {
     /// How often it is asked.
     fn every(&self) -> Seconds;
 
-    /// The rate from now on; None to leave it as it is.
-    fn rate(&mut self, view: &PlayerView<'_>) -> Option<f64>;
+    /// What to do now; None to leave it as it is.
+    fn pace(&mut self, view: &PlayerView<'_>) -> Option<Pace>;
 
     /// Learns what happened.
     fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
@@ -62,8 +73,12 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
         let now = view.player.now;
         if self.due - now <= crate::core::NOW {
             self.due = now + self.control.every().max(Seconds::from_millis(1.0));
-            if let Some(rate) = self.control.rate(&view.player) {
-                return Some(Order::Rate(rate));
+            match (self.control.pace(&view.player), view.player.live) {
+                (Some(Pace::Rate(rate)), _) => return Some(Order::Rate(rate)),
+                (Some(Pace::ToTarget), Some(live)) => {
+                    return Some(Order::Seek(view.position() + (live.latency - live.target)));
+                }
+                (Some(Pace::ToTarget), None) | (None, _) => {}
             }
         }
         self.scheduling.woken(view)

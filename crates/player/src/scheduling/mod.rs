@@ -42,6 +42,13 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Media time that is shown now, once time is settled.
+    pub fn position(&self) -> Seconds {
+        let partly = |f: &&InFlight| f.request.track == Track::Video;
+        let partly: Seconds = self.flights.iter().filter(partly).map(|f| f.appended).sum();
+        self.player.video.start(self.appended) + partly - self.buffer.level()
+    }
+
     /// How long ago a request in flight was made.
     pub fn age(&self, flight: &InFlight) -> Seconds {
         flight.settled + self.pending

@@ -1,5 +1,6 @@
 //! What the replays share.
 
+pub(crate) mod dashjs;
 pub(crate) mod hlsjs;
 
 use serde_json::Value;
