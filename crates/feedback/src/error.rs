@@ -1,0 +1,71 @@
+//! What can go wrong.
+
+use spec::BadInput;
+
+/// Why something cannot be done.
+#[derive(Debug, thiserror::Error, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum FeedbackError {
+    /// Nothing has this name.
+    #[error("unknown {what} '{name}'{hint} Known: {known}")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// The end of the sentence: what was perhaps meant.
+        hint: String,
+        /// All names.
+        known: String,
+    },
+    /// A value is not what it should be.
+    #[error("{field}: found {found}, expected {expected}")]
+    Value {
+        /// Which.
+        field: String,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// A file or a line is not what it should be.
+    #[error("{0}")]
+    Input(Box<BadInput>),
+    /// A simulation cannot be run.
+    #[error(transparent)]
+    Sim(#[from] sim::SimError),
+    /// A network cannot be made.
+    #[error(transparent)]
+    Network(#[from] netmodel::NetworkError),
+    /// A model or a program beside this one fails.
+    #[error("{what}: {problem}")]
+    Backend {
+        /// Which.
+        what: String,
+        /// What it says, and what to do.
+        problem: String,
+    },
+}
+
+impl FeedbackError {
+    /// An unknown name.
+    pub fn unknown<'a>(
+        what: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> FeedbackError {
+        let known: Vec<&str> = known.into_iter().collect();
+        let near = spec::nearest(name, known.iter().copied());
+        let hint = near.map_or(".".to_string(), |n| format!(", did you mean '{n}'?"));
+        FeedbackError::Unknown { what, name: name.to_string(), hint, known: known.join(", ") }
+    }
+
+    /// A value out of place.
+    pub fn value(
+        field: impl Into<String>,
+        found: impl std::fmt::Display,
+        expected: impl Into<String>,
+    ) -> FeedbackError {
+        FeedbackError::Value { field: field.into(), found: found.to_string(), expected: expected.into() }
+    }
+}
