@@ -6,6 +6,7 @@ mod bench;
 mod fidelity;
 mod header;
 mod python;
+mod qos;
 mod report;
 mod tidy;
 mod wasm;
@@ -22,6 +23,7 @@ usage: cargo xtask COMMAND
   bench [NAME]  the benches as one table
   fidelity      docs/fidelity.md, from a run of the golden suites
   header        bindings/c/include/segue.h, from the library's source
+  train-qoe     the prediction model of segue qos, and the numbers about it in the docs
   python [--rl] the Python package: built, installed and tested in a virtual environment;
                 with --rl it also trains a policy (installs PyTorch)
   wasm          the packages for JavaScript: built, tested in Node and in Chromium";
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["fidelity"] => fidelity::run(),
         ["header"] => header::write(),
+        ["train-qoe"] => qos::run(),
         ["python"] => python::run(false),
         ["python", "--rl"] => python::run(true),
         ["wasm"] => wasm::run(),

@@ -40,6 +40,7 @@ mod origin;
 mod play;
 mod progress;
 mod qoe_core;
+mod qos;
 mod run;
 mod score;
 mod terminal;
@@ -116,6 +117,8 @@ enum Command {
     QoeCore(qoe_core::QoeCoreArgs),
     /// The fixed-step model of a Twitch stream: network, encoder, buffer, scores
     Twitch(twitch::TwitchArgs),
+    /// What the network reports and what viewers say: prediction, sentiment, action
+    Qos(qos::QosArgs),
     /// List what can be asked for by name
     List(list::ListArgs),
     /// Print the completions of a shell
@@ -146,6 +149,7 @@ where
         Command::Qoe(args) => score::main(args),
         Command::QoeCore(args) => qoe_core::main(args),
         Command::Twitch(args) => twitch::main(args),
+        Command::Qos(args) => qos::main(args),
         Command::List(args) => list::main(args),
         Command::Completions(args) => completions::main(args),
     };

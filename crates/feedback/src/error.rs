@@ -55,7 +55,9 @@ impl FeedbackError {
         known: impl IntoIterator<Item = &'a str>,
     ) -> FeedbackError {
         let known: Vec<&str> = known.into_iter().collect();
-        let near = spec::nearest(name, known.iter().copied());
+        let lower: Vec<String> = known.iter().map(|k| k.to_lowercase()).collect();
+        let near = spec::nearest(name, lower.iter().map(String::as_str));
+        let near = near.and_then(|n| lower.iter().position(|l| l == n)).map(|i| known[i]);
         let hint = near.map_or(".".to_string(), |n| format!(", did you mean '{n}'?"));
         FeedbackError::Unknown { what, name: name.to_string(), hint, known: known.join(", ") }
     }

@@ -11,7 +11,15 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod answer;
+pub mod control;
 mod error;
+mod playback;
+pub mod predict;
 pub mod sentiment;
+pub mod telemetry;
+pub mod voice;
 
+pub use answer::{Answer, shown};
 pub use error::FeedbackError;
+pub use playback::{Playback, Shown};

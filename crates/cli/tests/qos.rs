@@ -1,0 +1,144 @@
+//! `segue qos`: the described examples line by line, prompts, and input that is wrong.
+
+mod common;
+
+use std::io::Write;
+use std::process::Stdio;
+
+use common::Bench;
+use serde_json::Value;
+
+/// Runs the command with this standard input; its output, its errors and its exit code.
+fn run(bench: &Bench, args: &[&str], input: &[u8]) -> (String, String, i32) {
+    let mut child = bench
+        .command("qos")
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("it ends");
+    let _ = writer.join().expect("written");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap_or(-1))
+}
+
+#[test]
+fn the_described_examples_line_by_line() {
+    let bench = Bench::new();
+    let path = fixtures::golden("seeds").join("qos_readme_examples.json");
+    let golden: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("golden")).expect("JSON");
+    let cases = golden["cases"].as_array().expect("cases");
+    assert!(!cases.is_empty());
+    for case in cases {
+        let input = &case["input"];
+        let network: Vec<String> =
+            input["network"].as_object().expect("values").iter().map(|(k, v)| format!("{k}={v}")).collect();
+        // JSON objects are read in the order of their names; the described order is another.
+        let order = |n: &String| ["RSRP", "RSRQ", "SNR"].iter().position(|k| n.starts_with(&format!("{k}=")));
+        let mut network = network;
+        network.sort_by_key(order);
+        let (mode, said) =
+            (input["mode"].as_str().expect("a mode"), input["feedback"].as_str().expect("a text"));
+        let telemetry = network.join(",");
+        let args = match mode {
+            "text" => vec!["text", "--telemetry", &telemetry, said],
+            _ => vec!["voice", "--telemetry", &telemetry, "--transcript", said],
+        };
+        let (out, err, code) = run(&bench, &args, b"");
+        assert_eq!((code, err.as_str()), (0, ""));
+        let expected = case["output"]["lines"].as_array().expect("lines");
+        let lines: Vec<&str> = out.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{out}");
+        for (line, wanted) in lines.iter().zip(expected) {
+            let wanted = wanted.as_str().expect("a line");
+            match wanted.split_once(" (").filter(|_| wanted.starts_with("Sentiment: ")) {
+                // The confidence is our own.
+                Some((label, _)) => {
+                    let (own, rest) = line.split_once(" (").expect("a confidence");
+                    assert_eq!(own, label);
+                    let percent: f64 = rest.strip_suffix("%)").expect("percent").parse().expect("a number");
+                    assert!((50.0..=100.0).contains(&percent) && rest.len() == "92.15%)".len(), "{line}");
+                }
+                None => assert_eq!(*line, wanted),
+            }
+        }
+    }
+}
+
+#[test]
+fn text_asks_until_the_end_of_input() {
+    let bench = Bench::new();
+    let (out, _, code) = run(&bench, &["text"], b"it froze again\n\nthanks, works now\n");
+    assert_eq!(code, 0);
+    assert_eq!(out.matches("Enter feedback: ").count(), 4);
+    assert!(out.contains("Sentiment: NEGATIVE") && out.contains("Sentiment: POSITIVE"), "{out}");
+    assert!(out.contains("Network: {}") && out.contains("QoE Prediction: Unknown (no telemetry)"), "{out}");
+    let (json, err, _) = run(&bench, &["text", "--json"], b"it froze again\n720p please\n");
+    let lines: Vec<Value> = json.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[1]["action"]["action"], "lower");
+    assert_eq!(lines[1]["action"]["reason"], "asked for");
+    assert!(err.contains("Enter feedback: "));
+}
+
+#[test]
+fn control_characters_and_huge_messages_do_no_harm() {
+    let bench = Bench::new();
+    let mut input = b"\x1b[31mbad\x07 stream\x00\xff\xfe\n".to_vec();
+    input.extend(b"buffering ".repeat(105_000));
+    input.extend(b"\nok\n");
+    let (out, _, code) = run(&bench, &["text"], &input);
+    assert_eq!(code, 0);
+    assert!(!out.contains(['\u{1b}', '\u{7}', '\0']));
+    assert_eq!(out.matches("Sentiment:").count(), 3);
+    assert!(out.len() < 10_000, "{}", out.len());
+}
+
+#[test]
+fn wrong_input_is_told() {
+    let bench = Bench::new();
+    bench.put("no.wav", "no wave");
+    for (args, told) in [
+        (&["text", "--telemetry", "RSRP", "x"][..], "RSRP"),
+        (&["text", "--telemetry", "RSRP=strong", "x"], "expected a number"),
+        (&["text", "--telemetry", "RSPR=-90", "x"], "did you mean 'RSRP'"),
+        (&["text", "--telemetry", "none.csv", "x"], "none.csv"),
+        (&["text", "--sentiment", "vadr", "x"], "did you mean 'vader'"),
+        (&["text", "--model", "x", "x"], "Known: auto, document, trained"),
+        (&["voice"], "microphone"),
+        (&["voice", "no.wav"], "no WAV file"),
+    ] {
+        let (out, err, code) = run(&bench, args, b"");
+        assert_eq!((out.as_str(), code), ("", 2), "{args:?}: {err}");
+        assert!(err.contains(told) && err.lines().count() == 1, "{args:?}: {err}");
+    }
+    let (out, err, code) = run(&bench, &["text", "--telemetry", "RSRP=-300,SNR=15", "fine"], b"");
+    assert_eq!(code, 0);
+    assert!(err.contains("not possible") && out.contains("QoE Prediction: High Quality"), "{err}{out}");
+}
+
+#[test]
+fn a_transcriber_is_a_program_and_one_that_hangs_is_ended() {
+    let bench = Bench::new();
+    let mut wav = std::io::Cursor::new(Vec::new());
+    let tone: Vec<f32> =
+        (0..32_000).map(|i| if i < 8_000 { 0.0 } else { 0.3 * (i as f32 * 0.2).sin() }).collect();
+    feedback::voice::write_wav(&tone, &mut wav).expect("a file");
+    bench.put("said.wav", wav.into_inner());
+    bench.put("hear.sh", "echo lower the quality\n");
+    bench.put("hang.sh", "sleep 600\n");
+    let (out, _, code) = run(&bench, &["voice", "said.wav", "--transcriber", "sh hear.sh"], b"");
+    assert_eq!(code, 0);
+    assert!(out.starts_with("Audio captured: \"lower the quality\"\nNetwork: {}\n"), "{out}");
+    assert!(out.ends_with("Action: Lower bitrate (720p)\n"), "{out}");
+    let (_, err, code) =
+        run(&bench, &["voice", "said.wav", "--transcriber", "sh hang.sh", "--limit", "1"], b"");
+    assert!(code == 1 && err.contains("no answer in 1 s"), "{err}");
+    let (_, err, code) = run(&bench, &["voice", "said.wav"], b"");
+    assert!(code == 2 && err.contains("SEGUE_TRANSCRIBER"), "{err}");
+}
