@@ -142,3 +142,56 @@ fn a_transcriber_is_a_program_and_one_that_hangs_is_ended() {
     let (_, err, code) = run(&bench, &["voice", "said.wav"], b"");
     assert!(code == 2 && err.contains("SEGUE_TRANSCRIBER"), "{err}");
 }
+
+#[test]
+fn the_loop_goes_on_whatever_comes() {
+    let bench = Bench::new();
+    let mut input = b"time_s,rsrp_dbm,snr_db,throughput_mbps,buffer_s\n".to_vec();
+    for t in 1..=30 {
+        input.extend(format!("{t},-101,3.1,0.6,1.5\n").bytes());
+        for k in 0..400 {
+            input.extend(
+                format!("{{\"viewer\":\"v{k}\",\"text\":\"it froze again\",\"time_s\":{t}}}\n").bytes(),
+            );
+        }
+    }
+    input.extend(b"31,-101,3.1\n{\"time_s\":31,\"RSRP\":\"strong\"}\n32,-300,3,1,2\n\x1b[2J\x00\xff\n");
+    input.extend(b"x".repeat(1 << 20));
+    input.push(b'\n');
+    let (out, err, code) = run(&bench, &["serve"], &input);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let steps: Vec<Value> = out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert!(steps.len() >= 10, "{}", steps.len());
+    let actions = || steps.iter().flat_map(|s| s["actions"].as_array().expect("actions"));
+    assert!(actions().all(|a| !a["reason"].as_str().expect("a reason").is_empty()));
+    assert!(actions().any(|a| a["action"] == "lower"), "{out}");
+    let problems: Vec<&str> =
+        steps.iter().filter_map(|s| s["problems"].as_array()).flatten().filter_map(Value::as_str).collect();
+    assert!(problems.iter().any(|p| p.contains("3 fields, expected 5")), "{problems:?}");
+    assert!(problems.iter().any(|p| p.contains("expected a number")), "{problems:?}");
+    assert!(problems.iter().any(|p| p.contains("not possible")), "{problems:?}");
+    let (shown, _, code) = run(&bench, &["watch"], &input);
+    assert!(code == 0 && !shown.contains(['\u{1b}', '\0']) && shown.contains("Lower bitrate"), "{shown}");
+    let (_, err, code) = run(&bench, &["serve", "--interval", "9"], b"");
+    assert!(code == 2 && err.contains("2 to 5 s"), "{err}");
+}
+
+#[test]
+fn a_replay_is_the_same_twice_and_gives_reasons() {
+    let bench = Bench::new();
+    let args = ["replay", "--hours", "1", "--seed", "3", "--compare", "--json"];
+    let (first, _, code) = run(&bench, &[&args[..], &["--log", "a.jsonl"]].concat(), b"");
+    assert_eq!(code, 0);
+    let (second, _, _) = run(&bench, &[&args[..], &["--log", "b.jsonl"]].concat(), b"");
+    assert_eq!((&first, bench.text("a.jsonl")), (&second, bench.text("b.jsonl")));
+    let json: Value = serde_json::from_str(&first).expect("JSON");
+    assert_eq!((json["sessions"].as_u64(), json["without_reason"].as_u64()), (Some(6), Some(0)));
+    let log = bench.text("a.jsonl");
+    assert!(log.lines().count() > 500);
+    for line in log.lines() {
+        let action: Value = serde_json::from_str(line).expect("JSON");
+        assert!(!action["reason"].as_str().expect("a reason").is_empty(), "{line}");
+    }
+    let (_, err, code) = run(&bench, &["replay", "--abr", "bolla"], b"");
+    assert!(code == 2 && err.contains("did you mean 'bola'"), "{err}");
+}

@@ -13,13 +13,21 @@
 
 mod answer;
 pub mod control;
+pub mod decline;
+mod desk;
+mod engagement;
 mod error;
+pub mod governed;
 mod playback;
 pub mod predict;
+pub mod replay;
 pub mod sentiment;
 pub mod telemetry;
+pub mod viewer;
 pub mod voice;
 
 pub use answer::{Answer, shown};
+pub use desk::{Desk, MOST_MESSAGES, Step};
+pub use engagement::Experience;
 pub use error::FeedbackError;
 pub use playback::{Playback, Shown};

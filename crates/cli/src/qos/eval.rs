@@ -76,7 +76,7 @@ const EVERY_S: f64 = 10.0;
 const BASELINE_DRIVES: usize = 60;
 
 /// Measures a model on recorded traces, or on generated drives where there are none.
-pub fn evaluation(model: &Trained, traces: &[PathBuf], drives: usize) -> Result<Evaluation, Error> {
+fn evaluation(model: &Trained, traces: &[PathBuf], drives: usize) -> Result<Evaluation, Error> {
     let all = BASELINE_DRIVES + if traces.is_empty() { drives } else { traces.len() };
     let progress = Progress::new(all, "drives");
     let drive = |source: Source, i: usize| -> Result<Case, Error> {
@@ -109,7 +109,7 @@ fn pieces(case: Case) -> Vec<Case> {
 }
 
 /// The evaluation as tables.
-pub fn text(e: &Evaluation) -> String {
+fn text(e: &Evaluation) -> String {
     let mut text = format!(
         "{} drives, {} windows of 10 s, {:.1} % of high quality\n\n",
         e.drives,
@@ -156,7 +156,7 @@ pub fn text(e: &Evaluation) -> String {
 }
 
 /// The calibration plot.
-pub fn chart(e: &Evaluation) -> Chart {
+fn chart(e: &Evaluation) -> Chart {
     const BLUE: Colour = Colour(0, 114, 178);
     const GREY: Colour = Colour(120, 120, 120);
     let mut table = plot::Table::new(&["predicted", "observed", "windows"]);

@@ -1,6 +1,8 @@
 //! `segue qos`: what the network reports and what viewers say, and what to do about it.
 
 mod eval;
+mod replay;
+mod serve;
 mod speak;
 mod train;
 
@@ -36,6 +38,12 @@ enum QosCommand {
     Text(speak::TextArgs),
     /// What a spoken message calls for
     Voice(speak::VoiceArgs),
+    /// Act on telemetry and chat as they come: a JSON object for each step
+    Serve(serve::ServeArgs),
+    /// Show telemetry, prediction, sentiment and actions as they come
+    Watch(serve::ServeArgs),
+    /// Run the closed loop in simulation
+    Replay(replay::ReplayArgs),
     /// Fit the prediction model to generated drives
     Train(train::TrainArgs),
     /// Measure predictions and sentiment on data that nothing was fitted to
@@ -46,6 +54,9 @@ pub(crate) fn main(args: &QosArgs) -> Result<(), Error> {
     match &args.command {
         QosCommand::Text(args) => speak::text(args),
         QosCommand::Voice(args) => speak::voice(args),
+        QosCommand::Serve(args) => serve::main(args, true),
+        QosCommand::Watch(args) => serve::main(args, false),
+        QosCommand::Replay(args) => replay::main(args),
         QosCommand::Train(args) => train::main(args),
         QosCommand::Eval(args) => eval::main(args),
     }
@@ -62,8 +73,11 @@ struct Minds {
     model: String,
 }
 
+/// A sentiment backend and a predictor.
+type Opened = (Box<dyn Sentiment>, Box<dyn Predictor>);
+
 impl Minds {
-    fn open(&self) -> Result<(Box<dyn Sentiment>, Box<dyn Predictor>), Error> {
+    fn open(&self) -> Result<Opened, Error> {
         Ok((backend(&self.sentiment)?, predictor(&self.model)?))
     }
 }

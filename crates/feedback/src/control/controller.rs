@@ -10,7 +10,7 @@ use crate::sentiment::Label;
 /// For so long no action is undone, s.
 pub const HOLD_S: f64 = 10.0;
 /// Before the cap rises by itself, trouble must be over for so long, s.
-const CALM_S: f64 = 20.0;
+const CALM_S: f64 = 12.0;
 /// Before the cap falls again, the last fall must have had time to work, s.
 const STEP_S: f64 = 6.0;
 /// A commanded cap holds for so long, s; afterwards the controller may move it.
@@ -94,6 +94,8 @@ pub struct Controller {
     alerted_at: f64,
     /// Until when the cap is the viewer's.
     asked_until: f64,
+    /// Whether the step before called for a lower cap.
+    called_lower: bool,
     waiting: Option<Command>,
     stopped: bool,
 }
@@ -117,6 +119,7 @@ impl Controller {
             shorter_at: never,
             alerted_at: never,
             asked_until: never,
+            called_lower: false,
             waiting: None,
             stopped: false,
         })
@@ -130,6 +133,11 @@ impl Controller {
     /// The highest picture now.
     pub fn cap(&self) -> Height {
         self.cap
+    }
+
+    /// Whether the picture is held below what the player might choose.
+    pub fn is_capped(&self) -> bool {
+        self.cap != Height::P1080
     }
 
     /// The buffer's target now, s.
@@ -166,8 +174,11 @@ impl Controller {
             self.trouble_at = at;
         }
         let asked = at < self.asked_until;
+        let before = std::mem::replace(&mut self.called_lower, call == Call::Lower);
+        let lasting = before || mood.label == Label::Negative || buffer == BufferState::Unknown;
         match call {
             Call::Lower if asked && buffer != BufferState::Empty => self.keep(at, "the cap is as asked for"),
+            Call::Lower if !lasting => self.keep(at, "trouble of one step is no trend"),
             Call::Lower if at - self.raised_at < HOLD_S => self.keep(at, "the cap was raised a moment ago"),
             Call::Lower if at - self.lowered_at < STEP_S => {
                 self.keep(at, "the last step down is still to show")
@@ -182,7 +193,7 @@ impl Controller {
                 self.keep(at, "the cap was lowered a moment ago")
             }
             Call::Raise if mood.label != Label::Negative && at - self.trouble_at < CALM_S => {
-                self.keep(at, "trouble is over for less than 20 s")
+                self.keep(at, "trouble is over for less than 12 s")
             }
             Call::Raise => match self.cap.higher() {
                 Some(cap) => self.raise(at, cap, reason),

@@ -11,9 +11,9 @@ use crate::sentiment::{Aspect, Label};
 pub enum BufferState {
     /// Playback stands still, or less than 2 s.
     Empty,
-    /// Less than half of the target.
+    /// Less than a quarter of the target.
     Low,
-    /// At least half of the target.
+    /// At least a quarter of the target.
     Healthy,
     /// Nobody says.
     Unknown,
@@ -30,7 +30,7 @@ impl BufferState {
             _ if stalled => BufferState::Empty,
             None => BufferState::Unknown,
             Some(level) if level < 2.0 => BufferState::Empty,
-            Some(level) if level < target_s / 2.0 => BufferState::Low,
+            Some(level) if level < target_s / 4.0 => BufferState::Low,
             Some(_) => BufferState::Healthy,
         }
     }
@@ -78,8 +78,11 @@ pub fn cell(prediction: Option<Verdict>, sentiment: Label, buffer: BufferState) 
         (Some(Verdict::NeedsAdjustment), Negative, _) => {
             (Call::Lower, "trouble is expected and the viewer complains")
         }
-        (Some(Verdict::NeedsAdjustment), _, Empty | Low) => {
+        (Some(Verdict::NeedsAdjustment), _, Empty) => {
             (Call::Lower, "trouble is expected and the buffer will not bridge it")
+        }
+        (Some(Verdict::NeedsAdjustment), _, Low) => {
+            (Call::Keep, "trouble is expected, nobody complains and the player's rule sees its buffer")
         }
         (Some(Verdict::NeedsAdjustment), Neutral, Unknown) => {
             (Call::Lower, "trouble is expected and nothing says that the buffer bridges it")
@@ -111,7 +114,7 @@ pub fn cell(prediction: Option<Verdict>, sentiment: Label, buffer: BufferState) 
 
 /// What a cell calls for when it is known what the complaint is about.
 ///
-/// A complaint about the picture while the network is good asks for more quality, one about stalls for more buffer, one about the
+/// A complaint about the picture while the network is good asks for more quality, and never lowers the cap while there is a buffer; one about stalls for more buffer, one about the
 /// delay for nothing that costs more delay; one about sound or a crash is no matter of the network.
 pub fn cell_about(
     prediction: Option<Verdict>,
@@ -120,10 +123,17 @@ pub fn cell_about(
     buffer: BufferState,
 ) -> (Call, &'static str) {
     let (call, reason) = cell(prediction, sentiment, buffer);
-    if sentiment != Label::Negative || call == Call::Lower {
+    if sentiment != Label::Negative {
         return (call, reason);
     }
     match aspect {
+        Aspect::Audio => (Call::Keep, "sound is no matter of the bitrate"),
+        Aspect::Quality
+            if call == Call::Lower && matches!(buffer, BufferState::Low | BufferState::Healthy) =>
+        {
+            (Call::Keep, "the viewer wants a better picture: the network has none, a lower cap is no help")
+        }
+        _ if call == Call::Lower => (call, reason),
         Aspect::Quality if prediction == Some(Verdict::HighQuality) && buffer != BufferState::Empty => {
             (Call::Raise, "the network is good and the viewer wants a better picture")
         }
@@ -131,7 +141,6 @@ pub fn cell_about(
             (Call::Buffer, "the network is good, the viewer complains of stalls: hold more")
         }
         Aspect::Latency if call == Call::Buffer => (Call::Keep, "a longer buffer would add to the delay"),
-        Aspect::Audio => (Call::Keep, "sound is no matter of the bitrate"),
         _ => (call, reason),
     }
 }

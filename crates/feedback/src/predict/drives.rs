@@ -72,7 +72,7 @@ pub struct Case {
 pub fn generated(source: Source, i: usize, every_s: f64) -> Result<Case, FeedbackError> {
     let seed = source.seed(i);
     let mut rng = SimRng::new(seed, STREAM);
-    let text = conditions(&mut rng);
+    let text = conditions(&mut rng, LENGTH_S);
     let drive = Drive::from_preset(&text, seed)?;
     play(format!("{text},seed={seed}"), drive.trace(), &of_drive(&drive), every_s, &mut rng)
 }
@@ -88,7 +88,7 @@ pub fn recorded(recording: &Recording, every_s: f64, seed: u64) -> Result<Case, 
 }
 
 /// Conditions of a drive, as a preset.
-pub(crate) fn conditions(rng: &mut SimRng) -> String {
+pub(crate) fn conditions(rng: &mut SimRng, length_s: f64) -> String {
     let (track, speed) =
         [("drive", 3.0 + 22.0 * rng.uniform()), ("walk", 0.8 + rng.uniform()), ("still", 1.0)]
             [[0, 0, 0, 1, 2][rng.below(5)]];
@@ -98,7 +98,7 @@ pub(crate) fn conditions(rng: &mut SimRng) -> String {
     let layers = [2, 4][rng.below(2)];
     let speed = if track == "still" { String::new() } else { format!(",speed={speed:.1}") };
     format!(
-        "radio,duration={LENGTH_S},track={track}{speed},apart={apart:.0},users={users:.0},bandwidth={bandwidth},layers={layers}"
+        "radio,duration={length_s},track={track}{speed},apart={apart:.0},users={users:.0},bandwidth={bandwidth},layers={layers}"
     )
 }
 

@@ -180,8 +180,8 @@ fn best(
         let total = cells.iter().fold((0.0, 0.0), |a: Sums, c| (a.0 + c.0, a.1 + c.1));
         let missing = cells[BINS + 1];
         let mut left = (0.0, 0.0);
-        for at in 0..thresholds[feature].len() {
-            left = (left.0 + cells[at].0, left.1 + cells[at].1);
+        for (at, cell) in cells.iter().enumerate().take(thresholds[feature].len()) {
+            left = (left.0 + cell.0, left.1 + cell.1);
             for missing_left in [true, false] {
                 let l = if missing_left { (left.0 + missing.0, left.1 + missing.1) } else { left };
                 let r = (total.0 - l.0, total.1 - l.1);

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{CUT, Document};
 pub use drives::{Case, Moment, Source, generated, recorded};
+pub(crate) use drives::{conditions, video};
 pub use evaluate::{Bin, Evaluation, Paired, Row, evaluate};
 pub use features::names as feature_names;
 pub use trained::{MODEL_SCHEMA, Trained, train};
@@ -102,6 +103,11 @@ pub fn predictor(name: &str) -> Result<Box<dyn Predictor>, FeedbackError> {
         "trained" => Ok(Box::new(Trained::built_in()?)),
         _ => Err(FeedbackError::unknown("prediction model", name, MODELS.iter().map(|(n, _)| *n))),
     }
+}
+
+/// A history as it would look without a cap on the player: what a capped player shows says nothing about what it could show.
+pub fn as_uncapped(history: &[Telemetry]) -> Vec<Telemetry> {
+    trained::without(history, &[&[Field::Bitrate, Field::Buffer, Field::Stalled]])
 }
 
 /// `trained` where it has more than radio values to look at.

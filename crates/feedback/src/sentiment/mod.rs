@@ -9,12 +9,14 @@
 
 mod aspect;
 mod streaming;
+mod timed;
 mod vader;
 
 use serde::{Deserialize, Serialize};
 
 pub use aspect::{Aspect, of as aspect_of};
 pub use streaming::Streaming;
+pub use timed::Timed;
 pub use vader::{Scores, Vader};
 
 use crate::FeedbackError;

@@ -131,6 +131,12 @@ impl Default for Streaming {
 }
 
 impl Streaming {
+    /// The backend, its list read once for all.
+    pub fn shared() -> &'static Streaming {
+        static SHARED: std::sync::LazyLock<Streaming> = std::sync::LazyLock::new(Streaming::new);
+        &SHARED
+    }
+
     /// The backend, its list read.
     pub fn new() -> Streaming {
         let mut ratings: Vec<(&'static str, f64)> = STANDS_FOR.to_vec();

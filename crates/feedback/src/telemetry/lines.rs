@@ -88,8 +88,8 @@ impl Reader {
         if !self.columns.is_empty() && fields[0].parse::<f64>().is_ok() {
             return self.row(&fields);
         }
-        let pair = |f: &&str| f.split_once('=').is_some_and(|(name, _)| Field::find(name).is_some());
-        if fields.iter().all(|f| pair(&f)) {
+        let pair = |f: &str| f.split_once('=').is_some_and(|(name, _)| Field::find(name).is_some());
+        if fields.iter().all(|f| pair(f)) {
             return Telemetry::parse(line).map(Line::Sample).map_err(|e| self.wrong(&e.to_string()));
         }
         Ok(Line::Said { viewer: String::new(), text: line.to_string(), time_s: None })

@@ -8,6 +8,7 @@ use super::RATE;
 const FRAME: usize = RATE as usize / 50;
 const ABOVE_FLOOR_DB: f64 = 9.0;
 const LEAST_DB: f64 = -50.0;
+const MOST_DB: f64 = -30.0;
 const BRIDGE: usize = 15;
 const CLICK: usize = 5;
 
@@ -31,7 +32,7 @@ pub fn speech(samples: &[f32]) -> Vec<Span> {
     sorted.sort_by(f64::total_cmp);
     let Some(floor) = sorted.get(sorted.len() / 10) else { return Vec::new() };
     // Where all is speech there is no quiet to measure.
-    let threshold = (floor + ABOVE_FLOOR_DB).min(-30.0).max(LEAST_DB);
+    let threshold = (floor + ABOVE_FLOOR_DB).clamp(LEAST_DB, MOST_DB);
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for (i, _) in levels.iter().enumerate().filter(|(_, l)| **l > threshold) {
         match spans.last_mut() {
