@@ -16,7 +16,9 @@
 //! ```
 
 mod address;
+mod beside;
 mod error;
+mod format;
 pub mod formats;
 mod ladder;
 pub mod ladders;

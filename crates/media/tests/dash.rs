@@ -4,7 +4,7 @@ mod common;
 
 use common::{Shelf, bytes, import, kbps, millis, refused, sources, video};
 use media::SizeSource::{Bandwidth, File, Range, Sidx};
-use media::formats::{self, ReadOptions};
+use media::formats::{self, Import, Periods, ReadOptions};
 
 /// A presentation of one period with one set of pictures.
 fn mpd(attributes: &str, set: &str) -> String {
@@ -12,6 +12,11 @@ fn mpd(attributes: &str, set: &str) -> String {
         "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" {attributes}>\n<Period>\
          <AdaptationSet mimeType=\"video/mp4\">{set}</AdaptationSet></Period></MPD>"
     )
+}
+
+/// The notes but for the one that measured bitrates are taken.
+fn said(import: &Import) -> Vec<&str> {
+    import.notes.iter().map(String::as_str).filter(|n| !n.contains("bitrate=declared")).collect()
 }
 
 const TEN_SECONDS: &str = "type=\"static\" mediaPresentationDuration=\"PT10S\"";
@@ -103,7 +108,7 @@ fn lists_have_ranges_or_files() {
     assert_eq!(bytes(&all.video, 0), [1000.0, 1500.0, 77.0]);
     assert_eq!(sources(&all.video, 0), [Range, Range, File]);
     assert_eq!(millis(&all.video), [4000.0, 4000.0, 2000.0]);
-    assert_eq!(all.notes, ["initialization segments are not counted (100 to 100 bytes per rung)"]);
+    assert_eq!(said(&all), ["initialization segments are not counted (100 to 100 bytes per rung)"]);
     // A file that ends within the second range: the manifest is believed, and it is said.
     let all = import(&manifest, &Shelf::sized(&[("one.mp4", 2000), ("rest.mp4", 77)])).expect("valid");
     assert_eq!(bytes(&all.video, 0)[1], 1500.0);
@@ -183,12 +188,13 @@ fn an_index_says_sizes_and_durations() {
             assert_eq!(bytes(&all.video, 0), [400.0, 300.0, 100.0]);
             assert_eq!(millis(&all.video), [4000.0, 4000.0, 2002.0]);
             assert_eq!(sources(&all.video, 0), [Sidx; 3]);
-            assert!(all.notes.is_empty(), "{:?}", all.notes);
+            assert!(said(&all).is_empty(), "{:?}", all.notes);
+            assert!((kbps(&all.video)[0] - 8.0 * 800.0 / 10_002.0).abs() < 1e-12);
         }
         // A download that was cut off: the index is still whole.
         file.pop();
         let all = import(&indexed(""), &Shelf::default().put("v.mp4", file)).expect("valid");
-        assert!(all.notes[0].contains("not complete"), "{:?}", all.notes);
+        assert!(said(&all)[0].contains("not complete"), "{:?}", all.notes);
     }
 }
 
@@ -200,9 +206,13 @@ fn an_index_of_indices_is_followed() {
     // Each reference spans an index and the media that follows it.
     let root = sidx(0, 10, 0, &[(true, n + 110, 80), (true, m + 70, 20), (false, 80, 10)]);
     let file = [root, first, vec![0; 110], second, vec![0; 70], vec![0; 80]].concat();
-    let all = video(&indexed(""), &Shelf::default().put("v.mp4", file));
+    let longer = indexed("").replace("PT10S", "PT11S");
+    let all = video(&longer, &Shelf::default().put("v.mp4", file.clone()));
     assert_eq!(bytes(&all, 0), [50.0, 60.0, 70.0, 80.0]);
     assert_eq!(millis(&all), [4000.0, 4000.0, 2000.0, 1000.0]);
+    // What begins where the period ends is not in it.
+    let all = video(&indexed(""), &Shelf::default().put("v.mp4", file));
+    assert_eq!(millis(&all), [4000.0, 4000.0, 2000.0]);
 }
 
 #[test]
@@ -274,11 +284,126 @@ fn periods_follow_each_other() {
     let all = import(&manifest(&[1000, 8000], "de"), &Shelf::default()).expect("valid");
     assert!(all.video.audio().is_empty());
     assert!(all.notes.contains(&"2 audio rendition(s) left out: not in every period".to_string()));
-    let message = refused(&manifest(&[1000, 4000], "en"), &Shelf::default());
+    // Another ladder is another content: the one that plays longest is the main one (5 s after 4 s).
+    let other = manifest(&[1000, 4000], "en");
+    let all = import(&other, &Shelf::default()).expect("valid");
+    assert_eq!((kbps(&all.video), all.video.segments()), (vec![1.0, 4.0], 3));
+    assert!(
+        all.notes.contains(
+            &"period 1 left out: its ladder is 1/8 kbit/s, that of the main content 1/4".to_string()
+        )
+    );
+    let asked = |periods: Periods| {
+        let mut options = ReadOptions::default();
+        options.periods = periods;
+        formats::import(other.as_bytes(), &Shelf::default(), None, &options)
+    };
+    let first = asked(Periods::One(1)).expect("there");
+    assert_eq!((kbps(&first.video), first.video.segments()), (vec![1.0, 8.0], 2));
+    assert!(asked(Periods::One(4)).expect_err("three").to_string().contains("from 1 to 3"));
     assert_eq!(
-        message,
+        asked(Periods::All).expect_err("two ladders").to_string(),
         "period 3 (`ad`): its ladder is 1/4 kbit/s, expected that of the periods before: 1/8 kbit/s"
     );
+}
+
+/// The laws of 5.3.9.2 by an expander of its own: which of the segments that begin at `t`, `d` long, lie in a period.
+fn expanded(starts: impl Iterator<Item = u64>, d: u64, offset: u64, period: u64) -> Vec<f64> {
+    let inside = |t: &u64| t + d > offset && *t < offset + period;
+    starts.filter(inside).map(|t| ((t + d).min(offset + period) - t.max(offset)) as f64).collect()
+}
+
+#[test]
+fn what_lies_outside_of_a_period_does_not_count() {
+    let rung = "<Representation bandwidth=\"8000\"><BaseURL>v.mp4</BaseURL>";
+    for (offset, period) in [(0, 18_000), (8000, 12_000), (6000, 10_000), (0, 40_000), (4000, 1000)] {
+        let expected = expanded((0..10).map(|k| 4000 * k), 4000, offset, period);
+        let attributes = format!("mediaPresentationDuration=\"PT{}S\"", period / 1000);
+        let times = "<SegmentTimeline><S t=\"0\" d=\"4000\" r=\"9\"/></SegmentTimeline>";
+        let scale = format!("timescale=\"1000\" presentationTimeOffset=\"{offset}\"");
+        let urls: String = (0..10).map(|k| format!("<SegmentURL media=\"{k}\"/>")).collect();
+        let index = sidx(0, 1000, 0, &[(false, 500, 4000); 10]);
+        let file = [index, vec![0; 5000]].concat();
+        for set in [
+            format!(
+                "<SegmentTemplate {scale} media=\"$Time$\">{times}</SegmentTemplate>{rung}</Representation>"
+            ),
+            format!("{rung}<SegmentList {scale}>{times}{urls}</SegmentList></Representation>"),
+            format!("{rung}<SegmentBase {scale}/></Representation>"),
+        ] {
+            let all =
+                import(&mpd(&attributes, &set), &Shelf::default().put("v.mp4", file.clone())).expect("valid");
+            assert_eq!(millis(&all.video), expected, "offset {offset}, period {period}: {set}");
+            let left = all.notes.iter().any(|n| n.contains("left out"));
+            assert_eq!(left, expected.len() < 10, "{:?}", all.notes);
+        }
+    }
+}
+
+#[test]
+fn one_set_per_rung_is_one_ladder() {
+    let set = |lang: &str, codec: &str, role: &str, bandwidth: u64, d: u64| {
+        format!(
+            "<AdaptationSet contentType=\"video\" lang=\"{lang}\" codecs=\"{codec}\"><Role schemeIdUri=\"r\" value=\"{role}\"/>\
+             <SegmentTemplate duration=\"{d}\" media=\"$Number$\"/><Representation bandwidth=\"{bandwidth}\"/></AdaptationSet>"
+        )
+    };
+    let sets = [
+        set("en", "avc1.4d401f", "main", 1000, 5),
+        set("en", "avc3.640028", "main", 2000, 5),
+        set("en", "avc1.64001f", "sign", 3000, 5),
+        set("de", "avc1.64001f", "main", 4000, 5),
+        set("en", "hvc1.1.6.L93", "main", 5000, 5),
+        set("en", "avc1.64001f", "main", 6000, 4),
+    ];
+    let all =
+        import(&format!("<MPD {TEN_SECONDS}><Period>{}</Period></MPD>", sets.concat()), &Shelf::default());
+    let all = all.expect("valid");
+    assert_eq!(kbps(&all.video), [1.0, 2.0]);
+    assert!(all.notes.iter().any(|n| n.contains("cut otherwise")), "{:?}", all.notes);
+    assert!(all.notes.iter().any(|n| n.starts_with("3 adaptation set(s)")), "{:?}", all.notes);
+}
+
+#[test]
+fn measured_sizes_say_the_bitrate_unless_the_declared_one_is_wanted() {
+    let set = r#"<SegmentTemplate duration="5" media="$Number$"/><Representation bandwidth="9000"/>"#;
+    let shelf = Shelf::sized(&[("1", 1000), ("2", 4000)]);
+    let all = import(&mpd(TEN_SECONDS, set), &shelf).expect("valid");
+    assert_eq!(kbps(&all.video), [4.0]);
+    assert!(all.notes[0].contains("declared: 9 kbit/s"), "{:?}", all.notes);
+    let (format, options) = formats::parse_spec("dash:bitrate=declared").expect("an option");
+    let all =
+        formats::import(mpd(TEN_SECONDS, set).as_bytes(), &shelf, Some(format), &options).expect("valid");
+    assert_eq!(kbps(&all.video), [9.0]);
+    // One size that is not known, and the declared bitrate stands.
+    let all = import(&mpd(TEN_SECONDS, set), &Shelf::sized(&[("1", 1000)])).expect("valid");
+    assert_eq!(kbps(&all.video), [9.0]);
+}
+
+#[test]
+fn what_nobody_needs_stops_nothing() {
+    let set = r#"<SegmentTemplate duration="4" presentationTimeOffset="-7" media="$Number$"/><Representation bandwidth="8000" width="wide" audioSamplingRate="x y z"/>
+        <ContentProtection robustness="&#1;"/><FramePacking/>"#;
+    let attributes = "mediaPresentationDuration=\"PT10S\" minBufferTime=\"soon\" maxSegmentDuration=\"4\" publishTime=\"now\"";
+    let all = import(&mpd(attributes, set), &Shelf::default()).expect("valid");
+    assert_eq!(millis(&all.video), [4000.0, 4000.0, 2000.0]);
+    assert!(all.notes[0].contains("presentationTimeOffset is `-7`"), "{:?}", all.notes);
+    // UTF-16 of both orders, with a mark and without.
+    let text = mpd(TEN_SECONDS, set);
+    for big in [false, true] {
+        for mark in ["", "\u{feff}"] {
+            let units = format!("{mark}{text}").encode_utf16().collect::<Vec<_>>();
+            let bytes: Vec<u8> =
+                units.iter().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect();
+            let all = formats::import(&bytes[..], &Shelf::default(), None, &ReadOptions::default());
+            assert_eq!(all.expect("UTF-16").video.segments(), 3);
+        }
+    }
+    for more in ["x", "<MPD/>", "<!-- fine --> &amp;", "<![CDATA[x]]>"] {
+        let message = refused(&format!("{text}\n{more}"), &Shelf::default());
+        assert!(message.contains("more after the end of the manifest"), "{message}");
+    }
+    assert!(import(&format!("{text}\n<!-- fine -->\n"), &Shelf::default()).is_ok());
 }
 
 #[test]
@@ -298,6 +423,16 @@ fn a_dynamic_presentation_is_what_it_lists() {
     // Without a limit, everything from the first one on.
     assert_eq!(video(&template(times), &Shelf::default()).segments(), 12);
     assert!(refused(&template("type=\"dynamic\""), &Shelf::default()).contains("publishTime"));
+    // A template needs no new manifest, so that publishTime may be the beginning: what the time-shift buffer holds.
+    for published in ["", &times.replace("00:01:00", "00:00:00"), &times.replace("00:01:00", "00:00:11")] {
+        let manifest = template(&format!(
+            "type=\"dynamic\" {} timeShiftBufferDepth=\"PT21S\"",
+            published.replace("type=\"dynamic\"", "")
+        ));
+        let all = import(&manifest, &Shelf::default()).expect("valid");
+        assert_eq!(all.video.segments(), 5);
+        assert!(all.notes.iter().any(|n| n.contains("time-shift buffer of 21 s")), "{:?}", all.notes);
+    }
     let unborn = template(&times.replace("00:01:00", "00:00:00"));
     assert!(
         refused(&unborn, &Shelf::default()).contains("without a segment that was complete at publishTime")

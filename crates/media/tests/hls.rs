@@ -59,9 +59,9 @@ fn package() -> Shelf {
         .put("audio/en.m3u8", playlist("#EXTINF:3,\n1.aac\n#EXTINF:3,\n2.aac\n"))
         .put("audio/de.m3u8", playlist("#EXTINF:3,\nd1.aac\n#EXTINF:3,\nd2.aac\n"))
         .put("low/1.m4s", vec![0; 3000])
-        .put("high/1.m4s", vec![0; 8000])
+        .put("high/1.m4s", vec![0; 1_000_000])
         .put("high/init.mp4", vec![0; 900])
-        .put("more/2.m4s", vec![0; 4000])
+        .put("more/2.m4s", vec![0; 500_000])
         .put("audio/1.aac", vec![0; 600])
         .put("audio/2.aac", vec![0; 660])
 }
@@ -81,7 +81,10 @@ fn variants_are_the_ladder_and_audio_is_kept() {
         (bytes(&all.video, 0), sources(&all.video, 0)),
         (vec![3000.0, 200_000.0], vec![File, Bandwidth])
     );
-    assert_eq!((bytes(&all.video, 1), sources(&all.video, 1)), (vec![8000.0, 4000.0], vec![File, File]));
+    assert_eq!(
+        (bytes(&all.video, 1), sources(&all.video, 1)),
+        (vec![1_000_000.0, 500_000.0], vec![File, File])
+    );
     let audio = all.video.audio();
     assert_eq!(
         (audio.len(), audio[0].track.name(), audio[0].language.as_deref()),
@@ -120,6 +123,77 @@ fn the_average_comes_before_the_peak_and_the_playlist_before_both() {
 }
 
 #[test]
+fn playlists_are_read_as_players_read_them() {
+    let shelf = || {
+        Shelf::default()
+            .put(
+                "lo.m3u8",
+                "\u{feff}\n# made by hand\n #EXTM3U\r\n#EXTINF: 4.0\r\n\r\n 1.ts \r\n#EXTINF:4;\r\n"
+                    .replace("4;", "4")
+                    + "2.ts\r\n#EXT-X-ENDLIST",
+            )
+            .put(
+                "hi.m3u8",
+                playlist("#EXTINF:4, a title, with commas\n1.ts\n#EXT-X-MAP:\n#EXTINF:4,\n2.ts\n"),
+            )
+    };
+    let expected = |all: &media::formats::Import| {
+        assert_eq!((kbps(&all.video), all.video.segments()), (vec![400.0, 1600.0], 2), "{:?}", all.notes);
+    };
+    for list in [
+        "BANDWIDTH=400000",
+        "PROGRAM-ID=1, BANDWIDTH=400000",
+        " BANDWIDTH = 400000 , RESOLUTION = 640x360 ,",
+        "BANDWIDTH=400000,",
+        "BANDWIDTH=\"400000\",,CODECS=avc1.4d401f",
+        "BANDWIDTH=400000.7,RESOLUTION=wide,FRAME-RATE=fast,AVERAGE-BANDWIDTH=?",
+        "CODECS=\"avc1.4d401f, mp4a.40.2\",BANDWIDTH=400000,NAME=\"a,b",
+        "bandwidth=400000,SCORE",
+    ] {
+        let master = format!(
+            "\n \n# a comment\n#EXTM3U\n#EXT-X-MEDIA:TYPE=SUBTITLES\n#EXT-X-STREAM-INF:{list}\n\n# another\nlo.m3u8\n\
+             #EXT-X-STREAM-INF:BANDWIDTH=1600000,CODECS=\"avc3.640028\"\nhi.m3u8\n"
+        );
+        expected(&import(&master, &shelf()).unwrap_or_else(|e| panic!("{list}: {e}")));
+    }
+    // Whatever order the packagings of a codec come in; a variant without CODECS may be any.
+    for codecs in [["hev1.1", "hvc1.1"], ["hvc1.1", "hev1.1"], ["", "av01.0"], ["avc3.1", "avc1.2"]] {
+        let codec = |c: &str| if c.is_empty() { String::new() } else { format!(",CODECS=\"{c}\"") };
+        let master = format!(
+            "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=400000{}\nlo.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=1600000{}\nhi.m3u8\n",
+            codec(codecs[0]),
+            codec(codecs[1])
+        );
+        expected(&import(&master, &shelf()).expect("one ladder"));
+    }
+}
+
+#[test]
+fn variables_are_substituted() {
+    let master = "#EXTM3U\n#EXT-X-DEFINE:NAME=\"dir\",VALUE=\"low\"\n#EXT-X-DEFINE:NAME=\"at\",VALUE=\"{$dir}/v\"\n\
+                  #EXT-X-STREAM-INF:BANDWIDTH=1000\n{$at}.m3u8?part=seg\n";
+    let lines =
+        "#EXT-X-DEFINE:IMPORT=\"dir\"\n#EXT-X-DEFINE:QUERYPARAM=\"part\"\n#EXTINF:4,\n{$part}-{$dir}-1.ts\n";
+    let shelf = Shelf::default().put("low/v.m3u8", playlist(lines)).put("low/seg-low-1.ts", vec![0; 4000]);
+    let all = import(master, &shelf).expect("valid");
+    assert_eq!((bytes(&all.video, 0), sources(&all.video, 0)), (vec![4000.0], vec![File]));
+    // The sizes say 8 kbit/s, the playlist 1.
+    assert_eq!(kbps(&all.video), [8.0]);
+    // Without a definition, a name is a name.
+    let plain = Shelf::sized(&[("{$n}.ts", 7)]);
+    assert_eq!(bytes(&video(&playlist("#EXTINF:4,\n{$n}.ts\n"), &plain), 0), [7.0]);
+    // Values that grow with each definition.
+    let bomb: String = (1..40)
+        .map(|k| {
+            let (before, name) = (k - 1, k);
+            format!("#EXT-X-DEFINE:NAME=\"{name}\",VALUE=\"{{${before}}}{{${before}}}\"\n")
+        })
+        .collect();
+    let text = format!("#EXTM3U\n#EXT-X-DEFINE:NAME=\"0\",VALUE=\"xx\"\n{bomb}#EXTINF:4,\na\n");
+    assert!(refused(&text, &Shelf::default()).contains("at most 4096"));
+}
+
+#[test]
 fn live_playlists_gaps_and_breaks_are_said() {
     let live = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:812\n#EXT-X-BITRATE:8\n#EXTINF:4,\na\n\
                 #EXT-X-DISCONTINUITY\n#EXTINF:4,\n#EXT-X-GAP\nb\n";
@@ -134,9 +208,9 @@ fn live_playlists_gaps_and_breaks_are_said() {
 fn what_is_no_playlist_is_refused() {
     let cases = [
         ("#EXTM3U\n", "the playlist is without segments"),
-        ("#EXTM3U8\n#EXTINF:4,\na\n", "line 1: the first line is something else, expected #EXTM3U"),
+        ("#EXTM3U8\n#EXTINF:4,\na\n", "the input is `#EXTM3U8`, expected a video in one of the formats"),
         ("#EXTM3U\na.ts\n", "line 2: `a.ts`, expected #EXTINF before it"),
-        ("#EXTM3U\n\n#EXTINF:zero,\na.ts\n", "line 3: #EXTINF is `zero,`"),
+        ("#EXTM3U\n\n#EXTINF:zero,\na.ts\n", "line 3: #EXTINF is `zero"),
         ("#EXTM3U\n#EXTINF:0,\na.ts\n", "line 2: #EXTINF is 0, expected a number of seconds above 0"),
         ("#EXTM3U\n#EXTINF:-4,\na.ts\n", "#EXTINF is -4"),
         ("#EXTM3U\n#EXTINF:inf,\na.ts\n", "#EXTINF is inf"),
@@ -146,7 +220,16 @@ fn what_is_no_playlist_is_refused() {
             "#EXTM3U\n#EXTINF:4,\na.ts\n",
             "line 3: the size of a segment is unknown, since `a.ts` is not beside the manifest",
         ),
-        ("#EXTM3U\r#EXTINF:4,\ra.ts\r", "line 1: "),
+        ("#EXTM3U\r#EXTINF:4,\ra.ts\r", "line 3: the size of a segment is unknown"),
+        (
+            "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=fast\nv.m3u8\n",
+            "BANDWIDTH is `fast`, expected a whole number of bit/s",
+        ),
+        (
+            "#EXTM3U\n#EXT-X-DEFINE:NAME=\"a\",VALUE=\"b\"\n#EXTINF:4,\n{$c}.ts\n",
+            "line 4: a variable is `{$c}`, which is not defined",
+        ),
+        ("#EXTM3U\n#EXT-X-DEFINE:IMPORT=\"a\"\n#EXTINF:4,\nx.ts\n", "line 2: #EXT-X-DEFINE is importing `a`"),
         ("#EXTM3U\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXTINF:4,\na\n", "delta update"),
         ("#EXTM3U\n#EXT-X-I-FRAMES-ONLY\n#EXTINF:4,\na\n", "#EXT-X-I-FRAMES-ONLY"),
         (

@@ -50,6 +50,86 @@ fn frames_in_the_long_form_are_the_same_as_in_the_compact_one() {
     assert_eq!(a.to_json()["mode"], 3);
 }
 
+/// A session of segments in four bitrates, with two stalls.
+fn changing() -> Value {
+    let part = |k: i32| {
+        json!({ "codec": "h264", "start": 5 * k, "duration": 5, "resolution": "1280x720",
+                "bitrate": [300, 2400, 900, 5000][k as usize % 4], "fps": 25 })
+    };
+    let mut document = input(json!((0..12).map(part).collect::<Vec<_>>()));
+    document["I11"]["segments"] = json!(
+        (0..12)
+            .map(|k| json!({ "codec": "aaclc", "start": 5 * k, "duration": 5, "bitrate": 16 + 8 * k }))
+            .collect::<Vec<_>>()
+    );
+    document["I23"]["stalling"] = json!([[0, 2], [10, 1], [42, 3]]);
+    document
+}
+
+#[test]
+fn neither_order_nor_quotes_change_a_score() {
+    let read = |d: &Value| Input::parse_and_say("in.json", &d.to_string()).expect("an input");
+    let sorted = changing();
+    let (expected, notes) = read(&sorted);
+    assert!(notes.is_empty(), "{notes:?}");
+    let reversed =
+        |d: &mut Value, path: [&str; 2]| d[path[0]][path[1]].as_array_mut().expect("a list").reverse();
+    for (path, says) in
+        [(["I11", "segments"], "I11"), (["I13", "segments"], "I13"), (["I23", "stalling"], "I23")]
+    {
+        let mut other = sorted.clone();
+        reversed(&mut other, path);
+        let (got, notes) = read(&other);
+        assert_eq!(got, expected, "{path:?}");
+        assert!(notes.len() == 1 && notes[0].starts_with(says), "{notes:?}");
+    }
+    // Every number as a string.
+    let text = sorted.to_string();
+    let number = |v: &mut Value| {
+        if v.is_number() {
+            *v = json!(v.to_string());
+        }
+    };
+    fn each(v: &mut Value, act: &impl Fn(&mut Value)) {
+        match v {
+            Value::Array(list) => list.iter_mut().for_each(|v| each(v, act)),
+            Value::Object(map) => map.values_mut().for_each(|v| each(v, act)),
+            v => act(v),
+        }
+    }
+    let mut quoted: Value = serde_json::from_str(&text).expect("JSON");
+    for key in ["I11", "I13", "I23"] {
+        each(&mut quoted[key], &number);
+    }
+    let (mut got, _) = read(&quoted);
+    got.stream = expected.stream.clone();
+    assert_eq!(got, expected);
+    // Text that is no number is refused in short.
+    quoted["I13"]["segments"][0]["bitrate"] = json!("x".repeat(5000));
+    let message = parse(&quoted).expect_err("no number").to_string();
+    assert!(message.contains("expected a number") && message.len() < 200, "{message}");
+}
+
+#[test]
+fn what_does_not_count_or_looks_wrong_is_said() {
+    let says = |change: &dyn Fn(&mut Value)| {
+        let mut document = changing();
+        change(&mut document);
+        Input::parse_and_say("in.json", &document.to_string()).expect("an input").1.join("\n")
+    };
+    let text = says(&|d| d["I23"]["stalling"] = json!([[20_000, 3000], [40_000, 1000]]));
+    assert!(text.contains("a stall outside of the media") && text.contains("looks like ms"), "{text}");
+    assert!(says(&|d| d["I23"]["stalling"] = json!([[60, 1]])).is_empty(), "at the end it counts");
+    assert!(says(&|d| d["I23"]["stalling"] = json!([[61, 1]])).contains("outside"));
+    let text = says(&|d| d["I13"]["segments"][3]["bitrate"] = json!(5_000_000));
+    assert!(text.contains("5000000 kbit/s at 1280x720, looks like bit/s"), "{text}");
+    let text = says(&|d| d["I11"]["segments"][3]["bitrate"] = json!(128_000));
+    assert!(text.contains("128000 kbit/s, looks like bit/s"), "{text}");
+    assert!(says(&|d| d["I13"]["segments"][3]["bitrate"] = json!(60_000)).is_empty());
+    let text = says(&|d| d["I13"]["segments"][3]["start"] = json!(17));
+    assert!(text.contains("do not follow each other: segment 3 starts at 17 s"), "{text}");
+}
+
 #[test]
 fn errors_name_the_file_and_the_field() {
     let error = |change: &dyn Fn(&mut Value)| {

@@ -51,3 +51,26 @@ impl BadInput {
         }
     }
 }
+
+/// The bytes of a text as UTF-8 without a byte order mark. UTF-16 is known by its mark or, as in XML, by a first `<`; what is
+/// no text in it becomes U+FFFD. All other bytes are left as they are.
+///
+/// ```
+/// assert_eq!(spec::utf8(b"\xef\xbb\xbf{}".to_vec()), b"{}");
+/// assert_eq!(spec::utf8(b"\xff\xfe{\0}\0".to_vec()), b"{}");
+/// assert_eq!(spec::utf8(b"{}".to_vec()), b"{}");
+/// ```
+pub fn utf8(mut bytes: Vec<u8>) -> Vec<u8> {
+    let unit: fn([u8; 2]) -> u16 = match bytes.as_slice() {
+        [0xef, 0xbb, 0xbf, ..] => {
+            bytes.drain(..3);
+            return bytes;
+        }
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] | [0, b'<', ..] => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    text.strip_prefix('\u{feff}').unwrap_or(&text).as_bytes().to_vec()
+}

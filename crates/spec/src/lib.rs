@@ -27,7 +27,7 @@ mod expand;
 mod input;
 
 pub use expand::expand;
-pub use input::BadInput;
+pub use input::{BadInput, utf8};
 
 use std::ops::RangeBounds;
 

@@ -44,7 +44,8 @@ pub(crate) struct QoeArgs {
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
-    /// Folder with the regression trees of P.1203, which are not shipped
+    /// Folder with the regression trees of P.1203, which are not shipped: the folder
+    /// itu_p1203/trees of the reference package, say
     #[arg(long, value_name = "DIR")]
     p1203_forest: Option<PathBuf>,
     /// How many threads [default: as many as there are cores]
@@ -69,8 +70,8 @@ enum Found {
     /// One value per model, or why there is none; and what must be known of it. With the size of the display, where it was
     /// taken to be that of the largest rung.
     Scores(Vec<Result<(f64, Option<&'static str>), String>>, Option<Resolution>),
-    /// As before, of P.1203's own input; with its whole output for each P.1203 model.
-    Itu(Vec<Result<(f64, Option<&'static str>), String>>, Vec<Value>),
+    /// As before, of P.1203's own input; with its whole output for each P.1203 model, and what is to be said of it.
+    Itu(Vec<Result<(f64, Option<&'static str>), String>>, Vec<Value>, Vec<String>),
     /// Something else, met in a folder.
     Other,
 }
@@ -214,7 +215,7 @@ impl Asked {
             qoe::QoeError::File { field, problem, .. } => format!("{field}: {problem}"),
             other => other.to_string(),
         };
-        let input = p1203::Input::parse(&name, text).map_err(plain)?;
+        let (input, notes) = p1203::Input::parse_and_say(&name, text).map_err(plain)?;
         let mut outputs = Vec::new();
         let mut scores = Vec::new();
         for (model, itu) in self.models.names.iter().zip(&self.itu) {
@@ -235,7 +236,7 @@ impl Asked {
                 }
             });
         }
-        Ok(Found::Itu(scores, outputs))
+        Ok(Found::Itu(scores, outputs, notes))
     }
 }
 
@@ -287,7 +288,8 @@ fn report(
                 only_itu = false;
                 values
             }
-            Ok(Found::Itu(values, whole)) => {
+            Ok(Found::Itu(values, whole, notes)) => {
+                notes.iter().for_each(|n| console::note(&format!("{file}: {n}")));
                 outputs.extend(whole.into_iter().map(|o| (file.clone(), o)));
                 values
             }
@@ -308,10 +310,15 @@ fn report(
         wrong += usize::from(row.iter().any(Option::is_none));
         scored.push((file, row));
     }
-    for (problem, (count, first)) in &lacking {
+    // One line for all that several models lack in the same files.
+    let mut of_files: BTreeMap<(String, usize), Vec<String>> = BTreeMap::new();
+    for (problem, (count, first)) in lacking {
+        of_files.entry((first, count)).or_default().push(problem);
+    }
+    for ((first, count), problems) in &of_files {
         let more =
             if *count > 1 { format!(" (and {})", counted(count - 1, "other file")) } else { String::new() };
-        console::error(&format!("{first}{more}: {problem}"));
+        console::error(&format!("{first}{more}: {}", problems.join("; ")));
     }
     if let Some(display) = displays.first() {
         let sizes = if displays.len() > 1 { String::new() } else { format!(" ({display})") };

@@ -36,14 +36,19 @@ impl Record {
     /// Reads a file; the error does not name it.
     pub(super) fn read(path: &Path) -> Result<Record, String> {
         let bytes = read(path).map_err(|e| format!("cannot read: {e}"))?;
-        let text = String::from_utf8(bytes).map_err(|e| e.to_string())?;
+        let text =
+            String::from_utf8(spec::utf8(bytes)).map_err(|e| format!("no text ({})", e.utf8_error()))?;
         // What begins like the engine's own records is read once; the rest must first be looked into.
         let beginning = ["{\"schema\":\"", SESSION_SCHEMA, "\""].concat();
         if text.starts_with(&beginning) {
             return session(&text);
         }
         let probe: Probe = serde_json::from_str(&text).map_err(|e| {
-            format!("{}, expected a session record (segue run --log FILE.json) or P.1203 input", place(&e))
+            let expected = "expected a session record (segue run --log FILE.json) or P.1203 input";
+            match e.is_data() {
+                true => format!("no JSON object, {expected}"),
+                false => format!("{}, {expected}", place(&e)),
+            }
         })?;
         match probe.schema {
             Some(Value::String(schema)) if schema == SESSION_SCHEMA => session(&text),
@@ -81,6 +86,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// Where JSON is wrong, and why.
 fn place(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let why = message.split(" at line ").next().unwrap_or_default();
+    let why: String = message.split(" at line ").next().unwrap_or_default().chars().take(160).collect();
     format!("line {}: {why}", error.line())
 }

@@ -12,8 +12,8 @@
 use spec::{Entry, opt};
 use units::{Bits, Seconds};
 
-use super::{Format, ReadOptions, Source, SourceFile, Written, common_losses, name, text};
 use crate::error::quoted;
+use crate::format::{Format, ReadOptions, Source, SourceFile, Written, common_losses, name, text};
 use crate::{Ladder, MediaError, Video, ladders};
 
 const PREFIX: &str = "video_size_";
@@ -29,6 +29,7 @@ pub(super) static FORMAT: Format = Format {
     },
     unit: "bytes",
     folder: true,
+    endings: &[],
     detect: |_| None, // recognised by being a folder
     read,
     write: Some(write),

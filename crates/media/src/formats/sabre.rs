@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use spec::Entry;
 use units::{Bits, Seconds};
 
-use super::{Format, ReadOptions, Source, Written, common_losses, json_number, name, one_file, single};
+use crate::format::{
+    Format, ReadOptions, Source, Written, common_losses, json_number, name, one_file, single,
+};
 use crate::{Ladder, MediaError, Video};
 
 pub(super) static FORMAT: Format = Format {
@@ -23,6 +25,7 @@ pub(super) static FORMAT: Format = Format {
     },
     unit: "bits",
     folder: false,
+    endings: &[],
     detect,
     read,
     write: Some(write),

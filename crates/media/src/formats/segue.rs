@@ -27,7 +27,9 @@ use serde_json::Number;
 use spec::Entry;
 use units::{BitRate, Bits, Seconds};
 
-use super::{Format, ReadOptions, Source, Written, decimal_seconds, json_number, name, one_file, single};
+use crate::format::{
+    Format, ReadOptions, Source, Written, decimal_seconds, json_number, name, one_file, single,
+};
 use crate::{Audio, Availability, Ladder, MediaError, Rung, SizeSource, Video};
 
 const SCHEMA: &str = "segue.video/1";
@@ -36,6 +38,7 @@ pub(super) static FORMAT: Format = Format {
     entry: Entry { name: "segue", about: "Segue video JSON, schema segue.video/1", options: &[] },
     unit: "bits",
     folder: false,
+    endings: &[],
     detect,
     read,
     write: Some(write),

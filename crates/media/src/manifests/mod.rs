@@ -2,14 +2,14 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`beside`] | the seam to those files: how large they are, and their bytes |
 //! | [`names`] | which of them a reference means |
+//! | [`codecs`] | which names mean one codec |
 //! | [`survey`] | the size of every segment: measured, or estimated and marked |
 //! | [`tracks`] | renditions become a ladder, and a [`Video`](crate::Video) |
 //! | [`sidx`] | the segment index of an MP4 file |
 //! | [`dash`], [`hls`] | the two kinds |
 
-mod beside;
+mod codecs;
 pub(crate) mod dash;
 pub(crate) mod hls;
 mod names;
@@ -19,11 +19,18 @@ mod tracks;
 
 use std::path::{Path, PathBuf};
 
-pub use beside::Beside;
-pub(crate) use beside::{Disk, Files};
+use spec::{Opt, opt};
 
 use crate::MediaError;
-use crate::formats::{Format, io};
+use crate::format::{Format, io};
+
+/// The options that manifests share.
+const CODEC: Opt = opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first");
+const BITRATE: Opt = opt(
+    "bitrate",
+    "measured",
+    "the nominal bitrate of a rung: measured (the mean of its sizes, where all are known) or declared",
+);
 
 /// The most bytes a manifest may have: 64 MiB. A day of live MPD has about one.
 const MAX_BYTES: u64 = 64 << 20;
@@ -34,9 +41,10 @@ const MAX_SEGMENTS: usize = 1_000_000;
 
 /// The one manifest of a folder, of the given format or of any.
 pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Result<PathBuf, MediaError> {
-    let wanted = |path: &Path, of: &Format, endings: &[&str]| {
+    let wanted = |path: &Path, of: &Format| {
         let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        format.is_none_or(|f| std::ptr::eq(f, of)) && ending.is_some_and(|e| endings.contains(&e.as_str()))
+        format.is_none_or(|f| f.name() == of.name())
+            && ending.is_some_and(|e| of.endings.contains(&e.as_str()))
     };
     let (mut mpds, mut playlists) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(io)? {
@@ -44,9 +52,9 @@ pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Resul
         if !path.is_file() {
             continue;
         }
-        if wanted(&path, &dash::FORMAT, &["mpd"]) {
+        if wanted(&path, &dash::FORMAT) {
             mpds.push(path);
-        } else if wanted(&path, &hls::FORMAT, &["m3u8", "m3u"]) {
+        } else if wanted(&path, &hls::FORMAT) {
             playlists.push(path);
         }
     }
@@ -67,11 +75,12 @@ pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Resul
     match all.as_slice() {
         [one] => Ok(one.clone()),
         [] => {
-            let expected = match format {
-                Some(f) if std::ptr::eq(f, &dash::FORMAT) => "one .mpd file",
-                Some(f) if std::ptr::eq(f, &hls::FORMAT) => "one .m3u8 file",
-                Some(_) => "the name of a file",
-                None => "size files (video_size_0, video_size_1, ...) or one manifest (.mpd, .m3u8)",
+            let expected = match format.map(|f| f.endings) {
+                Some([ending, ..]) => format!("one .{ending} file"),
+                Some([]) => "the name of a file".to_string(),
+                None => {
+                    "size files (video_size_0, video_size_1, ...) or one manifest (.mpd, .m3u8)".to_string()
+                }
             };
             Err(MediaError::input(
                 0,

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::Beside;
+use crate::beside::Beside;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +117,8 @@ fn normal(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::SourceFile;
-    use crate::manifests::Files;
+    use crate::beside::Files;
+    use crate::format::SourceFile;
 
     fn beside(path: &str) -> Place {
         Place::Beside { path: path.to_string(), query: None }

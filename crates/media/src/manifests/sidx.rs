@@ -8,13 +8,12 @@
 //! | references to other indices | followed, [`MAX_DEPTH`] deep |
 //! | left out | stream access points |
 
-use units::{Bits, Seconds};
+use units::Seconds;
 
-use super::Beside;
 use super::names::Place;
-use super::survey::{ByteRange, Claim, Survey, quoted_name};
-use super::tracks::Track;
-use crate::{MediaError, SizeSource};
+use super::survey::{ByteRange, Survey, affordable, quoted_name};
+use crate::MediaError;
+use crate::beside::Beside;
 
 /// How deep indices may be nested. Two levels are what is met.
 const MAX_DEPTH: usize = 4;
@@ -38,12 +37,23 @@ struct Reference {
 #[derive(Debug, PartialEq, Eq)]
 struct Index {
     timescale: u32,
+    /// When the first part begins, in units of the timescale.
+    earliest: u64,
     /// Where the first part begins, from the first byte after the box.
     first_offset: u64,
     references: Vec<Reference>,
 }
 
-/// Adds the subsegments of a file to a track. The index lies in `range`, or is looked for.
+/// A part of the file that is media.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subsegment {
+    /// When it begins, on the clock of the media.
+    pub(super) start: Seconds,
+    pub(super) duration: Seconds,
+    pub(super) range: ByteRange,
+}
+
+/// The subsegments of a file. The index lies in `range`, or is looked for.
 ///
 /// # Errors
 /// [`MediaError::Input`] for a file without an index, or a damaged one.
@@ -51,8 +61,7 @@ pub(super) fn read(
     place: &Place,
     range: Option<ByteRange>,
     survey: &mut Survey<'_>,
-    track: &mut Track,
-) -> Result<(), MediaError> {
+) -> Result<Vec<Subsegment>, MediaError> {
     let Some((name, size)) = place.find(survey.beside()) else {
         let found = format!("not beside the manifest ({})", quoted_name(place));
         let expected = "the file with its segment index, since the manifest lists no segments";
@@ -63,11 +72,12 @@ pub(super) fn read(
         Some(range) => range.offset,
         None => file.find()?,
     };
-    let end = follow(&file, at, size, 0, survey, track)?;
+    let mut found = Vec::new();
+    let end = follow(&file, at, size, None, 0, &mut found)?;
     if end > size {
         survey.cut(place);
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Adds the subsegments of the index at a byte, of at most `most` bytes; returns where the last of them ends. The parts of an
@@ -76,9 +86,9 @@ fn follow(
     file: &File<'_>,
     at: u64,
     most: u64,
+    begins: Option<Seconds>,
     depth: usize,
-    survey: &mut Survey<'_>,
-    track: &mut Track,
+    found: &mut Vec<Subsegment>,
 ) -> Result<u64, MediaError> {
     if depth >= MAX_DEPTH {
         let found = format!("nested more than {MAX_DEPTH} deep");
@@ -94,21 +104,26 @@ fn follow(
     }
     let content = file.part(at + header.length, header.bytes - header.length)?;
     let index = parse(&content).map_err(|found| file.wrong(at, found, "a whole box sidx"))?;
+    let seconds = |ticks: f64| Seconds::from_millis(ticks * 1e3 / f64::from(index.timescale));
     let mut place = (at + header.bytes).checked_add(index.first_offset);
+    // An index in another begins where that says.
+    let begins = begins.unwrap_or_else(|| seconds(index.earliest as f64));
+    let mut ticks = 0.0;
     for reference in &index.references {
         let Some(start) = place else {
             return Err(file.wrong(at, "pointing beyond 2^64 bytes", "offsets within the file"));
         };
         if reference.is_index {
-            follow(file, start, u64::from(reference.bytes), depth + 1, survey, track)?;
+            follow(file, start, u64::from(reference.bytes), Some(begins + seconds(ticks)), depth + 1, found)?;
         } else {
-            let duration =
-                Seconds::from_millis(f64::from(reference.ticks) * 1e3 / f64::from(index.timescale));
-            let size = Bits::from_bytes(f64::from(reference.bytes));
-            let range = Some(ByteRange { offset: start, length: u64::from(reference.bytes) });
-            let claim = Claim { place: file.place, range, duration, bitrate: None };
-            track.push_known(survey, &claim, size, SizeSource::Sidx)?;
+            affordable(found.len() as f64 + 1.0)?;
+            found.push(Subsegment {
+                start: begins + seconds(ticks),
+                duration: seconds(f64::from(reference.ticks)),
+                range: ByteRange { offset: start, length: u64::from(reference.bytes) },
+            });
         }
+        ticks += f64::from(reference.ticks);
         place = start.checked_add(u64::from(reference.bytes));
     }
     Ok(place.unwrap_or(u64::MAX))
@@ -186,7 +201,7 @@ fn parse(content: &[u8]) -> Result<Index, &'static str> {
         let version = from.u32()? >> 24;
         let _reference_id = from.u32()?;
         let timescale = from.u32()?;
-        let (_earliest, first_offset) = match version {
+        let (earliest, first_offset) = match version {
             0 => (u64::from(from.u32()?), u64::from(from.u32()?)),
             _ => (from.u64()?, from.u64()?),
         };
@@ -197,7 +212,7 @@ fn parse(content: &[u8]) -> Result<Index, &'static str> {
             let (is_index, bytes) = (kind_and_size >> 31 == 1, kind_and_size & 0x7fff_ffff);
             references.push(Reference { is_index, bytes, ticks });
         }
-        Some((version, Index { timescale, first_offset, references }))
+        Some((version, Index { timescale, earliest, first_offset, references }))
     })();
     match index {
         None => Err("cut off"),

@@ -2,8 +2,9 @@
 
 use units::{BitRate, Bits, Seconds};
 
+use super::MAX_SEGMENTS;
 use super::names::Place;
-use super::{Beside, MAX_SEGMENTS};
+use crate::beside::Beside;
 use crate::{MediaError, SizeSource};
 
 /// The bitrates that a manifest gives for a rendition.

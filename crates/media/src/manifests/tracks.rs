@@ -4,10 +4,11 @@ use units::{Bits, Seconds};
 
 use super::names::Place;
 use super::survey::{ByteRange, Claim, Nominal, Survey};
+use crate::format::ReadOptions;
 use crate::{Address, Addresses, Ladder, MediaError, Rung, SizeSource, Video};
 
 /// How far the boundaries of segments may lie apart on two rungs: two frames of 25 per second.
-const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
+pub(crate) const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
 
 /// One rendition, with the segments found so far.
 #[derive(Debug)]
@@ -46,8 +47,18 @@ impl Track {
 
     /// Adds a segment, of the size that the survey finds.
     pub(crate) fn push(&mut self, survey: &mut Survey<'_>, claim: &Claim<'_>) -> Result<(), MediaError> {
+        self.push_part(survey, claim, claim.duration)
+    }
+
+    /// Adds a segment of which only a part is played.
+    pub(crate) fn push_part(
+        &mut self,
+        survey: &mut Survey<'_>,
+        claim: &Claim<'_>,
+        played: Seconds,
+    ) -> Result<(), MediaError> {
         let (size, source) = survey.size(claim, self.nominal)?;
-        self.push_known(survey, claim, size, source)
+        self.push_known(survey, claim, played, size, source)
     }
 
     /// Adds a segment of a known size.
@@ -55,11 +66,12 @@ impl Track {
         &mut self,
         survey: &mut Survey<'_>,
         claim: &Claim<'_>,
+        played: Seconds,
         size: Bits,
         source: SizeSource,
     ) -> Result<(), MediaError> {
         survey.count()?;
-        self.durations.push(claim.duration);
+        self.durations.push(played);
         self.addresses.push(address(claim.place, claim.range));
         self.sizes.push(size);
         self.sources.push(source);
@@ -85,7 +97,7 @@ impl Track {
         self.sizes.iter().copied().sum::<Bits>() / self.duration()
     }
 
-    fn duration(&self) -> Seconds {
+    pub(crate) fn duration(&self) -> Seconds {
         self.durations.iter().copied().fold(Seconds::ZERO, |sum, d| sum + d)
     }
 
@@ -97,6 +109,34 @@ impl Track {
     fn kbps(&self) -> f64 {
         self.rung.bitrate.kbps()
     }
+}
+
+/// Gives renditions whose sizes are all measured the mean of these as their nominal bitrate, unless the declared one is asked
+/// for: what a package declares is a peak in HLS and a mean in DASH, and the bytes are the same.
+pub(crate) fn measured(tracks: &mut [Track], options: &ReadOptions, notes: &mut Vec<String>) {
+    let exact = |t: &Track| !t.sources.is_empty() && t.sources.iter().all(|s| !s.is_estimate());
+    let mut declared = Vec::new();
+    for track in tracks.iter_mut().filter(|t| !options.declared && exact(t)) {
+        let mean = track.mean_rate();
+        if mean > units::BitRate::ZERO && mean != track.rung.bitrate {
+            declared.push(track.kbps());
+            track.rung.bitrate = mean;
+        }
+    }
+    declared.sort_by(f64::total_cmp);
+    if let [first, ..] = declared[..] {
+        let rungs = declared.len();
+        let last = declared[rungs - 1];
+        let said = if rungs == 1 { format!("{first}") } else { format!("{first} to {last}") };
+        notes.push(format!(
+            "the bitrate of {rungs} rung(s) is the mean of the measured sizes (declared: {said} kbit/s, bitrate=declared keeps that)"
+        ));
+    }
+}
+
+/// Whether two renditions are cut at the same times.
+pub(crate) fn aligned(a: &Track, b: &Track) -> bool {
+    skew(a, b).is_ok()
 }
 
 /// Orders renditions by bitrate; of those that share one, which a ladder cannot hold, the first stays, and a note is left.

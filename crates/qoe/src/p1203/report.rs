@@ -2,11 +2,17 @@
 //!
 //! Read: `IGen` (`displaySize`, `device`), `I11` and `I13` (`segments` of audio and video), `I23` (`stalling` as pairs of
 //! media time and length); or, without segments, `O21` and `O22` as they are. A video segment may have `frames`
-//! (`frameType`, `frameSize` in bytes, `qpValues`) or `frames_compact` (`types` as one string, `sizes`, `qp`).
+//! (`frameType`, `frameSize` in bytes, `qpValues`) or `frames_compact` (`types` as one string, `sizes`, `qp`). Numbers may
+//! be written as strings. Segments are taken in the order of their `start`, stalls in that of their times; where that is
+//! another order than the file's, where segments do not follow each other, and where a number looks like one of another
+//! unit, a note says so.
 //!
 //! Written: `O21`, `O22`, `O23`, `O34`, `O35`, `O46`, `mode`, and `O46_kind`, which says where O46 is not the standard's.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 use serde_json::{Value, json};
 use units::{BitRate, Seconds};
 
@@ -24,9 +30,9 @@ struct File {
     #[serde(rename = "I23")]
     stalls: Option<Stalls>,
     #[serde(rename = "O21")]
-    o21: Option<Vec<f64>>,
+    o21: Option<Vec<Number>>,
     #[serde(rename = "O22")]
-    o22: Option<Vec<f64>>,
+    o22: Option<Vec<Number>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -47,23 +53,25 @@ struct Stream<T> {
 #[derive(Deserialize)]
 struct Stalls {
     #[serde(default)]
-    stalling: Option<Vec<(f64, f64)>>,
+    stalling: Option<Vec<(Number, Number)>>,
 }
 
 #[derive(Deserialize)]
 struct AudioItem {
+    start: Option<Number>,
     codec: String,
-    duration: f64,
-    bitrate: f64,
+    duration: Number,
+    bitrate: Number,
 }
 
 #[derive(Deserialize)]
 struct VideoItem {
+    start: Option<Number>,
     codec: String,
-    duration: f64,
+    duration: Number,
     resolution: String,
-    bitrate: f64,
-    fps: f64,
+    bitrate: Number,
+    fps: Number,
     representation: Option<Value>,
     #[serde(rename = "displaySize")]
     display: Option<String>,
@@ -76,7 +84,7 @@ struct FrameItem {
     #[serde(rename = "frameType")]
     kind: String,
     #[serde(rename = "frameSize")]
-    bytes: f64,
+    bytes: Number,
     #[serde(rename = "qpValues")]
     qp: Option<Qp>,
 }
@@ -84,27 +92,146 @@ struct FrameItem {
 #[derive(Deserialize)]
 struct Compact {
     types: String,
-    sizes: Vec<f64>,
+    sizes: Vec<Number>,
     qp: Option<Vec<Qp>>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Qp {
-    One(f64),
-    Many(Vec<f64>),
+    One(Number),
+    Many(Vec<Number>),
 }
 
 impl Qp {
     fn list(self) -> Vec<f64> {
         match self {
-            Qp::One(x) => vec![x],
-            Qp::Many(v) => v,
+            Qp::One(x) => vec![x.0],
+            Qp::Many(v) => numbers(v),
         }
     }
 }
 
+/// A number, perhaps written as a string, as in examples that come with the reference software.
+#[derive(Clone, Copy)]
+struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
+        struct Seen;
+        impl Visitor<'_> for Seen {
+            type Value = Number;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            fn visit_f64<E: Error>(self, x: f64) -> Result<Number, E> {
+                Ok(Number(x))
+            }
+            fn visit_u64<E: Error>(self, x: u64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_i64<E: Error>(self, x: i64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
+                let number = text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+                number.map(Number).ok_or_else(|| {
+                    let short: String = text.chars().take(40).collect();
+                    E::custom(format!("invalid value: string {short:?}, expected a number"))
+                })
+            }
+        }
+        deserializer.deserialize_any(Seen)
+    }
+}
+
+fn numbers(list: Vec<Number>) -> Vec<f64> {
+    list.into_iter().map(|n| n.0).collect()
+}
+
+/// Puts segments in the order of their start, if all of them have one; and says what is odd about it.
+fn in_order<T>(
+    stream: &str,
+    segments: &mut Vec<T>,
+    times: impl Fn(&T) -> (Option<Number>, Number),
+    notes: &mut Vec<String>,
+) {
+    let starts: Option<Vec<f64>> = segments.iter().map(|s| times(s).0.map(|n| n.0)).collect();
+    let Some(starts) = starts.filter(|s| !s.is_empty()) else { return };
+    if !starts.is_sorted_by(|a, b| a <= b) {
+        let mut order: Vec<(f64, T)> = starts.into_iter().zip(segments.drain(..)).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        segments.extend(order.into_iter().map(|(_, s)| s));
+        notes.push(format!("{stream}: the segments are not in the order of their start: they are put in it"));
+    }
+    let mut end: Option<f64> = None;
+    let (mut odd, mut first) = (0, None);
+    for (i, segment) in segments.iter().enumerate() {
+        let (start, duration) = times(segment);
+        let start = start.map_or(0.0, |n| n.0);
+        if let Some(end) = end.filter(|end| (start - end).abs() > APART_S) {
+            odd += 1;
+            first.get_or_insert((i, start, end));
+        }
+        end = Some(start + duration.0);
+    }
+    if let Some((i, start, end)) = first {
+        let more = if odd > 1 { format!(" (and {} more)", odd - 1) } else { String::new() };
+        notes.push(format!(
+            "{stream}: segments do not follow each other: segment {i} starts at {start} s, the one before ends at \
+             {end} s{more}; they are played one after the other"
+        ));
+    }
+}
+
+/// What starts of segments may miss the end of the one before by: they are told with few digits.
+const APART_S: f64 = 0.1;
+
+/// The most bits per pixel that a coded picture has: a quarter of what 8 bits per sample and 4:2:0 have uncoded.
+const MOST_BITS_PER_PIXEL: f64 = 3.0;
+
+/// The most kbit/s of coded sound: more than two uncoded channels have.
+const MOST_AUDIO_KBPS: f64 = 2000.0;
+
 impl Input {
+    /// What looks wrong with its numbers, one sentence each; nothing of it stops the model.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let length = match &self.given {
+            Some((_, o22)) => o22.len() as f64,
+            None => self.video.iter().map(|s| s.duration.get()).sum(),
+        };
+        let outside: Vec<f64> =
+            self.stalls.iter().filter(|s| s.0 > length && s.1 != 0.0).map(|s| s.0).collect();
+        if let Some(first) = outside.first() {
+            let more =
+                if outside.len() > 1 { format!(" (and {} more)", outside.len() - 1) } else { String::new() };
+            let unit = if first / 1e3 <= length { "; times are in seconds, this looks like ms" } else { "" };
+            notes.push(format!(
+                "I23: a stall outside of the media does not count: at {first} s{more}, the media ends at {length} s{unit}"
+            ));
+        }
+        let per_pixel = |s: &&VideoSegment| {
+            let pixels = f64::from(s.resolution.width) * f64::from(s.resolution.height) * s.fps;
+            pixels > 0.0 && s.bitrate.bps() > MOST_BITS_PER_PIXEL * pixels
+        };
+        let suspects = |count: usize, stream: &str, kbps: f64, at: String| {
+            let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+            format!("{stream}: bitrate is {kbps} kbit/s{at}{more}, looks like bit/s")
+        };
+        let pictures: Vec<&VideoSegment> = self.video.iter().filter(per_pixel).collect();
+        if let Some(first) = pictures.first() {
+            let at = format!(" at {}", first.resolution);
+            notes.push(suspects(pictures.len(), "I13", first.bitrate.kbps(), at));
+        }
+        let sound: Vec<f64> =
+            self.audio.iter().map(|s| s.bitrate.kbps()).filter(|k| *k > MOST_AUDIO_KBPS).collect();
+        if let Some(first) = sound.first() {
+            notes.push(suspects(sound.len(), "I11", *first, String::new()));
+        }
+        notes
+    }
+
     /// Whether a JSON document looks like the input of P.1203.
     pub fn recognises(document: &Value) -> bool {
         ["I13", "O22"].iter().any(|k| document.get(k).is_some())
@@ -115,6 +242,15 @@ impl Input {
     /// # Errors
     /// [`QoeError::File`] with the field at fault; [`QoeError::Unsupported`] for a codec that P.1203 does not cover at all.
     pub fn parse(name: &str, text: &str) -> Result<Input, QoeError> {
+        Input::parse_and_say(name, text).map(|(input, _)| input)
+    }
+
+    /// Reads the input JSON as [`Input::parse`], and says what a user should know about it: how it was read, and its
+    /// [`doubts`](Input::doubts).
+    ///
+    /// # Errors
+    /// As [`Input::parse`].
+    pub fn parse_and_say(name: &str, text: &str) -> Result<(Input, Vec<String>), QoeError> {
         let fault =
             |field: String, problem: String| QoeError::File { file: name.to_string(), field, problem };
         let file: File = serde_json::from_str(text)
@@ -142,16 +278,21 @@ impl Input {
             found: found.to_string(),
             expected,
         };
+        let mut notes = Vec::new();
+        let mut heard = file.audio.map(|a| a.segments).unwrap_or_default();
+        in_order("I11", &mut heard, |s| (s.start, s.duration), &mut notes);
         let mut audio = Vec::new();
-        for s in file.audio.iter().flat_map(|a| &a.segments) {
+        for s in &heard {
             let codec = AudioCodec::from_name(&s.codec)
                 .ok_or_else(|| unknown("audio codec", &s.codec, "mp2, ac3, aaclc or heaac"))?;
-            let (duration, bitrate) = (Seconds::new(s.duration), BitRate::from_kbps(s.bitrate));
+            let (duration, bitrate) = (Seconds::new(s.duration.0), BitRate::from_kbps(s.bitrate.0));
             audio.push(AudioSegment { duration, bitrate, codec });
         }
         let stream = file.video.as_ref().and_then(|v| v.id.clone());
+        let mut seen = file.video.map(|v| v.segments).unwrap_or_default();
+        in_order("I13", &mut seen, |s| (s.start, s.duration), &mut notes);
         let mut video = Vec::new();
-        for (i, s) in file.video.into_iter().flat_map(|v| v.segments).enumerate() {
+        for (i, s) in seen.into_iter().enumerate() {
             let at = |field: &str| format!("I13: segment {i}: {field}");
             let codec = VideoCodec::from_name(&s.codec)
                 .ok_or_else(|| unknown("video codec", &s.codec, "h264 (codecs=extended: hevc, vp9)"))?;
@@ -163,17 +304,17 @@ impl Input {
                         let problem = "expected as many sizes (and QPs) as types".to_string();
                         return Err(fault(at("frames_compact"), problem));
                     }
-                    let sizes = compact.types.chars().map(|c| c == 'I').zip(compact.sizes).collect();
+                    let sizes = compact.types.chars().map(|c| c == 'I').zip(numbers(compact.sizes)).collect();
                     let qp = compact.qp.into_iter().flatten().map(Qp::list).collect();
                     Some(Frames { sizes, qp })
                 }
                 (None, None) => None,
             };
             video.push(VideoSegment {
-                duration: Seconds::new(s.duration),
-                bitrate: BitRate::from_kbps(s.bitrate),
+                duration: Seconds::new(s.duration.0),
+                bitrate: BitRate::from_kbps(s.bitrate.0),
                 resolution: size(&|| at("resolution"), &s.resolution)?,
-                fps: s.fps,
+                fps: s.fps.0,
                 codec,
                 representation: match s.representation {
                     None | Some(Value::Null) => None,
@@ -190,15 +331,16 @@ impl Input {
         if video.is_empty() && file.o22.is_none() {
             return Err(fault("I13".to_string(), "expected video segments, or O22".to_string()));
         }
-        Ok(Input {
-            video,
-            audio,
-            stalls: file.stalls.and_then(|s| s.stalling).unwrap_or_default(),
-            display,
-            device,
-            given: file.o22.map(|o22| (file.o21.unwrap_or_default(), o22)),
-            stream,
-        })
+        let stalls = file.stalls.and_then(|s| s.stalling).unwrap_or_default();
+        let mut stalls: Vec<(f64, f64)> = stalls.into_iter().map(|(at, length)| (at.0, length.0)).collect();
+        if !stalls.is_sorted_by(|a, b| a.0 <= b.0) {
+            stalls.sort_by(|a, b| a.0.total_cmp(&b.0));
+            notes.push("I23: the stalls are not in the order of their times: they are put in it".to_string());
+        }
+        let given = file.o22.map(|o22| (numbers(file.o21.unwrap_or_default()), numbers(o22)));
+        let input = Input { video, audio, stalls, display, device, given, stream };
+        notes.extend(input.doubts());
+        Ok((input, notes))
     }
 }
 
@@ -206,7 +348,7 @@ fn long_frames(list: Vec<FrameItem>) -> Frames {
     let with_qp = list.iter().any(|f| f.qp.is_some());
     let mut frames = Frames::default();
     for f in list {
-        frames.sizes.push((f.kind == "I", f.bytes));
+        frames.sizes.push((f.kind == "I", f.bytes.0));
         if with_qp {
             frames.qp.push(f.qp.map(Qp::list).unwrap_or_default());
         }

@@ -6,50 +6,62 @@
 //! | addressing | `SegmentTemplate` with `@duration` or `SegmentTimeline`, `SegmentList`, `SegmentBase` with its `sidx`, a bare `BaseURL` |
 //! | inheritance | `BaseURL`, the segment elements and their attributes, from `Period` to `AdaptationSet` to `Representation` |
 //! | sizes | the file beside the manifest, else `mediaRange` or `sidx`, else `@bandwidth` times the duration |
-//! | ladder | the first adaptation set of pictures (of the codec that the option names), and those that it may switch to |
+//! | ladder | the first adaptation set of pictures (of the codec that the option names), those that it may switch to, and those of the same codec, role and language |
 //! | audio | an [`Audio`](crate::Audio) per adaptation set |
-//! | periods | one after the other; all must have the same bitrates, up to 1 % |
+//! | periods | one after the other, those of the main content: with the ladder that plays longest, up to 1 % |
+//! | bitrates | the mean of the sizes where all are measured, else `@bandwidth` |
 //! | name | `ProgramInformation/Title`, else the file's |
 //!
 //! Of a dynamic presentation, what the manifest lists is taken as a video on demand: its segment timelines; for templates
-//! with `@duration`, what is in the time-shift buffer at `publishTime`, for want of a clock.
+//! with `@duration`, what is in the time-shift buffer at `publishTime`, for want of a clock, or as much as that buffer holds.
+//!
+//! Segments count as far as they lie in their period, whatever the addressing.
 //!
 //! Known deviations: `xlink` is not followed; of several `BaseURL`s the first is taken; sub-numbers (`$SubNumber$`, `S@k`),
 //! `FailoverContent` and WebM cues are not read; a gap or overlap in a timeline is closed, with a note; trick-mode and
 //! thumbnail sets are left out.
 
 mod guard;
+mod periods;
 mod segments;
 mod template;
-
-use std::time::Duration;
 
 use dash_mpd_core::{
     AdaptationSet, BaseURL, MPD, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
     is_audio_adaptation, is_video_adaptation,
 };
-use spec::{Entry, opt};
+use spec::{Entry, Opt, opt};
 use units::{BitRate, Seconds};
 
+use self::periods::{Part, Span};
+use super::codecs;
 use super::names::Place;
 use super::survey::{Nominal, Survey};
 use super::tracks::{self, Track};
+use super::{BITRATE, CODEC};
 use crate::error::quoted;
-use crate::formats::{Format, ReadOptions, Source, name, text};
+use crate::format::{Format, Periods, ReadOptions, Source, name, text};
 use crate::{Audio, MediaError, Rung, Video};
 
 pub(crate) static FORMAT: Format = Format {
     entry: Entry {
         name: "dash",
         about: "MPEG-DASH manifest (.mpd), with its segments beside it",
-        options: &[opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first")],
+        options: &[CODEC, BITRATE, PERIODS],
     },
     unit: "bytes",
     folder: false,
+    endings: &["mpd"],
     detect,
     read,
     write: None,
 };
+
+const PERIODS: Opt = opt(
+    "periods",
+    "main",
+    "which periods: main (those with the ladder that plays longest), all, or the number of one",
+);
 
 fn detect(head: &str) -> Option<&'static str> {
     // After the declaration and comments; with a prefix of a namespace, perhaps.
@@ -63,32 +75,40 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     };
     super::within_limit(file.bytes.len() as u64)?;
     let text = text(file)?;
-    guard::check(text)?;
-    let mpd = dash_mpd_core::parse(text).map_err(|e| guard::said(&e))?;
-    let mut notes = Vec::new();
+    let needed = guard::check(text)?;
+    let mpd = dash_mpd_core::parse(&needed.xml).map_err(|e| guard::said(&e))?;
+    let mut notes = needed.notes;
     if is_dynamic(&mpd) {
         notes.push(
             "the presentation is dynamic: what the manifest lists is taken as a video on demand".into(),
         );
     }
-    let mut survey = Survey::new(source.beside);
     let base = Place::manifest().join(first_base(&mpd.base_url));
-    let mut all: Option<Picked> = None;
-    for (index, (period, span)) in mpd.periods.iter().zip(Span::all(&mpd)?).enumerate() {
-        if !span.open && span.end.is_some_and(|end| end <= Seconds::ZERO) {
-            continue; // a period that was cut away
+    let mut parts = periods::parts(&mpd, options)?;
+    let mut read = pick_all(&parts, &base, source, options)?;
+    if let Some(main) = main_ladder(&read.picked, options) {
+        for (part, picked) in parts.iter().zip(&read.picked).filter(|(_, p)| !same_rungs(&main, &p.video)) {
+            let (own, main) = (bitrates(&picked.video), bitrates(&main));
+            let name = &part.name;
+            notes.push(format!(
+                "{name} left out: its ladder is {own} kbit/s, that of the main content {main}"
+            ));
         }
-        let id = period.id.as_ref().map_or(String::new(), |id| format!(" ({})", quoted(id)));
-        let within = |e: MediaError| e.within(&format!("period {}{id}", index + 1));
-        let picked = pick(period, &base, span, options, &mut survey, &mut notes).map_err(within)?;
-        match &mut all {
-            None => all = Some(picked),
-            Some(all) => all.append(picked, &mut notes).map_err(within)?,
-        }
+        let kept: Vec<bool> = read.picked.iter().map(|p| same_rungs(&main, &p.video)).collect();
+        let mut kept = kept.into_iter();
+        parts.retain(|_| kept.next().unwrap_or(false));
+        // Read again, so that nothing is counted of what is left out.
+        read = pick_all(&parts, &base, source, options)?;
     }
-    let Some(picked) = all else {
+    let Read { picked, survey, notes: said } = read;
+    notes.extend(said);
+    let mut all = picked.into_iter();
+    let Some(mut picked) = all.next() else {
         return Err(MediaError::input(0, "the manifest", "without periods", "at least one Period"));
     };
+    for (part, next) in parts.iter().skip(1).zip(all) {
+        picked.append(next, &mut notes).map_err(|e| e.within(&part.name))?;
+    }
     if is_dynamic(&mpd) && picked.video.iter().all(|t| t.segments() == 0) {
         let found = "without a segment that was complete at publishTime";
         return Err(MediaError::input(0, "the manifest", found, "a SegmentTimeline, or a later publishTime"));
@@ -97,8 +117,10 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let title = mpd.ProgramInformation.iter().find_map(|p| p.Title.as_ref()?.content.as_deref());
     let title = title.map(str::trim).filter(|t| !t.is_empty());
     let name = title.map_or_else(|| name(options), |t| t.split_whitespace().collect::<Vec<_>>().join(" "));
-    let video = tracks::video(name, picked.video, &mut notes)?;
-    let audio = audio_of(picked.audio, &mut notes);
+    tracks::measured(&mut picked.video, options, &mut notes);
+    let pictures = tracks::ordered(picked.video, &mut notes);
+    let video = tracks::video(name, pictures, &mut notes)?;
+    let audio = audio_of(picked.audio, options, &mut notes);
     // Periods and representations say the same, many times over.
     let mut said = std::collections::BTreeSet::new();
     notes.retain(|note| said.insert(note.clone()));
@@ -112,58 +134,42 @@ fn is_dynamic(mpd: &MPD) -> bool {
 /// How much the bitrate of a rung may differ from period to period, relative to the first.
 const SAME_RUNG: f64 = 0.01;
 
-/// The time of a period, as far as it is known.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    /// How long the period lasts; of a dynamic one whose end is open, until the manifest was published.
-    end: Option<Seconds>,
-    /// From when on segments are still there, from the beginning of the period.
-    window: Seconds,
-    /// Whether the end is only that of what is there: the segment that reaches beyond it is not.
-    open: bool,
+/// What was picked out of some periods, one by one.
+struct Read<'a> {
+    picked: Vec<Picked>,
+    survey: Survey<'a>,
+    notes: Vec<String>,
 }
 
-impl Span {
-    /// The time of every period of a presentation (ISO/IEC 23009-1, 5.3.2.1).
-    fn all(mpd: &MPD) -> Result<Vec<Span>, MediaError> {
-        // Nanoseconds are what the parser has: milliseconds of a decimal fraction stay exact.
-        let seconds = |d: Duration| Seconds::from_millis(d.as_nanos() as f64 / 1e6);
-        let wrong = |index: usize, what: &str, found: String, expected: &str| {
-            MediaError::input(0, format!("period {}: its {what}", index + 1), found, expected)
-        };
-        let mut spans = Vec::new();
-        let mut follows = Some(Seconds::ZERO);
-        for (index, period) in mpd.periods.iter().enumerate() {
-            let Some(start) = period.start.map(seconds).or(follows) else {
-                let expected = "Period@start, or Period@duration of the period before";
-                return Err(wrong(index, "start", "unknown".into(), expected));
-            };
-            let own = period.duration.map(seconds);
-            follows = own.map(|d| start + d);
-            let next = mpd.periods.get(index + 1);
-            let until = match next {
-                Some(next) => next.start,
-                None => mpd.mediaPresentationDuration,
-            };
-            let end = own.or(until.map(|until| seconds(until) - start));
-            if let Some(end) = end.filter(|e| *e < Seconds::ZERO) {
-                return Err(wrong(index, "duration", format!("{} s", end.get()), "at least 0"));
-            }
-            spans.push(Span { end, window: Seconds::ZERO, open: false }.published(mpd, start));
-        }
-        Ok(spans)
+fn pick_all<'a>(
+    parts: &[Part<'_>],
+    base: &Place,
+    source: &Source<'a>,
+    options: &ReadOptions,
+) -> Result<Read<'a>, MediaError> {
+    let mut read = Read { picked: Vec::new(), survey: Survey::new(source.beside), notes: Vec::new() };
+    for part in parts {
+        let picked = pick(part.period, base, part.span, options, &mut read.survey, &mut read.notes)
+            .map_err(|e| e.within(&part.name))?;
+        read.picked.push(picked);
     }
+    Ok(read)
+}
 
-    /// The same, of a period that begins at `start`, up to what was there when a dynamic manifest was published.
-    fn published(self, mpd: &MPD, start: Seconds) -> Span {
-        let times = mpd.publishTime.zip(mpd.availabilityStartTime).filter(|_| is_dynamic(mpd));
-        let Some((published, began)) = times.filter(|_| self.end.is_none()) else { return self };
-        let now = Seconds::from_millis(published.signed_duration_since(began).num_milliseconds() as f64);
-        let end = now - start;
-        let depth = mpd.timeShiftBufferDepth.map(|d| Seconds::new(d.as_secs_f64()));
-        let window = depth.map_or(Seconds::ZERO, |depth| (end - depth).max(Seconds::ZERO));
-        Span { end: Some(end), window, open: true }
+/// The ladder of the main content, if some period has another one and only the main content is wanted: of the ladders that
+/// play longest, the first.
+fn main_ladder(picked: &[Picked], options: &ReadOptions) -> Option<Vec<Track>> {
+    let [first, rest @ ..] = picked else { return None };
+    if options.periods != Periods::Main || rest.iter().all(|p| same_rungs(&first.video, &p.video)) {
+        return None;
     }
+    let length = |of: &Picked| {
+        let same = picked.iter().filter(|p| same_rungs(&of.video, &p.video));
+        same.filter_map(|p| p.video.first()).map(Track::duration).fold(Seconds::ZERO, |sum, d| sum + d)
+    };
+    let longest = picked.iter().map(length).fold(Seconds::ZERO, Seconds::max);
+    let main = picked.iter().find(|p| length(p) >= longest)?;
+    Some(main.video.iter().map(|t| Track::new(t.rung.clone(), t.nominal)).collect())
 }
 
 /// What was picked out of a period, or of all periods so far.
@@ -237,15 +243,6 @@ fn pick(
     survey: &mut Survey<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Picked, MediaError> {
-    if let Some(href) = &period.href {
-        let expected = "the whole manifest in one file, with what it links to resolved";
-        return Err(MediaError::input(
-            0,
-            "its content",
-            format!("elsewhere (xlink {})", quoted(href)),
-            expected,
-        ));
-    }
     let base = base.join(first_base(&period.BaseURL));
     let pictures: Vec<&AdaptationSet> =
         period.adaptations.iter().filter(|a| is_video_adaptation(a) && !is_special(a)).collect();
@@ -256,9 +253,16 @@ fn pick(
             "left out: one ladder is read, that of the first codec unless the option codec names another";
         notes.push(format!("{left} adaptation set(s) of pictures {note}"));
     }
-    let mut video = Vec::new();
-    for set in chosen {
-        video.extend(tracks_of(period, set, &base, span, survey, notes)?);
+    let mut video: Vec<Track> = Vec::new();
+    for (set, joins) in chosen {
+        match tracks_of(period, set, &base, span, survey, notes) {
+            Ok(found) if joins == Joins::ByNature && !fit(&video, &found) => {
+                notes.push("an adaptation set of the same codec left out: it is cut otherwise".into());
+            }
+            Ok(found) => video.extend(found),
+            Err(e) if joins == Joins::ByNature => notes.push(format!("an adaptation set left out: {e}")),
+            Err(e) => return Err(e),
+        }
     }
     let video = tracks::ordered(video, notes);
     let mut audio = Vec::new();
@@ -277,16 +281,24 @@ fn pick(
     Ok(Picked { video, audio })
 }
 
+/// Whether renditions could be rungs of the same ladder.
+fn fit(ladder: &[Track], more: &[Track]) -> bool {
+    ladder.first().is_none_or(|first| more.iter().all(|track| tracks::aligned(first, track)))
+}
+
 fn left_out(name: &str, error: &MediaError) -> String {
     format!("audio {} left out: {error}", quoted(name))
 }
 
 /// The audio renditions whose rungs fit together.
-fn audio_of(sets: Vec<AudioSet>, notes: &mut Vec<String>) -> Vec<Audio> {
+fn audio_of(sets: Vec<AudioSet>, options: &ReadOptions, notes: &mut Vec<String>) -> Vec<Audio> {
     let mut audio = Vec::new();
-    for set in sets {
-        // What its rungs have to say (initialization segments, skew) is said of the picture's.
-        match tracks::video(set.name.clone(), set.tracks, &mut Vec::new()) {
+    for mut set in sets {
+        // What its rungs have to say (bitrates, initialization segments, skew) is said of the picture's.
+        let mut unsaid = Vec::new();
+        tracks::measured(&mut set.tracks, options, &mut unsaid);
+        let tracks = tracks::ordered(set.tracks, &mut unsaid);
+        match tracks::video(set.name.clone(), tracks, &mut unsaid) {
             Ok(track) => audio.push(Audio { language: set.language, track }),
             Err(e) => notes.push(left_out(&set.name, &e)),
         }
@@ -301,17 +313,28 @@ fn is_special(set: &AdaptationSet) -> bool {
     })
 }
 
-/// The sets that make the ladder: the first of the wanted codec, and those that it may switch to.
+/// Why a set is part of the ladder.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joins {
+    /// It is the first, or the manifest says so.
+    ByWord,
+    /// Codec, role and language are those of the first.
+    ByNature,
+}
+
+/// The sets that make the ladder: the first of the wanted codec, those that it may switch to, and those of the same codec,
+/// role and language (many packagers make a set of each rung).
 fn choose<'p>(
     pictures: &[&'p AdaptationSet],
     options: &ReadOptions,
-) -> Result<Vec<&'p AdaptationSet>, MediaError> {
+) -> Result<Vec<(&'p AdaptationSet, Joins)>, MediaError> {
     let codec_of = |set: &AdaptationSet| {
         let of_rung = set.representations.iter().find_map(|r| r.codecs.clone());
-        set.codecs.clone().or(of_rung).unwrap_or_default()
+        codecs::of_pictures(&set.codecs.clone().or(of_rung).unwrap_or_default()).to_string()
     };
-    let wanted = options.codec.as_deref().filter(|c| *c != "auto").unwrap_or_default();
-    let Some(first) = pictures.iter().find(|set| codec_of(set).starts_with(wanted)) else {
+    let wanted = options.codec.as_deref().filter(|c| *c != "auto");
+    let is_wanted = |set: &AdaptationSet| wanted.is_none_or(|w| codecs::is_of(&codec_of(set), w));
+    let Some(first) = pictures.iter().find(|set| is_wanted(set)) else {
         let (found, expected) = match pictures.is_empty() {
             true => {
                 ("without pictures".to_string(), "an AdaptationSet of contentType or mimeType video".into())
@@ -319,7 +342,11 @@ fn choose<'p>(
             false => {
                 let codecs: Vec<String> = pictures.iter().map(|s| codec_of(s)).collect();
                 (
-                    format!("without the codec {} (it has {})", quoted(wanted), codecs.join(", ")),
+                    format!(
+                        "without the codec {} (it has {})",
+                        quoted(wanted.unwrap_or_default()),
+                        codecs.join(", ")
+                    ),
                     String::new(),
                 )
             }
@@ -333,8 +360,26 @@ fn choose<'p>(
                 && p.value.as_deref().unwrap_or_default().split(',').any(|v| v.trim() == id)
         })
     };
-    let same = |set: &AdaptationSet| std::ptr::eq(set, *first) || switchable(set);
-    Ok(pictures.iter().copied().filter(|set| same(set)).collect())
+    let family = codecs::family(&codec_of(first));
+    let alike = |set: &AdaptationSet| {
+        let codec = codec_of(set);
+        (family.is_empty() || codec.is_empty() || codecs::family(&codec) == family)
+            && is_wanted(set)
+            && purpose(set) == purpose(first)
+    };
+    let joins = |set: &AdaptationSet| match std::ptr::eq(set, *first) || switchable(set) {
+        true => Some(Joins::ByWord),
+        false => alike(set).then_some(Joins::ByNature),
+    };
+    Ok(pictures.iter().filter_map(|set| Some((*set, joins(set)?))).collect())
+}
+
+/// What a set is for: language, roles, points of view, and what a player must know to show it.
+fn purpose(set: &AdaptationSet) -> (Option<&str>, [Vec<(&str, Option<&str>)>; 3]) {
+    let roles = set.Role.iter().map(|r| (r.schemeIdUri.as_str(), r.value.as_deref()));
+    let views = set.Viewpoint.iter().map(|v| (v.schemeIdUri.as_str(), v.value.as_deref()));
+    let essential = set.essential_property.iter().map(|p| (p.schemeIdUri.as_str(), p.value.as_deref()));
+    (set.lang.as_deref(), [roles.collect(), views.collect(), essential.collect()])
 }
 
 /// The segment elements and base of a representation: those of its own, of its set and of its period.
@@ -354,6 +399,10 @@ fn tracks_of(
     survey: &mut Survey<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Track>, MediaError> {
+    if let Some(href) = &set.href {
+        let found = format!("elsewhere (xlink {})", quoted(href));
+        return Err(MediaError::input(0, "an adaptation set", found, "its content in the manifest"));
+    }
     let base = base.join(first_base(&set.BaseURL));
     let mut found = Vec::new();
     for (index, representation) in set.representations.iter().enumerate() {

@@ -1,15 +1,15 @@
 //! The segments of a representation, by each of the four ways to address them (ISO/IEC 23009-1, 5.3.9).
 
 use dash_mpd_core::{Initialization, Representation, S, SegmentTimeline};
-use units::Seconds;
+use units::{Bits, Seconds};
 
 use super::template::Template;
 use super::{Levels, Span};
-use crate::MediaError;
 use crate::manifests::names::Place;
 use crate::manifests::sidx;
 use crate::manifests::survey::{ByteRange, Claim, Survey, affordable};
-use crate::manifests::tracks::{self, Track};
+use crate::manifests::tracks::{self, MAX_SKEW, Track};
+use crate::{MediaError, SizeSource};
 
 /// What is left of a segment is no segment if it is only rounding: durations of manifests have few digits.
 const ROUNDING: f64 = 1e-6;
@@ -32,14 +32,95 @@ pub(super) fn add(
             return list(track, levels, span, survey, notes);
         }
         if levels.bases[level].is_some() {
-            return base(track, levels, survey);
+            return base(track, levels, span, survey, notes);
         }
     }
     let whole = Claim { place: &levels.base, range: None, duration: span.known()?, bitrate: None };
     track.push(survey, &whole)
 }
 
+/// Which segments of a list lie in their period (ISO/IEC 23009-1, 5.3.9.2): those that end after its beginning and begin
+/// before its end. What reaches beyond either counts up to there.
+struct Clip {
+    /// The end of the period, where it has one.
+    end: Option<Seconds>,
+    /// A list that lies outside of its period as a whole has another clock than it says, and is taken as it is.
+    whole: bool,
+    before: usize,
+    after: usize,
+    cut: usize,
+}
+
+impl Clip {
+    /// For segments that begin and last so; times are from the beginning of the period.
+    fn of(span: Span, mut segments: impl Iterator<Item = (Seconds, Seconds)>) -> Clip {
+        let end = span.end.filter(|_| !span.open);
+        let mut clip = Clip { end, whole: false, before: 0, after: 0, cut: 0 };
+        clip.whole = !segments.any(|(start, duration)| clip.part(start, duration).is_some());
+        clip
+    }
+
+    /// How much of a segment lies in the period; nothing where none does.
+    fn part(&self, start: Seconds, duration: Seconds) -> Option<Seconds> {
+        let until = self.end.map_or(start + duration, |end| end.min(start + duration));
+        let share = (until - start.max(Seconds::ZERO)) / duration;
+        if share <= ROUNDING {
+            return None;
+        }
+        // Ends of periods are told with few digits: by as little as rungs may differ, a segment may reach beyond.
+        let part = duration * share;
+        Some(if duration - part > MAX_SKEW { part } else { duration })
+    }
+
+    /// How long a segment is played, counting those that are not.
+    fn played(&mut self, start: Seconds, duration: Seconds) -> Option<Seconds> {
+        if self.whole {
+            return Some(duration);
+        }
+        let part = self.part(start, duration);
+        match part {
+            None if start < Seconds::ZERO => self.before += 1,
+            None => self.after += 1,
+            Some(part) => self.cut += usize::from(part < duration),
+        }
+        part
+    }
+
+    fn say(&self, notes: &mut Vec<String>) {
+        if self.whole {
+            notes.push("no segment lies in its period by the times that are given: all are taken".into());
+        }
+        if self.before + self.after > 0 {
+            notes.push(format!(
+                "{} segment(s) before the period and {} behind it are left out",
+                self.before, self.after
+            ));
+        }
+        if self.cut > 0 {
+            notes.push(format!("{} segment(s) that reach beyond the period count up to there", self.cut));
+        }
+    }
+}
+
 impl Span {
+    /// Where a live manifest does not tell when its last segment was made (its publishTime stays where it is, as numbers need
+    /// no news), as much as the time-shift buffer holds.
+    fn of_live(self, duration: Seconds, last: Option<u64>, notes: &mut Vec<String>) -> Span {
+        let Some(depth) = self.depth.filter(|depth| *depth >= duration && last.is_none()) else {
+            return self;
+        };
+        let (end, whole) = (self.end.unwrap_or(Seconds::ZERO), 1.0 - ROUNDING);
+        let first = (self.window / duration).ceil();
+        if self.end.is_some() && (!self.open || end / duration - first >= whole) {
+            return self;
+        }
+        notes.push(format!(
+            "publishTime does not tell which segments there are: as many are taken as the time-shift buffer of {} s holds",
+            depth.get()
+        ));
+        Span { end: Some(depth), window: Seconds::ZERO, open: true, ..self }
+    }
+
     fn known(self) -> Result<Seconds, MediaError> {
         self.end.filter(|e| e.is_finite()).ok_or_else(|| {
             let expected = "Period@duration, MPD@mediaPresentationDuration, or of a dynamic manifest publishTime and \
@@ -81,17 +162,33 @@ fn template(
         start: inherited(own, |t| t.startNumber).unwrap_or(1),
         last: inherited(own, |t| t.endNumber),
     };
-    let mut push = |number: u64, time: u64, duration: Seconds| {
+    let mut push = |number: u64, time: u64, duration: Seconds, played: Seconds| {
         let place = levels.base.join(&media.name(number, time));
-        track.push(survey, &Claim { place: &place, range: None, duration, bitrate: None })
+        let claim = Claim { place: &place, range: None, duration, bitrate: None };
+        track.push_part(survey, &claim, played)
     };
     if let Some(timeline) = inherited(own, |t| t.SegmentTimeline.as_ref()) {
-        return grid.timeline(timeline, span, notes, push);
+        let mut spans = Vec::new();
+        grid.timeline(timeline, span, notes, |_, time, duration| {
+            affordable(spans.len() as f64 + 1.0)?;
+            spans.push((grid.since(time), duration));
+            Ok(())
+        })?;
+        let mut clip = Clip::of(span, spans.into_iter());
+        grid.timeline(timeline, span, &mut Vec::new(), |number, time, duration| {
+            match clip.played(grid.since(time), duration) {
+                Some(played) => push(number, time, duration, played),
+                None => Ok(()),
+            }
+        })?;
+        clip.say(notes);
+        return Ok(());
     }
     match inherited(own, |t| t.duration) {
-        Some(duration) => grid.regular(duration, span, push),
+        Some(duration) => grid
+            .regular(duration, span, notes, |number, time, duration| push(number, time, duration, duration)),
         // One segment for the whole period.
-        None if !media.varies() => push(grid.start, 0, span.known()?),
+        None if !media.varies() => push(grid.start, 0, span.known()?, span.known()?),
         None => {
             let expected = "@duration, or a SegmentTimeline";
             Err(MediaError::input(0, "the duration of its segments", "absent", expected))
@@ -115,17 +212,24 @@ impl Grid {
         Seconds::from_millis(ticks * 1e3 / self.timescale as f64)
     }
 
+    /// A time of the timeline, from the beginning of the period.
+    fn since(&self, time: u64) -> Seconds {
+        self.seconds((i128::from(time) - i128::from(self.offset)) as f64)
+    }
+
     /// Segments of one duration, the last one as long as the period allows.
     fn regular(
         &self,
         ticks: f64,
         span: Span,
+        notes: &mut Vec<String>,
         mut push: impl FnMut(u64, u64, Seconds) -> Result<(), MediaError>,
     ) -> Result<(), MediaError> {
         if !(ticks > 0.0 && ticks.is_finite()) {
             return Err(MediaError::input(0, "@duration", ticks.to_string(), "a number above 0"));
         }
         let duration = self.seconds(ticks);
+        let span = span.of_live(duration, self.last, notes);
         let end = match self.last {
             Some(_) if span.end.is_none() => Seconds::new(f64::INFINITY),
             _ => span.known()?,
@@ -231,57 +335,92 @@ fn list(
     let Some(urls) = inherited(own, |l| (!l.segment_urls.is_empty()).then_some(&l.segment_urls)) else {
         return Err(MediaError::input(0, "SegmentList", "without SegmentURL", "one per segment"));
     };
-    let grid =
-        Grid { timescale: timescale(inherited(own, |l| l.timescale))?, offset: 0, start: 1, last: None };
-    let mut durations = Vec::new();
+    let grid = Grid {
+        timescale: timescale(inherited(own, |l| l.timescale))?,
+        offset: list_offset(inherited(own, |l| l.indexRange.as_deref()))?,
+        start: 1,
+        last: None,
+    };
+    // When each segment begins, and how long it lasts.
+    let mut spans = Vec::new();
     if let Some(timeline) = inherited(own, |l| l.SegmentTimeline.as_ref()) {
         let mut most = urls.len();
-        grid.timeline(timeline, span, notes, |_, _, duration| {
+        grid.timeline(timeline, span, notes, |_, time, duration| {
             let Some(left) = most.checked_sub(1) else {
                 let expected = format!("one segment per SegmentURL ({})", urls.len());
                 return Err(MediaError::input(0, "SegmentTimeline", "longer", expected));
             };
             most = left;
-            durations.push(duration);
+            spans.push((grid.since(time), duration));
             Ok(())
         })?;
         if most > 0 {
             let expected = format!("one segment per SegmentURL ({})", urls.len());
-            let found = format!("{} segments long", durations.len());
+            let found = format!("{} segments long", spans.len());
             return Err(MediaError::input(0, "SegmentTimeline", found, expected));
         }
     } else if let Some(ticks) = inherited(own, |l| l.duration) {
         let each = grid.seconds(ticks as f64);
-        durations.resize(urls.len(), each);
-        // The last one ends with the period, if that ends within it.
-        let before = each * (urls.len() - 1) as f64;
-        if let (Some(last), Some(end)) = (durations.last_mut(), span.end)
-            && end > before
-        {
-            *last = each.min(end - before);
-        }
+        // The last one ends with the period.
+        let left = |start: Seconds| {
+            let end = span.end.filter(|end| *end - start > each * ROUNDING);
+            (start, end.map_or(each, |end| each.min(end - start)))
+        };
+        spans.extend((0..urls.len()).map(|k| left(each * k as f64)));
     } else if let [_] = urls.as_slice() {
-        durations.push(span.known()?);
+        spans.push((Seconds::ZERO, span.known()?));
     } else {
         let expected = "@duration, or a SegmentTimeline";
         return Err(MediaError::input(0, "the duration of its segments", "absent", expected));
     }
-    for (url, duration) in urls.iter().zip(durations) {
+    let mut clip = Clip::of(span, spans.iter().copied());
+    for (url, (start, duration)) in urls.iter().zip(spans) {
+        let Some(played) = clip.played(start, duration) else { continue };
         let place = levels.base.join(url.media.as_deref().unwrap_or_default());
         let range = url.mediaRange.as_deref().map(|r| ByteRange::parse("@mediaRange", r)).transpose()?;
-        track.push(survey, &Claim { place: &place, range, duration, bitrate: None })?;
+        track.push_part(survey, &Claim { place: &place, range, duration, bitrate: None }, played)?;
     }
+    clip.say(notes);
     Ok(())
 }
 
-fn base(track: &mut Track, levels: &Levels<'_>, survey: &mut Survey<'_>) -> Result<(), MediaError> {
+fn base(
+    track: &mut Track,
+    levels: &Levels<'_>,
+    span: Span,
+    survey: &mut Survey<'_>,
+    notes: &mut Vec<String>,
+) -> Result<(), MediaError> {
     let own = &levels.bases;
     if let Some(init) = inherited(own, |b| b.Initialization.as_ref()) {
         add_initialization(track, &levels.base, init, survey)?;
     }
     let range = inherited(own, |b| b.indexRange.as_deref());
     let range = range.map(|r| ByteRange::parse("@indexRange", r)).transpose()?;
-    sidx::read(&levels.base, range, survey, track)
+    let grid =
+        Grid { timescale: timescale(inherited(own, |b| b.timescale))?, offset: 0, start: 1, last: None };
+    let offset = grid.seconds(inherited(own, |b| b.presentationTimeOffset).unwrap_or(0) as f64);
+    let found = sidx::read(&levels.base, range, survey)?;
+    let mut clip = Clip::of(span, found.iter().map(|s| (s.start - offset, s.duration)));
+    for part in found {
+        if let Some(played) = clip.played(part.start - offset, part.duration) {
+            let (range, duration) = (part.range, part.duration);
+            let claim = Claim { place: &levels.base, range: Some(range), duration, bitrate: None };
+            let size = Bits::from_bytes(range.length as f64);
+            track.push_known(survey, &claim, played, size, SizeSource::Sidx)?;
+        }
+    }
+    clip.say(notes);
+    Ok(())
+}
+
+/// The `presentationTimeOffset` of a list, where the guard has put it.
+fn list_offset(given: Option<&str>) -> Result<u64, MediaError> {
+    let Some(text) = given else { return Ok(0) };
+    text.parse().map_err(|_| {
+        let field = "SegmentList@presentationTimeOffset";
+        MediaError::input(0, field, crate::error::quoted(text), "a whole number")
+    })
 }
 
 fn timescale(given: Option<u64>) -> Result<u64, MediaError> {

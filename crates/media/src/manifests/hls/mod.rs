@@ -3,7 +3,9 @@
 //! | | |
 //! |---|---|
 //! | source | RFC 8216, draft-pantos-hls-rfc8216bis-18; lines and tags are parsed by the crate `quick-m3u8` |
-//! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names, by `BANDWIDTH`; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH` |
+//! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH` |
+//! | bitrates | the mean of the sizes where all are measured, else `AVERAGE-BANDWIDTH`, else `BANDWIDTH` |
+//! | variables | `EXT-X-DEFINE` with `VALUE`, `IMPORT`, and `QUERYPARAM` of a media playlist's address |
 //! | sizes | `EXT-X-BYTERANGE` for parts of files, the file beside the playlist, `EXT-X-BITRATE`, `AVERAGE-BANDWIDTH`, `BANDWIDTH` |
 //! | durations | `EXTINF` |
 //! | audio | an [`Audio`](crate::Audio) of one rung per `EXT-X-MEDIA` of type `AUDIO` with a playlist of its own |
@@ -15,35 +17,42 @@
 //! `BANDWIDTH` counts the audio that belongs to a variant: with audio in playlists of its own, sizes estimated from it are too
 //! large by that.
 //!
-//! Known deviations: `EXT-X-DEFINE` variables are not substituted; partial segments (`EXT-X-PART`) are not read, only whole
+//! What players overlook is overlooked: blanks and commas in attribute lists, missing or needless quotes, comments before the
+//! first line, damaged attributes that are not needed.
+//!
+//! Known deviations: partial segments (`EXT-X-PART`) are not read, only whole
 //! ones; delta updates (`EXT-X-SKIP`) are refused; I-frame playlists, subtitles and other video renditions are left out;
 //! initialization segments (`EXT-X-MAP`) are reported, not counted.
 
+mod clean;
 mod playlist;
 
 use std::path::Path;
 
-use spec::{Entry, opt};
+use spec::Entry;
 use units::{BitRate, Seconds};
 
+use self::clean::{Imports, Variables};
 use self::playlist::{Rendition, Variant};
+use super::codecs;
 use super::names::Place;
 use super::survey::{Nominal, Survey, quoted_name};
 use super::tracks::{self, Track};
-use super::{MAX_BYTES, within_limit};
+use super::{BITRATE, CODEC, MAX_BYTES, within_limit};
 use crate::error::quoted;
-use crate::formats::{Format, ReadOptions, Source, SourceFile, io, name, text};
+use crate::format::{Format, ReadOptions, Source, SourceFile, io, name, text};
 use crate::{Audio, MediaError, Rung, Video};
 
 pub(crate) static FORMAT: Format = Format {
     entry: Entry {
         name: "hls",
         about: "HLS playlist (.m3u8), multivariant or media, with what it names beside it",
-        options: &[opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first")],
+        options: &[CODEC, BITRATE],
     },
     unit: "bytes",
     folder: false,
-    detect: |head| head.starts_with("#EXTM3U").then_some("the first line is #EXTM3U"),
+    endings: &["m3u8", "m3u"],
+    detect: |head| clean::begins(head).then_some("the first line is #EXTM3U"),
     read,
     write: None,
 };
@@ -54,7 +63,7 @@ pub(super) fn is_multivariant(path: &Path) -> Result<bool, MediaError> {
     let mut head = Vec::new();
     let file = std::fs::File::open(path).map_err(io)?;
     file.take(65_536).read_to_end(&mut head).map_err(io)?;
-    Ok(String::from_utf8_lossy(&head).lines().any(|l| l.starts_with("#EXT-X-STREAM-INF:")))
+    Ok(String::from_utf8_lossy(&head).lines().any(|l| l.trim_start().starts_with("#EXT-X-STREAM-INF:")))
 }
 
 fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
@@ -62,12 +71,12 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
         return Err(MediaError::input(0, "the input", "no file", "a playlist"));
     };
     within_limit(file.bytes.len() as u64)?;
-    let text = text(file)?;
-    let mut reading = Reading { survey: Survey::new(source.beside), heard: Heard::default() };
+    let (text, variables) = clean::cleaned(text(file)?, None)?;
+    let mut reading = Reading { survey: Survey::new(source.beside), heard: Heard::default(), variables };
     let mut notes = Vec::new();
-    let multivariant = playlist::multivariant(text)?;
+    let multivariant = playlist::multivariant(&text)?;
     let (video, audio) = match multivariant {
-        None => (vec![reading.alone(text)?], Vec::new()),
+        None => (vec![reading.alone(&text)?], Vec::new()),
         Some(all) => {
             let chosen = choose(all.variants, options, &mut notes)?;
             let mut tracks = Vec::new();
@@ -76,6 +85,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
                 tracks.push(reading.playlist(&variant.uri, track)?);
             }
             let audio = reading.audio(all.audio, &chosen, &mut notes);
+            tracks::measured(&mut tracks, options, &mut notes);
             (tracks::ordered(tracks, &mut notes), audio)
         }
     };
@@ -94,7 +104,6 @@ struct Heard {
     live: bool,
     discontinuities: usize,
     gaps: usize,
-    variables: bool,
 }
 
 impl Heard {
@@ -114,16 +123,14 @@ impl Heard {
                 self.gaps
             ));
         }
-        if self.variables {
-            notes
-                .push("variables (EXT-X-DEFINE) are not substituted: names with {$...} are not found".into());
-        }
     }
 }
 
 struct Reading<'a> {
     survey: Survey<'a>,
     heard: Heard,
+    /// Those of the multivariant playlist.
+    variables: Variables,
 }
 
 impl Reading<'_> {
@@ -150,8 +157,11 @@ impl Reading<'_> {
         let part = || {
             within_limit(size)?;
             let bytes = self.survey.beside().read(&file, 0, MAX_BYTES)?.unwrap_or_default();
-            let content = SourceFile { name: String::new(), bytes };
-            self.segments(text(&content)?, &place, track)
+            let content = SourceFile { name: String::new(), bytes: spec::utf8(bytes) };
+            let query = uri.split_once('?').map_or("", |(_, query)| query);
+            let imports = Imports { variables: &self.variables, query };
+            let (text, _) = clean::cleaned(text(&content)?, Some(&imports))?;
+            self.segments(&text, &place, track)
         };
         part().map_err(|e| if e.names_file() { e } else { e.in_file(path) })
     }
@@ -162,7 +172,6 @@ impl Reading<'_> {
         self.heard.live |= heard.live;
         self.heard.discontinuities = self.heard.discontinuities.max(heard.discontinuities);
         self.heard.gaps += heard.gaps;
-        self.heard.variables |= heard.variables;
         Ok(track)
     }
 
@@ -211,16 +220,21 @@ fn choose(
     let codec_of = |v: &Variant| v.rung.codec.clone().unwrap_or_default();
     let wanted = match options.codec.as_deref().filter(|c| *c != "auto") {
         Some(codec) => codec.to_string(),
-        None => pictures.first().map(|v| family(&codec_of(v)).to_string()).unwrap_or_default(),
+        None => pictures
+            .iter()
+            .map(codec_of)
+            .find(|c| !c.is_empty())
+            .map(|c| codecs::family(&c))
+            .unwrap_or_default(),
     };
     let with_pictures = pictures.len();
-    let codecs: Vec<String> = pictures.iter().map(|v| quoted(&codec_of(v))).collect();
+    let listed: Vec<String> = pictures.iter().map(|v| quoted(&codec_of(v))).collect();
     let mut chosen: Vec<Variant> =
-        pictures.into_iter().filter(|v| codec_of(v).starts_with(wanted.as_str())).collect();
+        pictures.into_iter().filter(|v| codecs::is_of(&codec_of(v), &wanted)).collect();
     if chosen.is_empty() {
         let found = match with_pictures {
             0 => "without variants that have pictures".to_string(),
-            _ => format!("without the codec {} (it has {})", quoted(&wanted), codecs.join(", ")),
+            _ => format!("without the codec {} (it has {})", quoted(&wanted), listed.join(", ")),
         };
         return Err(MediaError::input(0, "the playlist", found, ""));
     }
@@ -230,7 +244,8 @@ fn choose(
             "{n} variant(s) of another codec than {wanted} left out: the option codec names another"
         ));
     }
-    chosen.sort_by(|a, b| a.rung.bitrate.kbps().total_cmp(&b.rung.bitrate.kbps()));
+    let peak = |v: &Variant| v.nominal.peak.unwrap_or_default().kbps();
+    chosen.sort_by(|a, b| peak(a).total_cmp(&peak(b)));
     let before = chosen.len();
     let mut seen: Vec<String> = Vec::new();
     chosen.retain(|v| {
@@ -247,12 +262,7 @@ fn choose(
     Ok(chosen)
 }
 
-/// The four letters of a codec, without what follows them.
-fn family(codec: &str) -> &str {
-    codec.split('.').next().unwrap_or_default()
-}
-
 /// A duration that players can play.
 fn duration(seconds: f64) -> Option<Seconds> {
-    Some(crate::formats::decimal_seconds(seconds)).filter(|d| d.is_finite() && *d > Seconds::ZERO)
+    Some(crate::format::decimal_seconds(seconds)).filter(|d| d.is_finite() && *d > Seconds::ZERO)
 }

@@ -8,6 +8,7 @@ use units::BitRate;
 
 use super::{Heard, duration};
 use crate::error::quoted;
+use crate::manifests::codecs;
 use crate::manifests::names::Place;
 use crate::manifests::survey::{ByteRange, Claim, Nominal, Survey};
 use crate::manifests::tracks::{self, Track};
@@ -58,7 +59,6 @@ impl<'a> Lines<'a> {
             .with_parsing_for_byterange()
             .with_parsing_for_bitrate()
             .with_parsing_for_discontinuity()
-            .with_parsing_for_define()
             .with_parsing_for_endlist()
             .with_parsing_for_gap()
             .with_parsing_for_i_frames_only()
@@ -109,8 +109,8 @@ impl<'a> Lines<'a> {
     /// Reads the first line, which says that this is a playlist.
     fn begin(&mut self) -> Result<(), MediaError> {
         match self.next()? {
-            Some(Line::Tag(tag)) if self.number == 1 && matches!(*tag, Tag::M3u(_)) => Ok(()),
-            _ => Err(MediaError::input(1, "the first line", "something else", "#EXTM3U")),
+            Some(Line::Tag(tag)) if matches!(*tag, Tag::M3u(_)) => Ok(()),
+            _ => Err(self.wrong("the first line", "something else", "#EXTM3U")),
         }
     }
 }
@@ -165,9 +165,9 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
         return Err(lines.wrong("BANDWIDTH", "0", "a number of bit/s above 0"));
     }
     let rate = |bps: u64| BitRate::from_bps(bps as f64);
-    let codecs: Vec<&str> = inf.codecs().unwrap_or_default().split(',').map(str::trim).collect();
-    let codecs: Vec<&str> = codecs.into_iter().filter(|c| !c.is_empty()).collect();
-    let pictures = codecs.iter().find(|c| is_of_pictures(c));
+    let average = inf.average_bandwidth().filter(|b| *b > 0);
+    let codecs = inf.codecs().unwrap_or_default().trim();
+    let pictures = codecs::of_pictures(codecs);
     let resolution = inf.resolution().and_then(|r| {
         let [width, height] = [r.width, r.height].map(|p| u32::try_from(p).ok().filter(|p| *p > 0));
         width.zip(height)
@@ -175,28 +175,15 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
     Ok(Variant {
         uri,
         rung: Rung {
-            bitrate: rate(inf.bandwidth()),
+            bitrate: rate(average.unwrap_or(inf.bandwidth())),
             resolution,
             fps: inf.frame_rate().filter(|f| *f > 0.0 && f.is_finite()),
-            codec: pictures.map(|c| c.to_string()),
+            codec: Some(pictures.to_string()).filter(|c| !c.is_empty()),
         },
-        nominal: Nominal {
-            average: inf.average_bandwidth().filter(|b| *b > 0).map(rate),
-            peak: Some(rate(inf.bandwidth())),
-        },
-        is_audio_only: !codecs.is_empty() && pictures.is_none() && resolution.is_none(),
+        nominal: Nominal { average: average.map(rate), peak: Some(rate(inf.bandwidth())) },
+        is_audio_only: !codecs.is_empty() && pictures.is_empty() && resolution.is_none(),
         audio: inf.audio().map(str::to_string),
     })
-}
-
-/// Whether a codec (RFC 6381) is one of pictures: neither of sound nor of text.
-fn is_of_pictures(codec: &str) -> bool {
-    const OTHERS: [&str; 15] = [
-        "mp4a", "ac-3", "ec-3", "ac-4", "opus", "flac", "alac", "mp3", "vorbis", "dtsc", "dtse", "dtsx",
-        "mhm1", "stpp", "wvtt",
-    ];
-    let name = codec.to_ascii_lowercase();
-    !OTHERS.iter().any(|s| name.starts_with(s))
 }
 
 /// Adds the segments of a media playlist, which lies at `place`, to a track.
@@ -259,7 +246,6 @@ pub(super) fn media(
             Tag::Endlist(_) => heard.live = false,
             Tag::Discontinuity(_) => heard.discontinuities += 1,
             Tag::Gap(_) => heard.gaps += 1,
-            Tag::Define(_) => heard.variables = true,
             Tag::StreamInf(_) => {
                 return Err(lines.wrong("", "#EXT-X-STREAM-INF", "a media playlist, with segments"));
             }

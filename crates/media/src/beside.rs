@@ -4,12 +4,12 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use crate::MediaError;
-use crate::formats::{SourceFile, io};
+use crate::format::{SourceFile, io};
 
 /// The files beside a manifest, by their names relative to it: parts separated by `/`, `..` only at the beginning.
 ///
-/// A manifest is read with any of these: a folder on disk ([`crate::formats::import_path`]), files in memory
-/// ([`crate::formats::read_files`]), or a table of sizes that a server told.
+/// A manifest is read with any of these: a folder on disk ([`crate::format::import_path`]), files in memory
+/// ([`crate::format::read_files`]), or a table of sizes that a server told.
 pub trait Beside {
     /// The size of a file in bytes; nothing where there is no such file.
     fn size(&self, name: &str) -> Option<u64>;
