@@ -52,9 +52,10 @@ fn frames_in_the_long_form_are_the_same_as_in_the_compact_one() {
 
 /// A session of segments in four bitrates, with two stalls.
 fn changing() -> Value {
-    let part = |k: i32| {
+    let part = |k: usize| {
+        let kbps = [300, 2400, 900, 5000][k % 4];
         json!({ "codec": "h264", "start": 5 * k, "duration": 5, "resolution": "1280x720",
-                "bitrate": [300, 2400, 900, 5000][k as usize % 4], "fps": 25 })
+                "bitrate": kbps, "fps": 25 })
     };
     let mut document = input(json!((0..12).map(part).collect::<Vec<_>>()));
     document["I11"]["segments"] = json!(

@@ -141,7 +141,6 @@ struct Header {
 struct File<'a> {
     beside: &'a dyn Beside,
     name: &'a str,
-    place: &'a Place,
     size: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Segue's own plain CSV: `time_s,rate_mbps[,latency_ms]`.
+//! Segue's own plain CSV, `time_s,rate_mbps[,latency_ms]`, and tables of any other shape.
 //!
 //! | | |
 //! |---|---|
@@ -13,23 +13,39 @@
 //! Forward is the default because a person who types `0,5` and `10,1` means 5 Mbit/s at once and 1 Mbit/s after ten
 //! seconds. Rows that are means of the interval before them (`iperf`, drive tests) are read with `hold=backward`; then a
 //! row without a rate has no meaning and is refused.
+//!
+//! A table with another header is read by its columns: those that the options `time`, `rate` and `latency` name, or those
+//! whose names say it (`Throughput (Mbps)`, `timestamp_ms`). The option `unit` says the unit of the rates where the name
+//! does not, `separator` what stands between columns where it is not the likeliest of `;`, tab, `,` and `|`. Times may be
+//! numbers (also since 1970, in s, ms, us or ns), clock times or dates; numbers may have decimal commas where commas do not
+//! stand between columns. What cannot be decided is asked for. `rows` gives a table without times.
 
-use spec::Entry;
+use spec::{Entry, opt};
 use units::{BitRate, Seconds};
 
 use super::text::shown;
 use super::{
     Format, Head, Hold, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
-    Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, decimal, dropped_note, io, keys,
-    name, quoted, thousands, wrap_loss,
+    Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, columns, decimal, dropped_note, io,
+    keys, name, quoted, split, thousands, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
 pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "csv",
-        about: "plain CSV: time_s,rate_mbps[,latency_ms]",
-        options: &[keys::HOLD_FORWARD, keys::LATENCY, keys::LAST, keys::MEASURED],
+        about: "CSV: time_s,rate_mbps[,latency_ms], or a table of any shape by its columns",
+        options: &[
+            opt("time", "auto", "the column of the times, by its name or number"),
+            opt("rate", "auto", "the column of the rates"),
+            opt("unit", "auto", "the unit of the rates, per second: bit, kbit, Mbit, byte, kB or MB"),
+            opt("separator", "auto", "between columns: comma, semicolon, tab, space, pipe or a character"),
+            opt("latency", "0", "latency of every request in s, or the column of the latencies"),
+            opt("rows", "auto", "how long a row lasts in s, for a table without times"),
+            keys::HOLD_FORWARD,
+            keys::LAST,
+            keys::MEASURED,
+        ],
     },
     unit: "Mbit/s",
     time_base: "seconds, any origin",
@@ -90,6 +106,22 @@ fn is_row(line: &str) -> bool {
     (2..=3).contains(&fields.len()) && number(&fields[0]) && fields.iter().all(|f| f.is_empty() || number(f))
 }
 
+/// Why a table of another shape can be read, if nothing else is known of it.
+pub(super) fn detect_table(head: &Head<'_>) -> Option<&'static str> {
+    let header = head.lines.iter().find(|l| !l.starts_with('#'))?;
+    (columns::is_header(header) && columns::lacks(header).is_none())
+        .then_some("a header that names a time and a rate with its unit")
+}
+
+/// What a table lacks to be read, if the input is one.
+pub(super) fn lacking(head: &Head<'_>) -> Option<String> {
+    let mut lines = head.lines.iter().filter(|l| !l.starts_with('#'));
+    let (header, row) = (lines.next()?, lines.next()?);
+    let separator = split::separator(header);
+    let count = |line: &str| split::fields(line, separator).len();
+    (columns::is_header(header) && count(row) == count(header)).then(|| columns::lacks(header))?
+}
+
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let mut lines = head.lines.iter().filter(|l| !l.starts_with('#')).peekable();
     if is_header(lines.peek()?) {
@@ -115,6 +147,11 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
             Some(columns) => columns,
             None => {
                 let first = std::str::from_utf8(line).unwrap_or_default();
+                let plain = options.table.is_none() && options.rows.is_none();
+                if !plain || !is_header(first) && columns::is_header(first) {
+                    let first = first.to_string();
+                    return columns::read(lines, (number, &first), &FORMAT, options);
+                }
                 if is_header(first) {
                     columns = Some(Columns::of_header(number, first)?);
                     continue;

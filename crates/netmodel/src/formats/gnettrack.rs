@@ -25,6 +25,7 @@ use serde_json::{Map, Value};
 use spec::{Entry, Opt};
 use units::{BitRate, Seconds};
 
+use super::moment::Moment;
 use super::table::{Counts, Row, Table, keep, kept, left_out, room};
 use super::{Format, Head, Measurement, ReadOptions, Reader, Recording, Rows, Samples, keys, name, text};
 use crate::{NetworkError, Period, Trace, stats};
@@ -259,29 +260,12 @@ impl Context {
     }
 }
 
-/// The seconds of a time stamp `YYYY.MM.DD_HH.MM.SS` on a calendar without leap seconds, from 1 March of year 0.
+/// The seconds of a time stamp `YYYY.MM.DD_HH.MM.SS` on a calendar without leap seconds.
 fn seconds(text: &str) -> Option<i64> {
-    let (date, time) = text.split_once('_')?;
-    let three = |text: &str| {
-        let mut parts = text.split('.').map(|p| {
-            let digits = (1..=4).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit());
-            if digits { p.parse::<i64>().ok() } else { None }
-        });
-        let all = [parts.next()??, parts.next()??, parts.next()??];
-        parts.next().is_none().then_some(all)
-    };
-    let ([year, month, day], [hour, minute, second]) = (three(date)?, three(time)?);
-    let ok = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
-    if !ok {
-        return None;
+    match Moment::parse(text)? {
+        Moment::OfCalendar(seconds) if text.contains('_') => Some(seconds as i64),
+        _ => None,
     }
-    // Years that begin in March end with the leap day (Hinnant's days_from_civil).
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = year * 365 + year.div_euclid(4) - year.div_euclid(100)
-        + year.div_euclid(400)
-        + (153 * month + 2) / 5
-        + day;
-    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The beginning of an input, by which its format is recognised.
 
+use super::split::{fields, separator};
 use super::text::text;
 use crate::NetworkError;
 
@@ -52,11 +53,11 @@ impl<'a> Head<'a> {
         self.lines.iter().any(|l| l.contains(text)) || self.cut.contains(text)
     }
 
-    /// Whether the first line is a header of names separated by commas, all of these among them.
+    /// Whether the first line is a header of names, all of these among them.
     pub(crate) fn has_columns(&self, names: &[&str]) -> bool {
         let header = self.lines.first().copied().unwrap_or_default();
-        let has = |name: &&str| header.split(',').any(|c| c.trim_matches(['"', ' ']) == *name);
-        names.iter().all(has)
+        let columns = fields(header, separator(header));
+        names.iter().all(|name| columns.contains(name))
     }
 
     /// Whether there are lines and all of them satisfy `rule`.

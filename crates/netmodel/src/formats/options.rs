@@ -57,6 +57,8 @@ pub struct ReadOptions {
     pub rows: Option<Rows>,
     /// The second of two files that belong together: Puffer's `video_acked`. Heeded where the first is given by its path.
     pub acked: Option<PathBuf>,
+    /// How a table of any shape is read.
+    pub table: Option<TableOptions>,
 }
 
 impl ReadOptions {
@@ -91,6 +93,7 @@ impl Default for ReadOptions {
             wrap_from_zero: false,
             rows: None,
             acked: None,
+            table: None,
         }
     }
 }
@@ -121,6 +124,46 @@ impl Default for WriteOptions {
     fn default() -> WriteOptions {
         WriteOptions { hold: None, packet_bytes: PACKET_BYTES, carry: Carry::Keep }
     }
+}
+
+/// Which columns of a table are meant, and in which unit its rates are; what is not told is looked for in the header.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct TableOptions {
+    /// The column of the times, by its name, or its number from 1.
+    pub time: Option<String>,
+    /// The column of the rates.
+    pub rate: Option<String>,
+    /// The column of the latencies.
+    pub latency: Option<String>,
+    /// The unit of the rates.
+    pub unit: Option<RateUnit>,
+    /// What stands between two columns.
+    pub separator: Option<char>,
+}
+
+/// A unit of rates: so much per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateUnit {
+    /// 1 bit.
+    Bit,
+    /// 10^3 bit.
+    Kbit,
+    /// 10^6 bit.
+    Mbit,
+    /// 8 bit.
+    Byte,
+    /// 10^3 byte.
+    Kbyte,
+    /// 10^6 byte.
+    Mbyte,
+}
+
+impl RateUnit {
+    /// The words of the option `unit`, in the order of [`RateUnit::ALL`].
+    pub(super) const WORDS: [&str; 6] = ["bit", "kbit", "Mbit", "byte", "kB", "MB"];
+    pub(super) const ALL: [RateUnit; 6] =
+        [RateUnit::Bit, RateUnit::Kbit, RateUnit::Mbit, RateUnit::Byte, RateUnit::Kbyte, RateUnit::Mbyte];
 }
 
 /// The options that formats share.
@@ -222,7 +265,9 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
     if options.given("part") && options.text("part") != "all" {
         read.part = Some(options.text("part").to_string());
     }
-    if options.given("latency") {
+    read.table = table(options)?;
+    let column_of_latency = read.table.as_ref().is_some_and(|t| t.latency.is_some());
+    if options.given("latency") && !column_of_latency {
         read.latency = Seconds::new(options.number("latency", 0.0..=MAX_LATENCY_MS / 1e3)?);
     }
     if options.given("column") {
@@ -248,7 +293,7 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
     if options.given("wrap_from_zero") {
         read.wrap_from_zero = options.flag("wrap_from_zero")?;
     }
-    if options.given("rows") {
+    if options.given("rows") && options.text("rows") != "auto" {
         read.rows = Some(match options.text("rows") {
             "timestamp" => Rows::ByTimestamp,
             _ => Rows::Each(Seconds::new(options.number("rows", MIN_ROW_S..=MAX_TIME_S)?)),
@@ -261,4 +306,29 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
         write.carry = [Carry::Keep, Carry::Drop][options.choice("carry", &["keep", "drop"])?];
     }
     Ok((read, write))
+}
+
+/// What is told of the columns of a table, if anything is.
+fn table(options: &Options) -> Result<Option<TableOptions>, NetworkError> {
+    let text = |key: &str| {
+        let given = options.given(key) && options.text(key) != "auto";
+        given.then(|| options.text(key).to_string())
+    };
+    let mut table = TableOptions { time: text("time"), rate: text("rate"), ..TableOptions::default() };
+    // A number is the latency itself.
+    table.latency = text("latency").filter(|t| t.parse::<f64>().is_err() && !options.text("unit").is_empty());
+    if let Some(word) = text("unit") {
+        let exact = RateUnit::WORDS.iter().position(|w| *w == word);
+        let place = exact.map_or_else(|| options.choice("unit", &RateUnit::WORDS), Ok)?;
+        table.unit = Some(RateUnit::ALL[place]);
+    }
+    if let Some(word) = text("separator") {
+        let known = [("comma", ','), ("semicolon", ';'), ("tab", '\t'), ("space", ' '), ("pipe", '|')];
+        let named = known.iter().find(|(name, _)| *name == word).map(|(_, c)| *c);
+        let mut letters = word.chars();
+        let single = letters.next().filter(|_| letters.next().is_none());
+        let expected = "comma, semicolon, tab, space, pipe or one character";
+        table.separator = Some(named.or(single).ok_or_else(|| options.wrong("separator", expected))?);
+    }
+    Ok((table != TableOptions::default()).then_some(table))
 }

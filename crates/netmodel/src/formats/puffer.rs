@@ -5,7 +5,7 @@
 //! | source | Yan et al.: *Learning in situ: a randomized experiment in video streaming*, NSDI 2020; puffer.stanford.edu, "Data Description" |
 //! | grammar | CSV with a header; columns are found by name. `video_sent`: `time,session_id,index,...,video_ts,format,size,...,min_rtt,rtt,delivery_rate,...`; `video_acked`: `time,session_id,index,...,video_ts,...` |
 //! | rate | alone: `delivery_rate` in **bytes** per second. Joined: `8 * size / (acked - sent)` |
-//! | time | `time` in ns since 1970 |
+//! | time | `time`, or `time (ns GMT)` as the files are published, in ns since 1970 |
 //! | hold | alone: backward (option `hold`), an estimate being of what was before it. Joined: explicit, a row is one delivery |
 //! | end | unknown to the data; a link loops |
 //! | latency | alone: `min_rtt` in us, where it is there; else, and joined (a delivery's time includes its round trip), option `latency`, default 0 |
@@ -56,8 +56,12 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
-    head.has_columns(&["time", "session_id"]).then_some("a header with the columns time and session_id")
+    let timed = TIMES.iter().any(|time| head.has_columns(&[time, "session_id"]));
+    timed.then_some("a header with the columns time and session_id")
 }
+
+/// What the column of the times is called: in the description, and in the files as they are published.
+const TIMES: [&str; 2] = ["time", "time (ns GMT)"];
 
 /// What a file is to the other files of a folder or archive, by their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +176,7 @@ struct Places {
 impl Places {
     fn of(table: &Table<'_>) -> Result<Places, NetworkError> {
         Ok(Places {
-            time: table.column("time")?,
+            time: TIMES.iter().find_map(|t| table.find(t)).map_or_else(|| table.column(TIMES[0]), Ok)?,
             session: table.column("session_id")?,
             index: table.column("index")?,
             video_ts: table.column("video_ts")?,
@@ -209,7 +213,7 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     let mut name = String::new();
     let mut joined = places.size.is_none();
     while let Some(row) = table.next()? {
-        if row.text(places.time) == "time" {
+        if TIMES.contains(&row.text(places.time)) {
             table.take_header(); // the second of two tables
             places = Places::of(&table)?;
             joined |= places.size.is_none();

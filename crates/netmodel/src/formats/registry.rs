@@ -5,8 +5,8 @@ use spec::Spec;
 use super::format::Format;
 use super::options::{ReadOptions, WriteOptions, parse};
 use super::{
-    cellreplay, cooked, csv, fcc, genet, gnettrack, lumos, lumos5g, mahimahi, nyumets, nyumets2020, oboe,
-    puffer, rawlog, sabre, sigcomm21, sigcomm24, steps, twitch,
+    cellreplay, cooked, csv, fcc, genet, gnettrack, iperf3, lumos, lumos5g, mahimahi, ntrace, nyumets,
+    nyumets2020, oboe, puffer, rawlog, sabre, sigcomm21, sigcomm24, steps, twitch,
 };
 use crate::NetworkError;
 
@@ -18,9 +18,11 @@ pub(super) static FORMATS: &[&Format] = &[
     &fcc::FORMAT,
     &genet::FORMAT,
     &gnettrack::FORMAT,
+    &iperf3::FORMAT,
     &lumos::FORMAT,
     &lumos5g::FORMAT,
     &mahimahi::FORMAT,
+    &ntrace::FORMAT,
     &nyumets::FORMAT,
     &nyumets2020::FORMAT,
     &oboe::FORMAT,

@@ -1,5 +1,6 @@
 //! Which format an input is in, by its first lines.
 
+use super::csv;
 use super::format::Format;
 use super::head::Head;
 use super::registry::FORMATS;
@@ -26,6 +27,13 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
     match found.as_slice() {
         [one] => Ok(*one),
         [] => {
+            // A table that nobody knows may say itself what it is.
+            if let Some(reason) = csv::detect_table(&head) {
+                return Ok(Sniffed { format: &csv::FORMAT, reason });
+            }
+            if let Some(lacks) = csv::lacking(&head) {
+                return Err(NetworkError::input(0, "", lacks, ""));
+            }
             let first = head.lines.first().map_or_else(String::new, |l| excerpt(l));
             let expected = format!("the beginning of a trace in one of the {} known formats", FORMATS.len());
             Err(NetworkError::input(1, "", format!("`{first}`"), expected))

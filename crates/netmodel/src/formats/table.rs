@@ -9,6 +9,7 @@ use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 use serde_json::Value;
 use units::{BitRate, Bits, Seconds};
 
+use super::split::separator;
 use super::{Column, MAX_RATE_MBPS, ReadOptions, Recording, Values, decimal, more_parts, quoted};
 use crate::{NetworkError, Trace};
 
@@ -23,6 +24,8 @@ pub(crate) struct Table<'a> {
     columns: Vec<String>,
     /// The record is a row that nobody has seen yet.
     unread: bool,
+    /// Whether commas may stand in numbers, not between columns.
+    decimal_commas: bool,
 }
 
 impl<'a> Table<'a> {
@@ -52,7 +55,13 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
+    /// A delimiter of `,` stands for what the header has in its place: semicolons and tabs come out of spreadsheets.
     fn open(text: &'a str, delimiter: u8) -> Result<Table<'a>, NetworkError> {
+        let header = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+        let delimiter = match delimiter {
+            b',' => u8::try_from(separator(header)).unwrap_or(delimiter),
+            other => other,
+        };
         // A quote in a table separated by tabs is a character like any other.
         let reader = ReaderBuilder::new()
             .delimiter(delimiter)
@@ -62,7 +71,15 @@ impl<'a> Table<'a> {
             .trim(Trim::All)
             .terminator(Terminator::CRLF)
             .from_reader(text.as_bytes());
-        let mut table = Table { text, reader, record: StringRecord::new(), columns: vec![], unread: false };
+        let decimal_commas = delimiter == b';';
+        let mut table = Table {
+            text,
+            reader,
+            record: StringRecord::new(),
+            columns: vec![],
+            unread: false,
+            decimal_commas,
+        };
         match table.advance()? {
             true => Ok(table),
             false => Err(NetworkError::input(0, "the input", "empty", "a header and rows")),
@@ -136,6 +153,15 @@ impl<'a> Table<'a> {
             };
             if !read.map_err(wrong)? {
                 return Ok(false);
+            }
+            if self.decimal_commas && self.record.iter().any(|f| f.contains(',')) {
+                let with_points = |f: &str| match f.bytes().any(|b| b.is_ascii_alphabetic()) {
+                    true => f.to_string(),
+                    false => f.replace(',', "."),
+                };
+                let position = self.record.position().cloned();
+                self.record = self.record.iter().map(with_points).collect();
+                self.record.set_position(position);
             }
             if self.record.len() > 1 || self.record.iter().any(|f| !f.is_empty()) {
                 return Ok(true);
