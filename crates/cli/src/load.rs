@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::Video;
-use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Role};
-use netmodel::{Trace, generators};
+use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Recording, Role};
+use netmodel::stats::Measured;
+use netmodel::{Trace, generators, problems};
 use rayon::prelude::*;
 
 use crate::Error;
@@ -31,9 +32,27 @@ pub struct Traces {
     pub observed: Vec<String>,
     /// What the user should know: what was skipped, and how files were read.
     pub notes: Vec<String>,
+    /// What seems to be wrong with some of them so that replaying them as links misleads: kind, name and evidence.
+    suspects: Vec<(&'static str, String, String)>,
 }
 
+/// The problems of a trace that make a session on it misleading, whatever its length.
+const MISLEADING: [&str; 4] = ["unit", "cut-outages", "application-limited", "stitched"];
+
 impl Traces {
+    /// What seems to be wrong with the traces, in one line.
+    pub(crate) fn doubts(&self) -> Option<String> {
+        let kinds = MISLEADING.iter().filter_map(|kind| {
+            let mut of_kind = self.suspects.iter().filter(|s| s.0 == *kind);
+            let (_, name, evidence) = of_kind.next()?;
+            let more = of_kind.count();
+            let more = if more > 0 { format!(" and {} more", counted(more, "trace")) } else { String::new() };
+            Some(format!("{kind}: {name}{more} ({evidence})"))
+        });
+        let kinds: Vec<String> = kinds.collect();
+        (!kinds.is_empty()).then(|| format!("suspicious traces, see segue trace info; {}", kinds.join("; ")))
+    }
+
     /// What to say before the traces are replayed as links, where it biases what comes out.
     pub fn warning(&self) -> Option<String> {
         let which = match self.observed.as_slice() {
@@ -81,6 +100,8 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
         for one in loaded {
             all.notes.extend(one.notes);
             let Some((trace, measures)) = one.trace else { continue };
+            all.suspects
+                .extend(one.suspects.into_iter().map(|(kind, why)| (kind, trace.name().to_string(), why)));
             if measures == Measurement::Observed {
                 all.observed.push(trace.name().to_string());
             }
@@ -136,6 +157,15 @@ impl Skipped {
 struct Loaded {
     trace: Option<(Trace, Measurement)>,
     notes: Vec<String>,
+    /// What seems to be wrong with it: kind and evidence.
+    suspects: Vec<(&'static str, String)>,
+}
+
+/// What seems to be wrong with a recording so that a session on it misleads.
+fn suspects(recording: &Recording) -> Vec<(&'static str, String)> {
+    let found = problems::of_trace(recording.trace.name(), &Measured::of(recording));
+    let misleading = found.into_iter().filter(|p| MISLEADING.contains(&p.kind.name));
+    misleading.map(|p| (p.kind.name, p.evidence)).collect()
 }
 
 impl Source {
@@ -143,7 +173,11 @@ impl Source {
         let file = match self {
             Source::Preset(text) => {
                 let trace = preset(text, seed)?;
-                return Ok(vec![Loaded { trace: Some((trace, generators::measures(text))), notes: vec![] }]);
+                return Ok(vec![Loaded {
+                    trace: Some((trace, generators::measures(text))),
+                    notes: vec![],
+                    suspects: vec![],
+                }]);
             }
             Source::File(file) => file,
         };
@@ -152,6 +186,7 @@ impl Source {
             match content {
                 Content::Trace(r) => loaded.push(Loaded {
                     notes: said_of(&file.path, &r.notes),
+                    suspects: suspects(&r),
                     trace: Some((r.trace, r.measures)),
                 }),
                 _ => tables += 1,
@@ -159,7 +194,7 @@ impl Source {
         }
         if loaded.is_empty() {
             let note = format!("{}: {}, no time series", file.path.display(), counted(tables, "table"));
-            loaded.push(Loaded { trace: None, notes: vec![note] });
+            loaded.push(Loaded { trace: None, notes: vec![note], suspects: vec![] });
         }
         Ok(loaded)
     }
@@ -218,10 +253,27 @@ pub(crate) fn load_trace(spec: &str, format: Option<&str>, seed: u64) -> Result<
 /// # Errors
 /// [`Error::Input`] for what cannot be read, with file, line and what was expected.
 pub fn load_video(spec: &str, format: Option<&str>, seed: u64) -> Result<Video, Error> {
+    video(spec, format, None, seed).map(|(video, _)| video)
+}
+
+/// Reads a video as [`load_video`], of a manifest the periods that are asked for, with what is to be said about it.
+pub(crate) fn video(
+    spec: &str,
+    format: Option<&str>,
+    periods: Option<&str>,
+    seed: u64,
+) -> Result<(Video, Vec<String>), Error> {
     if spec.starts_with(PRESET) {
-        return Ok(media::presets::generate(spec, seed)?);
+        return Ok((media::presets::generate(spec, seed)?, vec![]));
     }
-    import_video(Path::new(spec), format).map(|i| i.video)
+    let path = Path::new(spec);
+    let import = import_video(path, format, periods)?;
+    let mut notes = said_of(path, &import.notes);
+    // An import says which sizes are estimates, a video file does not.
+    if !notes.iter().any(|n| n.contains("estimated")) {
+        notes.extend(estimates(&import.video));
+    }
+    Ok((import.video, notes))
 }
 
 /// Whether a text is a preset of a video, options and all.
@@ -230,15 +282,27 @@ pub(crate) fn is_video_preset(spec: &str) -> bool {
 }
 
 /// Reads a video from a file or folder, with what is to be said about it.
-pub(crate) fn import_video(path: &Path, format: Option<&str>) -> Result<media::formats::Import, Error> {
+pub(crate) fn import_video(
+    path: &Path,
+    format: Option<&str>,
+    periods: Option<&str>,
+) -> Result<media::formats::Import, Error> {
     if !path.exists() {
         let presets = media::presets::all().iter().map(|e| e.name);
         return Err(missing(&path.display().to_string(), "video", presets));
     }
-    let (format, options) = match format.map(media::formats::parse_spec).transpose()? {
+    let (format, mut options) = match format.map(media::formats::parse_spec).transpose()? {
         Some((format, options)) => (Some(format), options),
         None => (None, media::formats::ReadOptions::default()),
     };
+    if let Some(text) = periods {
+        options.periods = media::formats::Periods::parse(text).ok_or_else(|| {
+            Error::input(
+                format_args!("--periods {text}"),
+                "expected main, all or the number of a period, from 1",
+            )
+        })?;
+    }
     Ok(media::formats::import_path(path, format, &options)?)
 }
 
@@ -269,7 +333,7 @@ pub(crate) fn preset(spec: &str, seed: u64) -> Result<Trace, Error> {
 }
 
 /// What is to be said of a video whose sizes are not all known.
-pub(crate) fn estimates(video: &Video) -> Option<String> {
+fn estimates(video: &Video) -> Option<String> {
     let rungs = media::stats::of_video(video).rungs;
     let estimated: usize = rungs.iter().map(|r| r.estimated()).sum();
     let all = video.segments() * rungs.len();

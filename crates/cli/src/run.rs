@@ -266,7 +266,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
     abr::rule(&args.abr)?;
     let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
-    let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;
+    let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;
     let mut inputs = found.files.clone();
     inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
     let table = chart.map(|c| data_of(c, log.map(|(path, _)| path)));
@@ -278,8 +278,10 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
     let run = run(&trace, &video, args.abr.as_str(), &profile, args.seed, &models)?;
-    let said = [found.warning(), load::estimates(&video)];
-    found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
+    let loops =
+        repeated(1, usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()));
+    let said = [found.warning(), found.doubts(), loops];
+    found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");
     }
@@ -305,6 +307,17 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
 fn data_of(chart: &Path, log: Option<&Path>) -> PathBuf {
     let beside = chart.with_extension("csv");
     if log == Some(beside.as_path()) { chart.with_extension("chart.csv") } else { beside }
+}
+
+/// What to say where so many of so many traces end before their sessions do.
+pub(crate) fn repeated(traces: usize, shorter: usize) -> Option<String> {
+    match (traces, shorter) {
+        (_, 0) => None,
+        (1, _) => Some("the trace is shorter than the session, and is repeated".to_string()),
+        _ => {
+            Some(format!("{shorter} of {traces} traces are shorter than a session on them, and are repeated"))
+        }
+    }
 }
 
 /// Writes a chart and, beside it, its data.

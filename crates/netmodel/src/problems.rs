@@ -326,12 +326,18 @@ const FASTEST_BPS: f64 = 1e10;
 /// GPRS, the slowest link that anyone ever streamed on, has 20 kbit/s and more.
 const SLOWEST_BPS: f64 = 1e4;
 
+/// Whole Mbit/s are what coarse logs have (Lumos5G, medians up to 811); above this median whole numbers are those of kbit/s,
+/// in which 3G and 4G have the same range.
+const FAST_WHOLE_BPS: f64 = 1e9;
+/// Of fewer rates, all may be whole by chance.
+const WHOLE: usize = 8;
+
 fn unit(subject: &Subject<'_>) -> Option<Problem> {
     too_fast_or_slow(subject).or_else(|| binary_multiples(subject)).or_else(|| puffer_bytes(subject))
 }
 
 fn too_fast_or_slow(subject: &Subject<'_>) -> Option<Problem> {
-    let [p95, highest] = subject.measured.quantiles(&[95, 100])[..] else { return None };
+    let [median, p95, highest] = subject.measured.quantiles(&[50, 95, 100])[..] else { return None };
     let problem = |evidence| {
         let numbers = vec![("p95_mbps", p95), ("highest_mbps", highest)];
         Some(Problem { kind: &UNIT, evidence, numbers })
@@ -339,6 +345,15 @@ fn too_fast_or_slow(subject: &Subject<'_>) -> Option<Problem> {
     if p95 * 1e6 > FASTEST_BPS {
         let rest = "no access link is that fast: are these kbit/s or bit/s?";
         return problem(format!("5 % of the time is above {p95:.0} Mbit/s, {rest}"));
+    }
+    let segments = subject.segments();
+    let whole = || segments.iter().all(|s| is_whole(s.bps / 1e6));
+    if segments.len() >= WHOLE && median * 1e6 > FAST_WHOLE_BPS && whole() {
+        let rest = "a factor of 1000: are these kbit/s?";
+        return problem(format!(
+            "all {} rates are whole Mbit/s, the median {median:.0}, {rest}",
+            segments.len()
+        ));
     }
     if highest > 0.0 && highest * 1e6 < SLOWEST_BPS {
         let rest = "no access link is that slow: are these Gbit/s or Mbit/s?";

@@ -439,11 +439,13 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     }
     let specs = every(&args.video, |option| load::is_video_preset(option))?;
     models::once("video", &specs)?;
-    let video = |spec: &String| {
-        let video = load::load_video(spec, args.video_format.as_deref(), args.seed[0])?;
+    let mut of_videos = Vec::new();
+    let mut video = |spec: &String| {
+        let (video, notes) = load::video(spec, args.video_format.as_deref(), None, args.seed[0])?;
+        of_videos.extend(notes);
         Ok((spec.clone(), video))
     };
-    let videos = specs.iter().map(video).collect::<Result<Vec<_>, Error>>()?;
+    let videos = specs.iter().map(&mut video).collect::<Result<Vec<_>, Error>>()?;
     let found = load::load_traces(&args.trace, args.format.as_deref(), args.seed[0])?;
     if let Some(folder) = &args.output
         && folder.exists()
@@ -451,9 +453,8 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     {
         return Err(Error::input(folder.display(), "is a file, expected a folder to write to"));
     }
-    let said = videos.iter().map(|(_, video)| load::estimates(video)).chain([found.warning()]);
-    let said: Vec<String> = said.flatten().collect();
-    found.notes.iter().chain(&said).for_each(|n| console::note(n));
+    let said = [found.warning(), found.doubts()];
+    found.notes.iter().chain(&of_videos).chain(said.iter().flatten()).for_each(|n| console::note(n));
 
     let traces = &found.traces;
     let impairments: Vec<String> =
@@ -472,6 +473,13 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     let progress = Progress::new(traces.len() * grid.variants.len(), "sessions");
     let mut comparison = play(&grid, &|| progress.step())?.in_classes(&found.classes);
     drop(progress);
+    if built.iter().all(|p| p.link.end == netmodel::End::Loop) {
+        let ends_before = |t: usize| {
+            comparison.sessions.iter().any(|s| s.trace == t && s.summary.wall_s > traces[t].duration())
+        };
+        let shorter = (0..traces.len()).filter(|t| ends_before(*t)).count();
+        crate::run::repeated(traces.len(), shorter).iter().for_each(|n| console::note(n));
+    }
     if let (Some(plan), Some(objective)) = (optimum, objective) {
         let progress = Progress::new(traces.len(), "optima");
         comparison = comparison.against(optimum::search(&plan, &objective, &|| progress.step())?);

@@ -37,7 +37,7 @@ pub(crate) fn main(args: &ExportArgs) -> Result<(), Error> {
     let to = formats::by_name(&args.to)?;
     check(&args.output, to)?;
     files::distinct(&[("the output", &args.output)], &[Path::new(&args.video).to_path_buf()])?;
-    let video = load::load_video(&args.video, args.from.as_deref(), args.seed)?;
-    load::estimates(&video).iter().for_each(|n| console::note(n));
+    let (video, notes) = load::video(&args.video, args.from.as_deref(), None, args.seed)?;
+    notes.iter().for_each(|n| console::note(n));
     write(&video, to, &args.output)
 }

@@ -28,13 +28,16 @@ pub(crate) struct ImportArgs {
     /// Format, with options, instead of what the content shows
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    /// Of a manifest with several periods: main (those of the ladder that plays longest), all, or the number of one
+    #[arg(long, value_name = "PERIODS")]
+    periods: Option<String>,
 }
 
 pub(crate) fn main(args: &ImportArgs) -> Result<(), Error> {
     let to = formats::by_name("segue")?;
     check(&args.output, to)?;
     files::distinct(&[("the output", &args.output)], std::slice::from_ref(&args.input))?;
-    let import = load::import_video(&args.input, args.format.as_deref())?;
+    let import = load::import_video(&args.input, args.format.as_deref(), args.periods.as_deref())?;
     import.notes.iter().for_each(|n| console::note(&format!("{}: {n}", args.input.display())));
     write(&import.video, to, &args.output)?;
     let stats = of_video(&import.video);

@@ -23,6 +23,9 @@ pub(crate) struct InfoArgs {
     /// Format, with options, instead of what the content shows
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    /// Of a manifest with several periods: main (those of the ladder that plays longest), all, or the number of one
+    #[arg(long, value_name = "PERIODS")]
+    periods: Option<String>,
     /// Seed of presets that draw
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
@@ -40,7 +43,9 @@ struct Json<'a> {
 }
 
 pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
-    let video = load::load_video(&args.video, args.format.as_deref(), args.seed)?;
+    let (video, notes) =
+        load::video(&args.video, args.format.as_deref(), args.periods.as_deref(), args.seed)?;
+    notes.iter().for_each(|n| console::note(n));
     let stats = of_video(&video);
     if args.json {
         return console::json(&Json { schema: "segue.video-info/1", name: video.name(), stats: &stats });

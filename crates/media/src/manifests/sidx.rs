@@ -67,7 +67,7 @@ pub(super) fn read(
         let expected = "the file with its segment index, since the manifest lists no segments";
         return Err(MediaError::input(0, "the media", found, expected));
     };
-    let file = File { beside: survey.beside(), name: &name, place, size };
+    let file = File { beside: survey.beside(), name: &name, size };
     let at = match range {
         Some(range) => range.offset,
         None => file.find()?,
