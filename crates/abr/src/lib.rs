@@ -28,7 +28,7 @@ mod source;
 mod strategy;
 mod view;
 
-pub use registry::{BoxedRule, entries, rule};
+pub use registry::{BoxedRule, ReachesTop, entries, reaches_top, rule};
 pub use source::{Custom, FromFn, RuleSource};
 pub use strategy::{AbrStrategy, Attention, Decision, Ending, Estimate, PlayerEvent, Progress, Verdict};
 pub use view::{LiveView, PlayerView, Track};

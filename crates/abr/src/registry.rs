@@ -252,6 +252,27 @@ fn estimated<R: EstimatedRule + Send + 'static>(o: &Options, rule: R) -> Built {
     Ok(Box::new(WithEstimator::new(rule, estimator)))
 }
 
+/// Whether a rule, with its defaults, plays the top rung on a link without limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReachesTop {
+    /// On every ladder, with segments of any length, in every buffer that can hold two of them.
+    Always,
+    /// In a buffer of at least so much, since its thresholds are absolute.
+    FromCapacity(Seconds),
+    /// Never, and why.
+    Never(&'static str),
+}
+
+/// Whether the rule of this name reaches the top rung; what every rule but these does is [`ReachesTop::Always`].
+pub fn reaches_top(name: &str) -> ReachesTop {
+    match name {
+        "fixed" => ReachesTop::Never("it plays the rung that its option names"),
+        // The top is taken from 15 s on; a buffer of twice that which holds two segments has 15 s when it has room for one.
+        "buffer" => ReachesTop::FromCapacity(Seconds::new(30.0)),
+        _ => ReachesTop::Always,
+    }
+}
+
 /// Every rule's name, description and options.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     RULES.iter().map(|(entry, _)| entry)

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use abr::ReachesTop;
 use clap::{Args, ValueEnum};
 use netmodel::formats::Measurement;
 use serde::Serialize;
+use serde_json::{Value, json};
 use spec::Entry;
 
 use crate::text::HEADING;
@@ -58,7 +60,7 @@ struct Item {
     about: String,
     /// What else there is to know, under its name.
     #[serde(flatten)]
-    facts: Ordered<String>,
+    facts: Ordered<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<Choice>,
 }
@@ -84,8 +86,21 @@ impl Item {
     }
 
     fn with_facts<const N: usize>(mut self, facts: [(&str, String); N]) -> Item {
-        self.facts = Ordered(facts.map(|(name, fact)| (name.to_string(), fact)).into());
+        self.facts = Ordered(facts.map(|(name, fact)| (name.to_string(), fact.into())).into());
         self
+    }
+}
+
+/// A fact in words.
+fn told(fact: &Value) -> String {
+    match fact {
+        Value::String(text) => text.clone(),
+        Value::Object(parts) => {
+            let parts: Vec<String> =
+                parts.iter().map(|(name, value)| format!("{name} {}", told(value))).collect();
+            parts.join(", ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -95,7 +110,20 @@ fn section<'a>(name: &'static str, entries: impl Iterator<Item = &'a Entry>) -> 
 
 fn sections(kind: Kind) -> Vec<Section> {
     match kind {
-        Kind::Abr => vec![section("rules (--abr NAME:key=value,...)", abr::entries())],
+        Kind::Abr => {
+            let rule = |entry: &'static Entry| {
+                let reaches = match abr::reaches_top(entry.name) {
+                    ReachesTop::Always => json!("always"),
+                    ReachesTop::FromCapacity(capacity) => json!({ "from_capacity_s": capacity.get() }),
+                    ReachesTop::Never(why) => json!({ "never": why }),
+                };
+                let mut item = Item::of(entry);
+                item.facts = Ordered(vec![("reaches_top".to_string(), reaches)]);
+                item
+            };
+            let name = "rules (--abr NAME:key=value,...)";
+            vec![Section { name, entries: abr::entries().map(rule).collect() }]
+        }
         Kind::Qoe => {
             vec![section("QoE models (--qoe NAME:key=value,...)", qoe::models().iter().map(|m| &m.entry))]
         }
@@ -178,7 +206,10 @@ fn text(sections: &[Section]) -> String {
             for item in &section.entries {
                 lines.push(wrap_after(&format!("  {}", item.name), &item.about, 20));
                 lines.extend(
-                    item.facts.0.iter().map(|(name, fact)| wrap_after(&format!("      {name}"), fact, 20)),
+                    item.facts
+                        .0
+                        .iter()
+                        .map(|(name, fact)| wrap_after(&format!("      {name}"), &told(fact), 20)),
                 );
                 if !item.options.is_empty() {
                     let options: Vec<String> = item.options.iter().map(Choice::given).collect();

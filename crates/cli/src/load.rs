@@ -84,7 +84,33 @@ impl Traces {
 /// [`Error::Input`] for what cannot be read, with file, line and what was expected; for a folder or pattern without a
 /// single trace.
 pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) -> Result<Traces, Error> {
-    let found = find(specs, format)?;
+    read(specs, format, false, seed)
+}
+
+/// Reads traces as [`load_traces`], as these profiles play them: if all are Pensieve's, later passes begin at time 0, not at
+/// the first time stamp of a file.
+pub(crate) fn traces_for<S: AsRef<str>>(
+    profiles: &[sim::Profile],
+    specs: &[S],
+    format: Option<&str>,
+    seed: u64,
+) -> Result<Traces, Error> {
+    let original = profiles.iter().all(|p| p.original == Some(sim::Original::Pensieve));
+    read(specs, format, original, seed)
+}
+
+fn read<S: AsRef<str>>(
+    specs: &[S],
+    format: Option<&str>,
+    wrap_from_zero: bool,
+    seed: u64,
+) -> Result<Traces, Error> {
+    let mut found = find(specs, format)?;
+    for source in &mut found.sources {
+        if let Source::File(file) = source {
+            file.options.wrap_from_zero |= wrap_from_zero;
+        }
+    }
     let read: Vec<Result<Vec<Loaded>, Error>> =
         found.sources.par_iter().map(|source| source.load(seed)).collect();
     let mut all = Traces { notes: found.notes, ..Traces::default() };
@@ -231,7 +257,20 @@ impl Source {
 
 /// The one trace of a command that takes one.
 pub(crate) fn load_trace(spec: &str, format: Option<&str>, seed: u64) -> Result<(Arc<Trace>, Traces), Error> {
-    let all = load_traces(&[spec], format, seed)?;
+    the_one(spec, load_traces(&[spec], format, seed)?)
+}
+
+/// The one trace of a command that takes one, as this profile plays it.
+pub(crate) fn trace_for(
+    profile: &sim::Profile,
+    spec: &str,
+    format: Option<&str>,
+    seed: u64,
+) -> Result<(Arc<Trace>, Traces), Error> {
+    the_one(spec, traces_for(std::slice::from_ref(profile), &[spec], format, seed)?)
+}
+
+fn the_one(spec: &str, all: Traces) -> Result<(Arc<Trace>, Traces), Error> {
     match all.traces.as_slice() {
         [one] => Ok((one.clone(), all)),
         several => {

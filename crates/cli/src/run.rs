@@ -265,7 +265,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     let models = Models::new(&args.qoe)?;
     let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
     abr::rule(&args.abr)?;
-    let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
+    let (trace, found) = load::trace_for(&profile, &args.trace, args.format.as_deref(), args.seed)?;
     let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;
     let mut inputs = found.files.clone();
     inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
@@ -278,8 +278,10 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
     let run = run(&trace, &video, args.abr.as_str(), &profile, args.seed, &models)?;
-    let loops =
-        repeated(1, usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()));
+    let loops = repeated(
+        1,
+        usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()),
+    );
     let said = [found.warning(), found.doubts(), loops];
     found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
     if run.link_ended {

@@ -13,7 +13,8 @@
 //! | log_* | over the natural logarithms of the bins of at least 100 kbit/s, in Mbit/s |
 //!
 //! Of delivery opportunities (Mahimahi) the segments are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
-//! left after the last full second does not count.
+//! left after the last full second does not count. Duration, bits and mean rate of [`RecordingStats`] are of the whole
+//! trace all the same, and its `whole_seconds` has the numbers of the full seconds.
 //!
 //! A trace in which no whole microsecond passes (no reader gives one, a generator or a cut may) has no segments, and 0
 //! for every number of them.
@@ -142,9 +143,35 @@ pub struct LogStats {
     pub outage_enter_prob_per_s: Option<f64>,
 }
 
+/// The numbers of what a reader found: of the whole trace, and of its whole seconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RecordingStats {
+    /// The numbers of its segments, with the duration, the bits and the mean rate of the whole trace.
+    #[serde(flatten)]
+    pub stats: TraceStats,
+    /// The same of its segments alone: of delivery opportunities, without what is left after the last full second.
+    pub whole_seconds: TraceStats,
+}
+
+impl std::ops::Deref for RecordingStats {
+    type Target = TraceStats;
+    fn deref(&self) -> &TraceStats {
+        &self.stats
+    }
+}
+
 /// The numbers of what a reader found.
-pub fn of_recording(recording: &Recording) -> TraceStats {
-    Measured::of(recording).stats(recording.facts.clone())
+pub fn of_recording(recording: &Recording) -> RecordingStats {
+    let whole_seconds = Measured::of(recording).stats(recording.facts.clone());
+    let mut stats = whole_seconds.clone();
+    if matches!(recording.samples, Samples::Packets { .. }) {
+        let trace = &recording.trace;
+        stats.rates.duration_s = trace.duration().get();
+        stats.rates.total_mbit = trace.total().get() / 1e6;
+        stats.rates.mean_mbps = trace.mean_rate().mbps();
+    }
+    RecordingStats { stats, whole_seconds }
 }
 
 /// The numbers of a trace.

@@ -231,6 +231,9 @@ pub enum Total {
     Mean,
     /// It is divided by the seconds of the session: media time, stalls and startup delay.
     PerSecond,
+    /// It is divided by how many mean segments would have played in the seconds of the session, as Sabre does: the mean
+    /// over the segments times the share of the session that was playback.
+    PerSegmentOfSession,
 }
 
 /// The conventions that change the numbers of an additive model without being part of its formula.
@@ -392,8 +395,16 @@ pub struct Tally<'a, M: ?Sized> {
     previous: Option<Segment>,
     kept: Kept,
     seen: usize,
-    /// Media time, stalls and startup delay so far, in seconds.
-    wall: f64,
+    time: Time,
+}
+
+/// The time of a session so far, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Time {
+    /// Media time, stalls and startup delay.
+    pub(crate) wall: f64,
+    /// Media time.
+    pub(crate) media: f64,
 }
 
 impl<'a, M: Additive + ?Sized> Tally<'a, M> {
@@ -415,7 +426,7 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
             previous: None,
             kept: Kept::default(),
             seen: 0,
-            wall: startup.get(),
+            time: Time { wall: startup.get(), media: 0.0 },
         })
     }
 
@@ -438,7 +449,8 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
             self.sum += parts;
         }
         self.seen += 1;
-        self.wall += segment.duration.get() + stall.get();
+        self.time.wall += segment.duration.get() + stall.get();
+        self.time.media += segment.duration.get();
     }
 
     /// The score so far.
@@ -450,17 +462,19 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
             return Err(QoeError::NothingPlayed);
         }
         let counted = self.seen - usize::from(self.conventions.first == First::Drop);
-        Ok(finish(self.sum, counted, self.wall, &self.model.about(), self.conventions))
+        Ok(finish(self.sum, counted, self.time, &self.model.about(), self.conventions))
     }
 }
 
-/// The score that a sum over `segments` segments and `wall` seconds comes to.
-pub(crate) fn finish(sum: Parts, segments: usize, wall: f64, about: &About, by: Conventions) -> Score {
+/// The score that a sum over `segments` segments in some time comes to.
+pub(crate) fn finish(sum: Parts, segments: usize, time: Time, about: &About, by: Conventions) -> Score {
     let by = match by.total {
         Total::Sum => 1.0,
         // Nothing counted: the mean over nothing is 0, as the sum is.
         Total::Mean => segments.max(1) as f64,
-        Total::PerSecond => wall,
+        Total::PerSecond => time.wall,
+        Total::PerSegmentOfSession if time.media > 0.0 => segments as f64 * (time.wall / time.media),
+        Total::PerSegmentOfSession => 0.0,
     };
     let parts = if by > 0.0 { sum.map(|p| p / by) } else { Parts::default() };
     Score::of_parts(parts, about.scale, segments)

@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 
 use units::Seconds;
 
-use crate::model::finish;
+use crate::model::{Time, finish};
 use crate::{
     Additive, First, Interruption, Kept, Meta, Parts, QoeError, QoeModel, Score, Segment, StallKind, Viewing,
 };
@@ -58,14 +58,18 @@ pub trait Online {
 struct Entry {
     parts: Parts,
     /// Media, stall and startup seconds.
-    wall: f64,
+    time: Time,
     segments: usize,
 }
 
 impl std::ops::Add for Entry {
     type Output = Entry;
     fn add(self, o: Entry) -> Entry {
-        Entry { parts: self.parts + o.parts, wall: self.wall + o.wall, segments: self.segments + o.segments }
+        Entry {
+            parts: self.parts + o.parts,
+            time: Time { wall: self.time.wall + o.time.wall, media: self.time.media + o.time.media },
+            segments: self.segments + o.segments,
+        }
     }
 }
 
@@ -201,6 +205,7 @@ impl<M: AsAdditive> Online for Sliding<M> {
         let step = model.step_keeping(&self.meta, before, &segment, stall, &mut self.kept)?;
         let drop = self.previous.is_none() && model.conventions().first == First::Drop;
         let wall = (segment.duration + stall + startup).get();
+        let time = Time { wall, media: segment.duration.get() };
         let parts = if drop {
             Parts::default()
         } else if startup > Seconds::ZERO {
@@ -209,7 +214,7 @@ impl<M: AsAdditive> Online for Sliding<M> {
             step
         };
         self.sums.expire(at - self.window);
-        self.sums.push(at, Entry { parts, wall, segments: usize::from(!drop) });
+        self.sums.push(at, Entry { parts, time, segments: usize::from(!drop) });
         self.waiting = Waiting::default();
         self.previous = Some(segment);
         Ok(())
@@ -227,9 +232,9 @@ impl<M: AsAdditive> Online for Sliding<M> {
         let (_, stall) = self.waiting.so_far(at);
         if stall > Seconds::ZERO {
             sum.parts.stall += model.step(&self.meta, Some(&previous), &previous, stall)?.stall;
-            sum.wall += stall.get();
+            sum.time.wall += stall.get();
         }
-        Ok(finish(sum.parts, sum.segments, sum.wall, &model.about(), model.conventions()))
+        Ok(finish(sum.parts, sum.segments, sum.time, &model.about(), model.conventions()))
     }
 }
 

@@ -9,18 +9,25 @@
 //! | reservoir | 90 s of a 240 s buffer, so 0.375 of the capacity unless given |
 //! | cushion | 126 s of a 240 s buffer, so 0.525 of the capacity unless given |
 //!
-//! Deviation: the paper's player has a 240 s buffer; with another capacity both shares are kept.
+//! Deviations: the paper's player has a 240 s buffer; with another capacity both shares are kept. A request is made when there
+//! is room for its segment, so the buffer that a rule sees never exceeds the capacity less a segment. Where the cushion would
+//! end above that (below 40 s with segments of 4 s), reservoir and cushion shrink together until it ends there; with the
+//! shares alone such a player never played its top rung.
 
 use units::{BitRate, Seconds};
 
 use crate::{AbrStrategy, Decision, PlayerView};
 
+/// Shares of the capacity.
+const RESERVOIR: f64 = 0.375;
+const CUSHION: f64 = 0.525;
+
 /// See the module page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bba {
-    /// Buffer below which the lowest rung is taken; None for 0.375 of the capacity.
+    /// Buffer below which the lowest rung is taken; None for 0.375 of the capacity, or less where that is needed.
     pub reservoir: Option<Seconds>,
-    /// Buffer over which the rate rises to the top; None for 0.525 of the capacity.
+    /// Buffer over which the rate rises to the top; None for 0.525 of the capacity, or less where that is needed.
     pub cushion: Option<Seconds>,
 }
 
@@ -29,12 +36,16 @@ impl AbrStrategy for Bba {
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         let ladder = view.video.ladder();
         let Some(last) = view.last_level else { return Decision::fetch(0) };
-        let reservoir = self.reservoir.unwrap_or(view.capacity * 0.375);
-        let cushion = self.cushion.unwrap_or(view.capacity * 0.525);
+        // The most that the buffer holds when a request is made, but for rounding.
+        let most = (view.capacity - view.video.duration(view.segment)) * (1.0 - 1e-6);
+        let whole = view.capacity * (RESERVOIR + CUSHION);
+        let scale = if whole > most && most > Seconds::ZERO { most / whole } else { 1.0 };
+        let reservoir = self.reservoir.unwrap_or(view.capacity * (RESERVOIR * scale));
+        let cushion = self.cushion.unwrap_or(view.capacity * (CUSHION * scale));
         if view.buffer <= reservoir {
             return Decision::fetch(0);
         }
-        if view.buffer >= reservoir + cushion {
+        if view.buffer >= reservoir + cushion || cushion <= Seconds::ZERO {
             return Decision::fetch(ladder.top());
         }
         let rates = ladder.bitrates();

@@ -446,7 +446,7 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
         Ok((spec.clone(), video))
     };
     let videos = specs.iter().map(&mut video).collect::<Result<Vec<_>, Error>>()?;
-    let found = load::load_traces(&args.trace, args.format.as_deref(), args.seed[0])?;
+    let found = load::traces_for(&built, &args.trace, args.format.as_deref(), args.seed[0])?;
     if let Some(folder) = &args.output
         && folder.exists()
         && !folder.is_dir()

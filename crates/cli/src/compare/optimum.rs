@@ -68,14 +68,23 @@ pub(super) fn search<R: RuleSource>(
     done: &(impl Fn() + Sync),
 ) -> Result<Vec<Optimum>, Error> {
     let limits = Limits { gap: GAP, ..Limits::default() };
-    let model = Models::new(&plan.models.names[..1])?;
+    let names = &plan.models.names[..1];
+    let model = Models::new(names)?;
+    let of_session = qoe::additive(&names[0])?.conventions().total == Total::PerSegmentOfSession;
     let of = |trace: &std::sync::Arc<netmodel::Trace>| {
+        let score = |levels: &[usize]| -> Result<(f64, qoe::Session), Error> {
+            let session = replay(trace, plan.video, plan.profile, levels)?;
+            let value = model.score(&viewing(&session, plan.video.ladder()))?[0].value;
+            Ok((value, session))
+        };
         let found = optimal(trace, plan.video, plan.profile, objective, &limits)?;
-        let session = replay(trace, plan.video, plan.profile, &found.plan)?;
-        let value = model.score(&viewing(&session, plan.video.ladder()))?[0].value;
+        let (value, session) = score(&found.plan)?;
         // The model may say a mean where the search says a sum.
-        let segments = session.played_segments().len() - usize::from(objective.skip_first);
-        let by = [1.0, segments.max(1) as f64].into_iter().find(|by| {
+        let segments = (session.played_segments().len() - usize::from(objective.skip_first)).max(1) as f64;
+        let media = session.played_segments().iter().map(|s| s.duration.get()).sum::<f64>();
+        let wall = media + session.stall_time().get() + session.startup_delay_s.get();
+        let of_segments = segments * wall / media;
+        let by = [1.0, segments, of_segments].into_iter().find(|by| {
             let same = (found.value / by - value).abs();
             same <= 1e-9 * value.abs().max(1.0)
         });
@@ -83,8 +92,25 @@ pub(super) fn search<R: RuleSource>(
             let problem = format!("the plan scores {value}, but {} was expected", found.value);
             return Err(Error::Failed(format!("optimum: {problem}")));
         };
+        let (value, bound) = match of_session && found.bound > 0.0 {
+            false => (value, found.bound / by),
+            true => {
+                // The score is a quotient, sum / time. No plan has a larger one than `least` where no plan has a larger
+                // sum - least * time: a sum again, with seconds of waiting charged for their time (Dinkelbach, 1967).
+                let least = value.max(0.0);
+                let second = least * segments / media;
+                let mut charged = objective.clone();
+                charged.stall_penalty += second;
+                charged.startup_penalty += second;
+                let better = optimal(trace, plan.video, plan.profile, &charged, &limits)?;
+                let (again, _) = score(&better.plan)?;
+                // At least all of it is played: the excess of the sum over its time is divided by no less than that.
+                let excess = (better.bound - second * media).max(0.0) / segments;
+                (value.max(again), least + excess)
+            }
+        };
         done();
-        Ok(Optimum { value, bound: (found.bound / by).max(value) })
+        Ok(Optimum { value, bound: bound.max(value) })
     };
     let named = |trace: &std::sync::Arc<netmodel::Trace>| {
         of(trace).map_err(|e| match e {

@@ -126,7 +126,7 @@ fn metrics(c: &Comparison, scales: &[Scale]) -> Vec<Metric> {
     }
     let others = [
         (BITRATE, "bitrate in kbit/s", true, Number::Bitrate),
-        (STALLED, "stalled time in %", false, Number::Stalled),
+        (STALLED, "stalled time in %, mean of sessions", false, Number::Stalled),
         ("switch_count", "switches", false, Number::Switches),
         ("startup_delay_s", "startup delay in s", false, Number::Startup),
     ];
@@ -189,7 +189,12 @@ fn some_measure(
     let paired: Vec<Option<stats::Paired>> = (0..values.len())
         .map(|rule| match rule == c.baseline {
             true => None,
-            false => stats::Paired::of(&values[rule], &values[c.baseline]).ok(),
+            false => {
+                stats::Paired::of(&values[rule], &values[c.baseline]).ok().map(|p| match more_is_better {
+                    true => p,
+                    false => p.where_less_is_better(),
+                })
+            }
         })
         .collect();
     let mut adjusted = stats::holm(&paired.iter().flatten().map(|p| p.t_p).collect::<Vec<_>>()).into_iter();

@@ -266,11 +266,6 @@ impl Comparison {
 
     fn table(&self, measure: &Measure) -> String {
         let spreads = || measure.rules.iter().filter_map(|r| r.spread.as_ref());
-        // Of stalls, all stalled time over all watched time, not the mean of the sessions' shares.
-        let mean = |rule: usize, s: &qoe::stats::Summary| match self.stalled[rule] {
-            Some(share) if measure.name == STALLED => (share.percent, Some((share.high - share.low) / 2.0)),
-            _ => (s.mean, s.mean_ci95.map(|i| i.half_width())),
-        };
         // As many digits as the mean deserves, but enough to show its interval.
         let largest = spreads().map(|s| s.mean.abs()).fold(0.0, f64::max);
         let halves = spreads().filter_map(|s| s.mean_ci95.map(|i| i.half_width()));
@@ -300,9 +295,8 @@ impl Comparison {
                 None => cells.extend(["-", "-", "-", "-"].map(String::from)),
                 Some(spread) => {
                     let tail = if measure.more_is_better { spread.p5 } else { spread.p95 };
-                    let (mean, half) = mean(i, spread);
-                    let half = half.map_or("-".to_string(), number);
-                    cells.extend([number(mean), half, number(spread.median), number(tail)]);
+                    let half = spread.mean_ci95.map_or("-".to_string(), |i| number(i.half_width()));
+                    cells.extend([number(spread.mean), half, number(spread.median), number(tail)]);
                 }
             }
             if compared {
@@ -323,6 +317,16 @@ impl Comparison {
             }
             table.row(cells);
         }
-        format!("{}\n{}", wrap(&format!("{name}, {direction}"), WIDTH, ""), table.render())
+        let mut text = format!("{}\n{}", wrap(&format!("{name}, {direction}"), WIDTH, ""), table.render());
+        if measure.name == STALLED {
+            // Another statistic, in a line of its own.
+            let pooled = |(rule, share): (&String, &Option<Share>)| {
+                share.map(|s| format!("{rule} {}", fixed(s.percent, places.max(2))))
+            };
+            let pooled: Vec<String> = self.rules.iter().zip(&self.stalled).filter_map(pooled).collect();
+            let line = format!("all stalled time over all watched time, in %: {}", pooled.join(", "));
+            text.push_str(&format!("{}\n", wrap(&line, WIDTH, "  ")));
+        }
+        text
     }
 }

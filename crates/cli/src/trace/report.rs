@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use netmodel::formats::{Measurement, Recording};
 use netmodel::problems::{self, Problem, Shared};
-use netmodel::stats::{FamilyStats, Measured, Outage, RateStats, TraceStats, of_family, of_recording};
+use netmodel::stats::{FamilyStats, Measured, Outage, RateStats, RecordingStats, of_family, of_recording};
 use rayon::prelude::*;
 use serde::Serialize;
 use units::Seconds;
@@ -42,7 +42,7 @@ pub(super) struct Report {
 #[derive(Serialize)]
 struct OfTrace {
     #[serde(flatten)]
-    stats: TraceStats,
+    stats: RecordingStats,
     read_as: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<String>,

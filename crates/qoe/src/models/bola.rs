@@ -2,21 +2,23 @@
 //!
 //! ```text
 //! u = ln(R / R_min)
-//! form=sabre         (sum u - gamma sum stall / segment) / N
+//! form=sabre         (sum u - gamma sum stall / segment) / N, times playing time / time of the session
+//! form=mean          (sum u - gamma sum stall / segment) / N
 //! form=utility       (sum u) / N
 //! form=time-average  (sum u segment) / seconds of the session
 //! form=objective     (sum (u + gamma) segment) / seconds of the session
 //! ```
 //!
 //! Source: Spiteri, Urgaonkar, Sitaraman, *BOLA: near-optimal bitrate adaptation for online videos*, INFOCOM 2016; Sabre
-//! (sabre.py, "time average score"). The seconds of the session are media time, stalls and startup delay.
+//! 09b03bb (sabre.py, "time average score": divided by the segments that would have played in its total play time, which
+//! counts stalls and the startup delay). The seconds of the session are media time, stalls and startup delay.
 //!
 //! | constant | value |
 //! |---|---|
 //! | gamma | 5 (gamma_p of BOLA's own tests) |
 //!
-//! Deviations: utilities come from nominal bitrates, where the paper takes segment sizes. In `form=sabre` a stall is
-//! divided by the duration of the segment that it waits for; with segments of equal length this is Sabre's.
+//! Deviations: utilities come from nominal bitrates, where the paper takes segment sizes. In `form=sabre` and `form=mean` a
+//! stall is divided by the duration of the segment that it waits for; with segments of equal length `form=sabre` is Sabre's.
 
 use spec::{Entry, opt};
 use units::Seconds;
@@ -28,8 +30,10 @@ use crate::{About, Additive, Conventions, First, Kept, Meta, Need, Parts, QoeErr
 /// Which of BOLA's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Mean utility with a penalty for stalls, as Sabre prints it.
+    /// Mean utility with a penalty for stalls, per segment that the time of the session would hold: as Sabre prints it.
     Sabre,
+    /// Mean utility with a penalty for stalls, per segment that was played.
+    Mean,
     /// Mean utility.
     Utility,
     /// Utility per second of the session.
@@ -54,7 +58,8 @@ impl Additive for Bola {
 
     fn conventions(&self) -> Conventions {
         let total = match self.form {
-            Form::Sabre | Form::Utility => Total::Mean,
+            Form::Sabre => Total::PerSegmentOfSession,
+            Form::Mean | Form::Utility => Total::Mean,
             Form::TimeAverage | Form::Objective => Total::PerSecond,
         };
         Conventions { first: First::Keep, total }
@@ -88,7 +93,7 @@ impl Additive for Bola {
         let utility = kept.of_bitrate(current.bitrate, || libm::log(current.bitrate / *lowest));
         let duration = current.duration.get();
         Ok(match self.form {
-            Form::Sabre => Parts {
+            Form::Sabre | Form::Mean => Parts {
                 quality: utility,
                 // Most segments need no division.
                 stall: if stall > Seconds::ZERO {
@@ -113,7 +118,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
             opt(
                 "form",
                 "sabre",
-                "sabre, utility, time-average (utility per second) or objective (what BOLA maximises)",
+                "sabre (what Sabre prints), mean (per segment played), utility, time-average (utility per second) or objective",
             ),
             opt("gamma", "5", "weight of playing without stalls"),
         ],
@@ -124,6 +129,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
 fn build(o: &Options<'_>) -> Result<Built, QoeError> {
     let forms = [
         ("sabre", Form::Sabre),
+        ("mean", Form::Mean),
         ("utility", Form::Utility),
         ("time-average", Form::TimeAverage),
         ("objective", Form::Objective),

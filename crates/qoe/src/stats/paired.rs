@@ -25,7 +25,7 @@ pub struct Paired {
     pub wilcoxon: Option<Wilcoxon>,
     /// Two-sided p of the sign test (ties left out).
     pub sign_p: f64,
-    /// Share of pairs in which a is greater.
+    /// Share of pairs that a wins, being greater (or smaller, see [`Paired::where_less_is_better`]); a tie is half won.
     pub win_rate: f64,
 }
 
@@ -40,6 +40,12 @@ impl Paired {
         }
         let d: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
         Paired::of_differences(&d)
+    }
+
+    /// The same of a number of which less is better: a pair is won where a is smaller.
+    #[must_use]
+    pub fn where_less_is_better(self) -> Paired {
+        Paired { win_rate: 1.0 - self.win_rate, ..self }
     }
 
     /// Of differences.
@@ -64,7 +70,7 @@ impl Paired {
             dz,
             wilcoxon: if wins + losses > 0 { Some(wilcoxon(d)?) } else { None },
             sign_p: (2.0 * rarer).min(1.0),
-            win_rate: wins as f64 / n,
+            win_rate: (wins as f64 + 0.5 * (d.len() - wins - losses) as f64) / n,
         })
     }
 }
