@@ -613,12 +613,24 @@ fn short_classes(classes: &[String]) -> Vec<String> {
     classes.iter().map(|c| Some(last(c)).filter(alone).unwrap_or_else(|| c.clone())).collect()
 }
 
-/// The first bytes of a file, more than formats are recognised by; or all of them.
+/// The most bytes of what is no plain file, a pipe or a device: it is kept in memory.
+const MAX_PIPED: u64 = 256 << 20;
+
+/// The first bytes of a file, more than formats are recognised by; or all of them, unless these say that it is no trace.
 pub(crate) fn head(path: &Path, all: bool) -> Result<Vec<u8>, Error> {
-    let most = if all { formats::MAX_INPUT_BYTES + 1 } else { 16_384 };
+    let failed = |e: std::io::Error| Error::read(path.display(), e);
     let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|f| f.take(most).read_to_end(&mut bytes));
-    read.map_err(|e| Error::read(path.display(), e))?;
+    let mut file = fs::File::open(path).map_err(failed)?;
+    file.by_ref().take(16_384).read_to_end(&mut bytes).map_err(failed)?;
+    if all && bytes.len() == 16_384 {
+        if !formats::is_packed(&bytes) && bytes.iter().all(|b| *b == 0) {
+            return Err(Error::input(path.display(), "begins with 16384 zeros, expected a network trace"));
+        }
+        file.take(MAX_PIPED + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_PIPED {
+            return Err(Error::input(path.display(), "is no plain file and larger than 256 MiB"));
+        }
+    }
     Ok(bytes)
 }
 

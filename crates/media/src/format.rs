@@ -9,8 +9,8 @@ use units::Seconds;
 use crate::beside::Beside;
 use crate::{MediaError, Video};
 
-/// The largest input a reader accepts, in bytes: 1 GiB.
-pub const MAX_INPUT_BYTES: u64 = 1 << 30;
+/// The largest input a reader accepts, in bytes: 256 MiB.
+pub const MAX_INPUT_BYTES: u64 = 256 << 20;
 
 /// A format of video descriptions.
 #[non_exhaustive]
