@@ -160,7 +160,7 @@ fn irish_logs_by_time_stamp() {
     for (file, want) in files {
         let recording =
             formats::read_path(&root.join("irish5g_csv").join(file), Some(format), &options).expect(file);
-        let got = serde_json::to_value(stats::of_recording(&recording).rates).expect("serialisable");
+        let got = serde_json::to_value(&stats::of_recording(&recording).rates).expect("serialisable");
         for (key, want) in want["by_timestamp"].as_object().expect("numbers") {
             if let (Some(got), Some(want)) = (got[key].as_f64(), want.as_f64()) {
                 assert!((got - want).abs() <= 1e-9 * want.abs(), "{file}: {key}: {got} instead of {want}");
