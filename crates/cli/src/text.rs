@@ -76,7 +76,12 @@ impl Table {
 
 /// A text without anything that would break its line or speak to the terminal.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    // Controls of both kinds, and marks that turn the direction of what follows.
+    let speaks = |c: char| {
+        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    text.chars().map(|c| if speaks(c) { ' ' } else { c }).collect()
 }
 
 /// Pairs of a name and a value, the values in one column.
