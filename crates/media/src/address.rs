@@ -19,6 +19,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    #[cfg(feature = "manifests")]
     pub(crate) fn new(media: Vec<Address>, init: Vec<Option<Address>>) -> Addresses {
         Addresses { levels: init.len(), media, init }
     }

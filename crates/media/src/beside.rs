@@ -4,12 +4,12 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use crate::MediaError;
-use crate::format::{SourceFile, io};
+use crate::error::io;
 
 /// The files beside a manifest, by their names relative to it: parts separated by `/`, `..` only at the beginning.
 ///
-/// A manifest is read with any of these: a folder on disk ([`crate::format::import_path`]), files in memory
-/// ([`crate::format::read_files`]), or a table of sizes that a server told.
+/// A manifest is read with any of these: a folder on disk ([`import_path`](crate::formats::import_path)), files in memory
+/// ([`read_files`](crate::formats::read_files)), or a table of sizes that a server told.
 pub trait Beside {
     /// The size of a file in bytes; nothing where there is no such file.
     fn size(&self, name: &str) -> Option<u64>;
@@ -19,6 +19,15 @@ pub trait Beside {
     /// # Errors
     /// [`MediaError::Io`] for a file that is there and cannot be read.
     fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError>;
+}
+
+/// A file of a video description, with its name inside its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its name; empty for an input that has none.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// Files in memory.

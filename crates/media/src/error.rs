@@ -97,6 +97,7 @@ impl MediaError {
     }
 
     /// The same fault, said of a part of the input.
+    #[cfg(feature = "manifests")]
     pub(crate) fn within(self, part: &str) -> MediaError {
         match self {
             MediaError::Input(mut bad) => {
@@ -111,6 +112,7 @@ impl MediaError {
     }
 
     /// The same fault, said of a line, unless it says already which.
+    #[cfg(feature = "manifests")]
     pub(crate) fn at_line(self, line: usize) -> MediaError {
         match self {
             MediaError::Input(mut bad) => {
@@ -130,6 +132,11 @@ impl MediaError {
             None => MediaError::input(error.line(), "", format!("no JSON ({found})"), expected),
         }
     }
+}
+
+/// A fault of the system, of a file that is named later.
+pub(crate) fn io(e: std::io::Error) -> MediaError {
+    MediaError::Io { path: PathBuf::new(), message: e.to_string() }
 }
 
 /// A found value in quotes, short and printable enough for one line of an error message.

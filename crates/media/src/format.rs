@@ -1,12 +1,12 @@
 //! What a format of video descriptions is, and the tools that readers and writers share.
 
 use std::io::Read;
-use std::path::PathBuf;
 
 use spec::Entry;
 use units::Seconds;
 
-use crate::beside::Beside;
+use crate::beside::{Beside, SourceFile};
+use crate::error::io;
 use crate::{MediaError, Video};
 
 /// The largest input a reader accepts, in bytes: 256 MiB.
@@ -40,6 +40,7 @@ pub(crate) struct Source<'a> {
     /// The one file, or the files of a folder.
     pub(crate) files: &'a [SourceFile],
     /// The files that a manifest may name.
+    #[cfg_attr(not(feature = "manifests"), expect(dead_code, reason = "only manifests name other files"))]
     pub(crate) beside: &'a dyn Beside,
 }
 
@@ -126,15 +127,6 @@ pub struct Import {
     pub format: &'static Format,
     /// What the user should know: what was estimated, left out or assumed. One sentence each.
     pub notes: Vec<String>,
-}
-
-/// A file of a video description, with its name inside its folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Its name; empty for an input that has none.
-    pub name: String,
-    /// What it holds.
-    pub bytes: Vec<u8>,
 }
 
 /// A written video: what to put where, and what is lost.
@@ -226,8 +218,4 @@ pub(crate) fn common_losses(video: &Video) -> Vec<String> {
 pub(crate) fn decimal_seconds(seconds: f64) -> Seconds {
     let moved = format!("{seconds}e3").parse();
     Seconds::from_millis(moved.unwrap_or(seconds * 1e3))
-}
-
-pub(crate) fn io(e: std::io::Error) -> MediaError {
-    MediaError::Io { path: PathBuf::new(), message: e.to_string() }
 }

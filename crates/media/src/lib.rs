@@ -22,6 +22,7 @@ mod format;
 pub mod formats;
 mod ladder;
 pub mod ladders;
+#[cfg(feature = "manifests")]
 mod manifests;
 pub mod presets;
 mod source;

@@ -138,8 +138,9 @@ impl Video {
     }
 
     /// The same video, told where its segments are.
-    pub(crate) fn with_addresses(mut self, addresses: Option<Addresses>) -> Video {
-        self.addresses = addresses;
+    #[cfg(feature = "manifests")]
+    pub(crate) fn with_addresses(mut self, addresses: Addresses) -> Video {
+        self.addresses = Some(addresses);
         self
     }
 

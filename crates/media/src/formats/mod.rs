@@ -26,24 +26,33 @@ use std::path::Path;
 use spec::Spec;
 use units::Seconds;
 
-pub use crate::beside::Beside;
-pub use crate::format::{Format, Import, MAX_INPUT_BYTES, Periods, ReadOptions, SourceFile, Written};
+pub use crate::beside::{Beside, SourceFile};
+pub use crate::format::{Format, Import, MAX_INPUT_BYTES, Periods, ReadOptions, Written};
 
 use crate::beside::{Disk, Files};
-use crate::error::quoted;
-use crate::format::{Source, io, slurp};
-use crate::{MediaError, Video, manifests};
+use crate::error::{io, quoted};
+use crate::format::{Source, slurp};
+#[cfg(feature = "manifests")]
+use crate::manifests;
+use crate::{MediaError, Video};
 
 /// The most size files a folder may hold.
 pub const MAX_FILES: usize = 1000;
 
 /// The registry, in alphabetical order. A new format is a file in this folder and a line here.
-static FORMATS: [&Format; 5] =
-    [&manifests::dash::FORMAT, &manifests::hls::FORMAT, &pensieve::FORMAT, &sabre::FORMAT, &segue::FORMAT];
+static FORMATS: &[&Format] = &[
+    #[cfg(feature = "manifests")]
+    &manifests::dash::FORMAT,
+    #[cfg(feature = "manifests")]
+    &manifests::hls::FORMAT,
+    &pensieve::FORMAT,
+    &sabre::FORMAT,
+    &segue::FORMAT,
+];
 
 /// All formats, in alphabetical order.
 pub fn all() -> &'static [&'static Format] {
-    &FORMATS
+    FORMATS
 }
 
 /// The format of this name.
@@ -210,6 +219,7 @@ pub fn import_path(
     }
     let whole = |e: MediaError| e.in_file(path);
     let sizes = read_folder(path).map_err(whole)?;
+    #[cfg(feature = "manifests")]
     if sizes.is_empty() && format.is_none_or(|f| !f.folder) {
         return import_file(&manifests::in_folder(path, format).map_err(whole)?, format, &options);
     }

@@ -12,8 +12,9 @@
 use spec::{Entry, opt};
 use units::{Bits, Seconds};
 
+use crate::beside::SourceFile;
 use crate::error::quoted;
-use crate::format::{Format, ReadOptions, Source, SourceFile, Written, common_losses, name, text};
+use crate::format::{Format, ReadOptions, Source, Written, common_losses, name, text};
 use crate::{Ladder, MediaError, Video, ladders};
 
 const PREFIX: &str = "video_size_";

@@ -1,5 +1,10 @@
 //! Names of codecs (RFC 6381): which are one codec, and which are of pictures.
 
+use spec::{Opt, opt};
+
+/// The option of manifests in which one can be named.
+pub(crate) const CODEC: Opt = opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first");
+
 /// One name for all packagings of a codec: `avc3` keeps its parameter sets elsewhere than `avc1`, and is H.264 all the same.
 pub(crate) fn family(codec: &str) -> String {
     let name = codec.trim().split('.').next().unwrap_or_default().to_ascii_lowercase();

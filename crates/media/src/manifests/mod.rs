@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`names`] | which of them a reference means |
 //! | [`codecs`] | which names mean one codec |
+//! | [`limits`] | how large they may be |
 //! | [`survey`] | the size of every segment: measured, or estimated and marked |
 //! | [`tracks`] | renditions become a ladder, and a [`Video`](crate::Video) |
 //! | [`sidx`] | the segment index of an MP4 file |
@@ -12,6 +13,7 @@
 mod codecs;
 pub(crate) mod dash;
 pub(crate) mod hls;
+mod limits;
 mod names;
 mod sidx;
 mod survey;
@@ -19,25 +21,9 @@ mod tracks;
 
 use std::path::{Path, PathBuf};
 
-use spec::{Opt, opt};
-
 use crate::MediaError;
-use crate::format::{Format, io};
-
-/// The options that manifests share.
-const CODEC: Opt = opt("codec", "auto", "which video codec, e.g. avc1 or hvc1; auto: the first");
-const BITRATE: Opt = opt(
-    "bitrate",
-    "measured",
-    "the nominal bitrate of a rung: measured (the mean of its sizes, where all are known) or declared",
-);
-
-/// The most bytes a manifest may have: 64 MiB. A day of live MPD has about one.
-const MAX_BYTES: u64 = 64 << 20;
-
-/// The most segments a manifest may describe, over all its renditions: a week of 4 s segments on six rungs. A manifest of 200
-/// bytes can speak of 2^64.
-const MAX_SEGMENTS: usize = 1_000_000;
+use crate::error::io;
+use crate::format::Format;
 
 /// The one manifest of a folder, of the given format or of any.
 pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Result<PathBuf, MediaError> {
@@ -96,13 +82,5 @@ pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Resul
             let found = format!("one of {} manifests ({}{more})", several.len(), names.join(", "));
             Err(MediaError::input(0, "what is meant", found, "the name of one of them"))
         }
-    }
-}
-
-/// The bytes of a manifest, if they are not too many.
-fn within_limit(bytes: u64) -> Result<(), MediaError> {
-    match bytes > MAX_BYTES {
-        true => Err(MediaError::input(0, "the manifest", format!("{bytes} bytes long"), "at most 64 MiB")),
-        false => Ok(()),
     }
 }

@@ -117,8 +117,7 @@ fn normal(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beside::Files;
-    use crate::format::SourceFile;
+    use crate::beside::{Files, SourceFile};
 
     fn beside(path: &str) -> Place {
         Place::Beside { path: path.to_string(), query: None }

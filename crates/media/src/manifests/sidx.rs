@@ -10,8 +10,9 @@
 
 use units::Seconds;
 
+use super::limits::affordable;
 use super::names::Place;
-use super::survey::{ByteRange, Survey, affordable, quoted_name};
+use super::survey::{ByteRange, Survey, quoted_name};
 use crate::MediaError;
 use crate::beside::Beside;
 

@@ -2,7 +2,7 @@
 
 use units::{BitRate, Bits, Seconds};
 
-use super::MAX_SEGMENTS;
+use super::limits::affordable;
 use super::names::Place;
 use crate::beside::Beside;
 use crate::{MediaError, SizeSource};
@@ -54,21 +54,6 @@ impl ByteRange {
 
     fn end(self) -> u64 {
         self.offset.saturating_add(self.length)
-    }
-}
-
-/// Whether so many segments may be looked for.
-///
-/// # Errors
-/// [`MediaError::Input`] for too many.
-pub(crate) fn affordable(segments: f64) -> Result<(), MediaError> {
-    match segments > MAX_SEGMENTS as f64 {
-        true => {
-            let found = format!("above {MAX_SEGMENTS}");
-            let expected = "at most that many over all renditions";
-            Err(MediaError::input(0, "the number of segments", found, expected))
-        }
-        false => Ok(()),
     }
 }
 

@@ -1,11 +1,19 @@
 //! Renditions become a ladder, and a video.
 
+use spec::{Opt, opt};
 use units::{Bits, Seconds};
 
 use super::names::Place;
 use super::survey::{ByteRange, Claim, Nominal, Survey};
 use crate::format::ReadOptions;
 use crate::{Address, Addresses, Ladder, MediaError, Rung, SizeSource, Video};
+
+/// The option of [`measured`].
+pub(crate) const BITRATE: Opt = opt(
+    "bitrate",
+    "measured",
+    "the nominal bitrate of a rung: measured (the mean of its sizes, where all are known) or declared",
+);
 
 /// How far the boundaries of segments may lie apart on two rungs: two frames of 25 per second.
 pub(crate) const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
@@ -190,7 +198,7 @@ pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -
     }
     Ok(Video::from_table(name, ladder, first.durations.clone(), sizes)?
         .with_size_sources(sources)
-        .with_addresses(Some(addresses)))
+        .with_addresses(addresses))
 }
 
 /// How far the boundaries of two renditions lie apart at most; or what is found and expected of the other.

@@ -7,12 +7,13 @@ use quick_xml::{Reader, XmlVersion};
 
 use crate::MediaError;
 use crate::error::quoted;
+use crate::manifests::limits::MAX_SEGMENTS;
 
 /// The most elements but those of segments: each becomes up to 2 KiB.
 const MAX_ELEMENTS: usize = 100_000;
 
 /// The most elements of segments (`S`, `SegmentURL`): each becomes about 100 bytes.
-const MAX_SEGMENT_ELEMENTS: usize = super::super::MAX_SEGMENTS;
+const MAX_SEGMENT_ELEMENTS: usize = MAX_SEGMENTS;
 
 /// How deep elements may be nested. MPDs need ten.
 const MAX_DEPTH: usize = 64;

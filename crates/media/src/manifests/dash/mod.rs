@@ -27,18 +27,18 @@ mod segments;
 mod template;
 
 use dash_mpd_core::{
-    AdaptationSet, BaseURL, MPD, Period, Representation, SegmentBase, SegmentList, SegmentTemplate,
-    is_audio_adaptation, is_video_adaptation,
+    AdaptationSet, BaseURL, Period, Representation, is_audio_adaptation, is_video_adaptation,
 };
 use spec::{Entry, Opt, opt};
 use units::{BitRate, Seconds};
 
-use self::periods::{Part, Span};
-use super::codecs;
+use self::periods::{Part, Span, is_dynamic};
+use self::segments::Levels;
+use super::codecs::{self, CODEC};
+use super::limits::within_limit;
 use super::names::Place;
 use super::survey::{Nominal, Survey};
-use super::tracks::{self, Track};
-use super::{BITRATE, CODEC};
+use super::tracks::{self, BITRATE, Track};
 use crate::error::quoted;
 use crate::format::{Format, Periods, ReadOptions, Source, name, text};
 use crate::{Audio, MediaError, Rung, Video};
@@ -73,7 +73,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let Some(file) = source.files.first() else {
         return Err(MediaError::input(0, "the input", "no file", "a manifest"));
     };
-    super::within_limit(file.bytes.len() as u64)?;
+    within_limit(file.bytes.len() as u64)?;
     let text = text(file)?;
     let needed = guard::check(text)?;
     let mpd = dash_mpd_core::parse(&needed.xml).map_err(|e| guard::said(&e))?;
@@ -125,10 +125,6 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let mut said = std::collections::BTreeSet::new();
     notes.retain(|note| said.insert(note.clone()));
     Ok((video.with_audio(audio), notes))
-}
-
-fn is_dynamic(mpd: &MPD) -> bool {
-    mpd.mpdtype.as_deref() == Some("dynamic")
 }
 
 /// How much the bitrate of a rung may differ from period to period, relative to the first.
@@ -380,14 +376,6 @@ fn purpose(set: &AdaptationSet) -> (Option<&str>, [Vec<(&str, Option<&str>)>; 3]
     let views = set.Viewpoint.iter().map(|v| (v.schemeIdUri.as_str(), v.value.as_deref()));
     let essential = set.essential_property.iter().map(|p| (p.schemeIdUri.as_str(), p.value.as_deref()));
     (set.lang.as_deref(), [roles.collect(), views.collect(), essential.collect()])
-}
-
-/// The segment elements and base of a representation: those of its own, of its set and of its period.
-struct Levels<'m> {
-    base: Place,
-    templates: [Option<&'m SegmentTemplate>; 3],
-    lists: [Option<&'m SegmentList>; 3],
-    bases: [Option<&'m SegmentBase>; 3],
 }
 
 /// The representations of a set, with their segments.

@@ -5,10 +5,14 @@ use std::time::Duration;
 use dash_mpd_core::{MPD, Period};
 use units::Seconds;
 
-use super::is_dynamic;
 use crate::MediaError;
 use crate::error::quoted;
 use crate::format::{Periods, ReadOptions};
+
+/// Whether a presentation is live, or was.
+pub(super) fn is_dynamic(mpd: &MPD) -> bool {
+    mpd.mpdtype.as_deref() == Some("dynamic")
+}
 
 /// A period that is read.
 pub(super) struct Part<'m> {

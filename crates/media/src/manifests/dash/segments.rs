@@ -1,15 +1,26 @@
 //! The segments of a representation, by each of the four ways to address them (ISO/IEC 23009-1, 5.3.9).
 
-use dash_mpd_core::{Initialization, Representation, S, SegmentTimeline};
+use dash_mpd_core::{
+    Initialization, Representation, S, SegmentBase, SegmentList, SegmentTemplate, SegmentTimeline,
+};
 use units::{Bits, Seconds};
 
+use super::periods::Span;
 use super::template::Template;
-use super::{Levels, Span};
+use crate::manifests::limits::affordable;
 use crate::manifests::names::Place;
 use crate::manifests::sidx;
-use crate::manifests::survey::{ByteRange, Claim, Survey, affordable};
+use crate::manifests::survey::{ByteRange, Claim, Survey};
 use crate::manifests::tracks::{self, MAX_SKEW, Track};
 use crate::{MediaError, SizeSource};
+
+/// The segment elements and base of a representation: those of its own, of its set and of its period.
+pub(super) struct Levels<'m> {
+    pub(super) base: Place,
+    pub(super) templates: [Option<&'m SegmentTemplate>; 3],
+    pub(super) lists: [Option<&'m SegmentList>; 3],
+    pub(super) bases: [Option<&'m SegmentBase>; 3],
+}
 
 /// What is left of a segment is no segment if it is only rounding: durations of manifests have few digits.
 const ROUNDING: f64 = 1e-6;

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::MAX_BYTES;
 use crate::MediaError;
 use crate::error::quoted;
+use crate::manifests::limits::MAX_BYTES;
 
 /// The longest value of a variable, in bytes.
 const MAX_VALUE: usize = 4096;

@@ -30,17 +30,18 @@ mod playlist;
 use std::path::Path;
 
 use spec::Entry;
-use units::{BitRate, Seconds};
+use units::BitRate;
 
 use self::clean::{Imports, Variables};
-use self::playlist::{Rendition, Variant};
-use super::codecs;
+use self::playlist::{Heard, Rendition, Variant};
+use super::codecs::{self, CODEC};
+use super::limits::{MAX_BYTES, within_limit};
 use super::names::Place;
 use super::survey::{Nominal, Survey, quoted_name};
-use super::tracks::{self, Track};
-use super::{BITRATE, CODEC, MAX_BYTES, within_limit};
-use crate::error::quoted;
-use crate::format::{Format, ReadOptions, Source, SourceFile, io, name, text};
+use super::tracks::{self, BITRATE, Track};
+use crate::beside::SourceFile;
+use crate::error::{io, quoted};
+use crate::format::{Format, ReadOptions, Source, name, text};
 use crate::{Audio, MediaError, Rung, Video};
 
 pub(crate) static FORMAT: Format = Format {
@@ -96,34 +97,6 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     notes.extend(reading.survey.notes());
     let video = tracks::video(name(options), video, &mut notes)?;
     Ok((video.with_audio(audio), notes))
-}
-
-/// What the playlists of a presentation said that is no segment.
-#[derive(Default)]
-struct Heard {
-    live: bool,
-    discontinuities: usize,
-    gaps: usize,
-}
-
-impl Heard {
-    fn say(&self, notes: &mut Vec<String>) {
-        if self.live {
-            notes.push(
-                "the playlist is live (no EXT-X-ENDLIST): what it lists is taken as a video on demand".into(),
-            );
-        }
-        if self.discontinuities > 0 {
-            let n = self.discontinuities;
-            notes.push(format!("up to {n} discontinuities per rendition are played through"));
-        }
-        if self.gaps > 0 {
-            notes.push(format!(
-                "{} segments are marked as missing (EXT-X-GAP), and taken all the same",
-                self.gaps
-            ));
-        }
-    }
 }
 
 struct Reading<'a> {
@@ -260,9 +233,4 @@ fn choose(
         ));
     }
     Ok(chosen)
-}
-
-/// A duration that players can play.
-fn duration(seconds: f64) -> Option<Seconds> {
-    Some(crate::format::decimal_seconds(seconds)).filter(|d| d.is_finite() && *d > Seconds::ZERO)
 }

@@ -4,15 +4,43 @@ use quick_m3u8::config::{ParsingOptions, ParsingOptionsBuilder};
 use quick_m3u8::tag::KnownTag;
 use quick_m3u8::tag::hls::{EnumeratedString, MediaType, StreamInf, Tag};
 use quick_m3u8::{HlsLine, Reader};
-use units::BitRate;
+use units::{BitRate, Seconds};
 
-use super::{Heard, duration};
 use crate::error::quoted;
+use crate::format::decimal_seconds;
 use crate::manifests::codecs;
 use crate::manifests::names::Place;
 use crate::manifests::survey::{ByteRange, Claim, Nominal, Survey};
 use crate::manifests::tracks::{self, Track};
 use crate::{MediaError, Rung};
+
+/// What the playlists of a presentation said that is no segment.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) live: bool,
+    pub(super) discontinuities: usize,
+    pub(super) gaps: usize,
+}
+
+impl Heard {
+    pub(super) fn say(&self, notes: &mut Vec<String>) {
+        if self.live {
+            notes.push(
+                "the playlist is live (no EXT-X-ENDLIST): what it lists is taken as a video on demand".into(),
+            );
+        }
+        if self.discontinuities > 0 {
+            let n = self.discontinuities;
+            notes.push(format!("up to {n} discontinuities per rendition are played through"));
+        }
+        if self.gaps > 0 {
+            notes.push(format!(
+                "{} segments are marked as missing (EXT-X-GAP), and taken all the same",
+                self.gaps
+            ));
+        }
+    }
+}
 
 /// The most variants, and the most audio renditions, of a playlist.
 const MAX_RENDITIONS: usize = 1000;
@@ -260,4 +288,9 @@ pub(super) fn media(
         }
     }
     Ok(heard)
+}
+
+/// A duration that players can play.
+fn duration(seconds: f64) -> Option<Seconds> {
+    Some(decimal_seconds(seconds)).filter(|d| d.is_finite() && *d > Seconds::ZERO)
 }
