@@ -370,8 +370,11 @@ fn choose<'p>(
     Ok(pictures.iter().filter_map(|set| Some((*set, joins(set)?))).collect())
 }
 
+/// A descriptor of a set: its scheme and its value.
+type Descriptor<'m> = (&'m str, Option<&'m str>);
+
 /// What a set is for: language, roles, points of view, and what a player must know to show it.
-fn purpose(set: &AdaptationSet) -> (Option<&str>, [Vec<(&str, Option<&str>)>; 3]) {
+fn purpose(set: &AdaptationSet) -> (Option<&str>, [Vec<Descriptor<'_>>; 3]) {
     let roles = set.Role.iter().map(|r| (r.schemeIdUri.as_str(), r.value.as_deref()));
     let views = set.Viewpoint.iter().map(|v| (v.schemeIdUri.as_str(), v.value.as_deref()));
     let essential = set.essential_property.iter().map(|p| (p.schemeIdUri.as_str(), p.value.as_deref()));
