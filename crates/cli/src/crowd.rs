@@ -108,7 +108,7 @@ pub(crate) fn main(args: &CrowdArgs) -> Result<(), Error> {
         return Err(Error::input("--stagger", format!("{}, expected 0 to 1000000 seconds", args.stagger)));
     }
     let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
-    let video = load::load_video(&args.video, args.video_format.as_deref(), args.seed)?;
+    let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;
     let mut inputs = found.files.clone();
     inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
     let table = chart.map(|c| c.with_extension("csv"));
@@ -126,8 +126,8 @@ pub(crate) fn main(args: &CrowdArgs) -> Result<(), Error> {
         })
         .collect();
     let crowd = sim::crowd::play(&trace, &video, &profiles[0], &guests, args.seed)?;
-    let said = [found.warning(), load::estimates(&video)];
-    found.notes.iter().chain(said.iter().flatten()).for_each(|n| console::note(n));
+    let said = [found.warning(), found.doubts()];
+    found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
     if crowd.stops.contains(&Stop::NetworkEnded) {
         console::note("the link ended before everybody had fetched the whole video");
     }
