@@ -20,7 +20,7 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
 /// What can be read has statistics, and is written in every format that holds any trace.
 fn exercise(content: &Content) {
     let Content::Trace(recording) = content else { return };
-    let rates = stats::of_recording(recording).rates;
+    let rates = &stats::of_recording(recording).rates;
     assert!(rates.n_segments > 0 && rates.mean_mbps.is_finite() && rates.std_mbps.is_finite(), "{rates:?}");
     for format in ["sabre", "csv", "cooked", "oboe", "genet", "steps", "twitch"] {
         let format = formats::by_name(format).expect("known");
