@@ -17,6 +17,11 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Error::stdout(&e))
 }
 
+/// Standard output for bytes that are no text.
+pub(crate) fn bytes() -> client::Writer {
+    Box::new(tokio::io::stdout())
+}
+
 /// Prints one JSON document on standard output.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
     print(&pretty(value)?)

@@ -107,8 +107,12 @@ pub(crate) fn main(args: &PlayArgs) -> Result<(), Error> {
         Some(s) => return Err(Error::input("--duration", format_args!("is {s}, expected seconds above 0"))),
         None => None,
     };
-    let sink = args.sink.as_deref().map(Sink::parse).transpose()?.unwrap_or_default();
-    let to_stdout = matches!(sink, Sink::Stdout);
+    let to_stdout = args.sink.as_deref() == Some("-");
+    let sink = match args.sink.as_deref() {
+        Some(_) if to_stdout => Sink::Opened("standard output", console::bytes),
+        Some(to) => Sink::parse(to)?,
+        None => Sink::None,
+    };
     if to_stdout && args.json {
         return Err(Error::input("--json", "standard output takes the media (--sink -)"));
     }

@@ -90,7 +90,7 @@ fn the_commands_of_the_compose_file_work_together() {
     }
     let (_, client) = &commands[4];
     let manifest = format!("/manifest/{}", client[1]);
-    let until = Instant::now() + Duration::from_secs(30);
+    let until = Instant::now() + Duration::from_secs(90);
     let known = |m: &Value| {
         m["chunks"].as_array().is_some_and(|c| {
             c.len() == 60 && c.iter().all(|c| c["replicas"].as_array().is_some_and(|r| r.len() == 3))

@@ -30,7 +30,7 @@ fn end(mut child: Child, signal: &str) -> (Option<i32>, Vec<Value>) {
     assert!(killed.success());
     let begun = Instant::now();
     let status = child.wait().expect("it ends");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     let mut log = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut log).expect("text");
     (status.code(), log.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect())
@@ -48,31 +48,41 @@ fn get(url: &str, path: &str) -> String {
 
 #[test]
 fn says_where_it_is_logs_what_it_serves_and_ends_well() {
-    for signal in ["-INT", "-TERM"] {
-        let (child, hello) =
-            start(&["--rate", "3", "--latency", "50", "--id", "node-7", "--video", "preset:cbr,duration=20"]);
-        assert_eq!((&hello["schema"], &hello["id"]), (&"segue.origin/1".into(), &"node-7".into()));
-        let url = hello["url"].as_str().expect("an address");
-        assert_eq!(hello.as_object().map(|o| o.len()), Some(3));
-        assert!(get(url, "/health").contains("\"status\":\"healthy\""));
-        assert!(get(url, "/manifest.mpd").contains("<MPD"));
-        assert!(get(url, "/master.m3u8").contains("#EXT-X-STREAM-INF"));
-        assert!(get(url, "/s/0/2.m4s?CMCD=bl%3D4000").starts_with("HTTP/1.1 200"));
-        let (code, log) = end(child, signal);
-        assert_eq!((code, log.len()), (Some(0), 4), "{log:?}");
-        let segment = &log[3];
-        assert_eq!(segment["schema"], "segue.origin-log/1");
-        assert_eq!(
-            (&segment["level"], &segment["segment"], &segment["sent"]),
-            (&0.into(), &2.into(), &150_000.into())
-        );
-        assert_eq!(segment["cmcd"], "bl=4000");
-        // 50 ms, and 1.2 Mbit at 3 Mbit/s.
-        let due = segment["due_s"].as_f64().expect("a time");
-        assert!((due - 0.45).abs() < 1e-6, "{due}");
-        let late = segment["last_s"].as_f64().expect("a time") - due;
-        assert!((-0.001..0.1).contains(&late), "{late}");
-    }
+    fixtures::timely("says_where_it_is_logs_what_it_serves_and_ends_well", || {
+        for signal in ["-INT", "-TERM"] {
+            let (child, hello) = start(&[
+                "--rate",
+                "3",
+                "--latency",
+                "50",
+                "--id",
+                "node-7",
+                "--video",
+                "preset:cbr,duration=20",
+            ]);
+            assert_eq!((&hello["schema"], &hello["id"]), (&"segue.origin/1".into(), &"node-7".into()));
+            let url = hello["url"].as_str().expect("an address");
+            assert_eq!(hello.as_object().map(|o| o.len()), Some(3));
+            assert!(get(url, "/health").contains("\"status\":\"healthy\""));
+            assert!(get(url, "/manifest.mpd").contains("<MPD"));
+            assert!(get(url, "/master.m3u8").contains("#EXT-X-STREAM-INF"));
+            assert!(get(url, "/s/0/2.m4s?CMCD=bl%3D4000").starts_with("HTTP/1.1 200"));
+            let (code, log) = end(child, signal);
+            assert_eq!((code, log.len()), (Some(0), 4), "{log:?}");
+            let segment = &log[3];
+            assert_eq!(segment["schema"], "segue.origin-log/1");
+            assert_eq!(
+                (&segment["level"], &segment["segment"], &segment["sent"]),
+                (&0.into(), &2.into(), &150_000.into())
+            );
+            assert_eq!(segment["cmcd"], "bl=4000");
+            // 50 ms, and 1.2 Mbit at 3 Mbit/s.
+            let due = segment["due_s"].as_f64().expect("a time");
+            assert!((due - 0.45).abs() < 1e-6, "{due}");
+            let late = segment["last_s"].as_f64().expect("a time") - due;
+            assert!((-0.001..0.1).contains(&late), "{late}");
+        }
+    });
 }
 
 #[test]

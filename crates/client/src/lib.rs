@@ -38,7 +38,7 @@ pub use nodes::{Log, Phase, VirtualNodes, simulate};
 pub use report::{Report, Transport};
 pub use scheduler::{Attempt, Chunk, ChunkScheduler, Failure, Order, SchedulerStatistics};
 pub use session::{Command, Piece, SmartSession};
-pub use sink::Sink;
+pub use sink::{Sink, Writer};
 pub use smart::{Manifest, ManifestChunk, SmartClient};
 pub use status::{Feed, Naive, Sample, Status};
 pub use stream::Streaming;

@@ -13,14 +13,17 @@ use tokio::task::JoinHandle;
 use crate::ClientError;
 use crate::http::{Http, checked, origin_of};
 
+/// What bytes are written to.
+pub type Writer = Box<dyn tokio::io::AsyncWrite + Send + Unpin>;
+
 /// Where media are handed on to.
 #[derive(Clone, Debug, Default)]
 pub enum Sink {
     /// Nowhere.
     #[default]
     None,
-    /// Standard output.
-    Stdout,
+    /// What the program has open, under this name: its standard output, say.
+    Opened(&'static str, fn() -> Writer),
     /// A file, which is made anew.
     File(PathBuf),
     /// An address: if a server is there, it is sent every segment as a `POST`; if nobody is, the first who asks there with a `GET` is
@@ -31,13 +34,12 @@ pub enum Sink {
 }
 
 impl Sink {
-    /// `-`, `http://...` or the name of a file.
+    /// `http://...` or the name of a file.
     ///
     /// # Errors
     /// [`ClientError::Input`] for an address that cannot be asked.
     pub fn parse(text: &str) -> Result<Sink, ClientError> {
         match text {
-            "-" => Ok(Sink::Stdout),
             url if url.contains("://") => checked(url).map(Sink::Http),
             path => Ok(Sink::File(path.into())),
         }
@@ -46,7 +48,7 @@ impl Sink {
     fn name(&self) -> String {
         match self {
             Sink::None => String::new(),
-            Sink::Stdout => "standard output".to_string(),
+            Sink::Opened(name, _) => (*name).to_string(),
             Sink::File(path) => path.display().to_string(),
             Sink::Http(url) => url.clone(),
             Sink::Channel(_) => "the receiver".to_string(),
@@ -105,14 +107,14 @@ impl Outlet {
         let mut outlet = Outlet { sender: None, waiting: waiting.clone(), most, name, task: None };
         let (sender, mut queue) = mpsc::unbounded_channel::<Bytes>();
         let failed = |e: std::io::Error| outlet.failed(e);
-        let mut writer: Box<dyn tokio::io::AsyncWrite + Send + Unpin> = match sink {
+        let mut writer: Writer = match sink {
             Sink::None => return Ok(outlet),
             Sink::Channel(to) => {
                 outlet.sender = Some(to.clone());
                 outlet.most = u64::MAX;
                 return Ok(outlet);
             }
-            Sink::Stdout => Box::new(tokio::io::stdout()),
+            Sink::Opened(_, open) => open(),
             Sink::File(path) => Box::new(tokio::fs::File::create(path).await.map_err(failed)?),
             Sink::Http(url) => {
                 let url = url.clone();

@@ -1,18 +1,17 @@
 //! The dashboard: its routes, and the page in headless Chromium, every number against the state that it was told.
 //!
-//! Chromium is Debian's `chromium` (or what `CHROMIUM` names). Where it is missing, the test says so past the test runner's capture
-//! and is entered in the file `$SEGUE_SKIPPED`.
+//! Where Chromium is missing, the test is skipped, loudly.
 
 mod common;
 
 use std::convert::Infallible;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use client::{Config, Dashboard, Shown, SmartClient};
-use common::{Metadata, Mode, Node, chunks, manifest};
+use common::{Metadata, Mode, Node, chunks, manifest, timely};
+use fixtures::Browser;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -66,113 +65,118 @@ async fn stage(count: usize) -> Stage {
     Stage { nodes, _metadata: metadata, client }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_routes_are_those_of_v_stack() {
-    let Stage { nodes, _metadata, client } = stage(6).await;
-    let feed = client.feed().clone();
-    let dashboard =
-        Dashboard::start("127.0.0.1:0", Shown::Here(feed.clone(), Some(Box::new(client.clone()))))
+#[test]
+fn the_routes_are_those_of_v_stack() {
+    timely("the_routes_are_those_of_v_stack", async || {
+        let Stage { nodes, _metadata, client } = stage(6).await;
+        let feed = client.feed().clone();
+        let dashboard =
+            Dashboard::start("127.0.0.1:0", Shown::Here(feed.clone(), Some(Box::new(client.clone()))))
+                .await
+                .expect("a port");
+        let there =
+            Dashboard::start("127.0.0.1:0", Shown::There(dashboard.url().to_string())).await.expect("a port");
+        let http = http();
+        let (code, text) = ask(&http, "GET", &format!("{}/health", dashboard.url()), "").await;
+        assert_eq!(code, 503, "{text}");
+        let (code, text) = ask(&http, "GET", &format!("{}/api/status", dashboard.url()), "").await;
+        assert_eq!((code, text.contains("\"is_initialized\":false")), (200, true), "{text}");
+
+        let begun = tokio::time::Instant::now();
+        client.play_video("movie").await.expect("it can be played");
+        for url in [dashboard.url(), there.url()] {
+            let (code, text) = ask(&http, "GET", &format!("{url}/health"), "").await;
+            assert_eq!((code, text.as_str()), (200, r#"{"status":"healthy"}"#), "{url}");
+            let (_, text) = ask(&http, "GET", &format!("{url}/api/status"), "").await;
+            let status: Value = serde_json::from_str(&text).expect("JSON");
+            for key in [
+                "is_initialized",
+                "video_id",
+                "playing",
+                "startup_latency",
+                "playback_duration",
+                "buffer",
+                "buffer_stats",
+                "scheduler_stats",
+                "network_stats",
+                "node_scores",
+            ] {
+                assert!(!status[key].is_null(), "{url}: {key} in {text}");
+            }
+            for key in [
+                "buffer_level_sec",
+                "buffer_level_chunks",
+                "buffer_health_percent",
+                "state",
+                "target_buffer_sec",
+                "low_water_mark_sec",
+                "current_position",
+                "playback_started",
+                "needs_more_chunks",
+                "can_start_playback",
+                "is_healthy",
+                "memory_usage_bytes",
+            ] {
+                assert!(!status["buffer"][key].is_null(), "{url}: buffer.{key}");
+            }
+            let node = &status["network_stats"][0];
+            for key in [
+                "node_url",
+                "latency_ms",
+                "bandwidth_mbps",
+                "success_rate",
+                "score",
+                "last_update",
+                "measurements_count",
+            ] {
+                assert!(!node[key].is_null(), "{url}: network_stats.{key}");
+            }
+            assert_eq!(status["scheduler_stats"]["total_downloads"], 6);
+            // The naive client is simulated, and says so.
+            assert!(status["naive"]["kind"].as_str().is_some_and(|k| k.contains("simulated")), "{text}");
+            let (_, text) = ask(&http, "GET", &format!("{url}/api/history"), "").await;
+            let history: Value = serde_json::from_str(&text).expect("JSON");
+            let samples = history["history"].as_array().expect("samples");
+            // A sample a second.
+            let most = begun.elapsed().as_secs_f64() + 2.0;
+            assert!(samples.len() >= 3 && samples.len() as f64 <= most, "{} samples", samples.len());
+            assert!(samples.windows(2).all(|w| w[1]["timestamp"].as_f64() >= w[0]["timestamp"].as_f64()));
+            let (code, page) = ask(&http, "GET", url, "").await;
+            assert_eq!(code, 200);
+            // Nothing is loaded from elsewhere.
+            assert!(
+                !page.contains("src=") && !page.contains("@import") && !page.contains("cdn"),
+                "the page needs a network"
+            );
+        }
+        // A session by HTTP: the chunks back to back.
+        let url = format!("{}/api/stream/movie", dashboard.url());
+        let answer = http.get(url.parse().expect("a URL")).await.expect("an answer");
+        assert_eq!(answer.headers()["content-type"], "video/mp4");
+        let media = answer.into_body().collect().await.expect("media").to_bytes();
+        let source: Vec<u8> = chunks(6, 60_000).values().flat_map(|b| b.to_vec()).collect();
+        assert_eq!(common::sha256(&media), common::sha256(&source));
+
+        for (method, path, body, code) in [
+            ("GET", "/api/stream/none", "", 404),
+            ("GET", "/nothing", "", 404),
+            ("GET", "/../../etc/passwd", "", 404),
+            ("POST", "/api/control", "{}", 400),
+            ("POST", "/api/control", "no JSON", 400),
+            ("POST", "/api/control", r#"{"command":"play","video_id":"movie"}"#, 200),
+            ("POST", "/api/control", r#"{"command":"stop"}"#, 200),
+            ("DELETE", "/api/status", "", 405),
+        ] {
+            let (got, text) = ask(&http, method, &format!("{}{path}", dashboard.url()), body).await;
+            assert_eq!(got, code, "{method} {path}: {text}");
+        }
+        let gone = Dashboard::start("127.0.0.1:0", Shown::There("http://127.0.0.1:9".to_string()))
             .await
             .expect("a port");
-    let there =
-        Dashboard::start("127.0.0.1:0", Shown::There(dashboard.url().to_string())).await.expect("a port");
-    let http = http();
-    let (code, text) = ask(&http, "GET", &format!("{}/health", dashboard.url()), "").await;
-    assert_eq!(code, 503, "{text}");
-    let (code, text) = ask(&http, "GET", &format!("{}/api/status", dashboard.url()), "").await;
-    assert_eq!((code, text.contains("\"is_initialized\":false")), (200, true), "{text}");
-
-    client.play_video("movie").await.expect("it can be played");
-    for url in [dashboard.url(), there.url()] {
-        let (code, text) = ask(&http, "GET", &format!("{url}/health"), "").await;
-        assert_eq!((code, text.as_str()), (200, r#"{"status":"healthy"}"#), "{url}");
-        let (_, text) = ask(&http, "GET", &format!("{url}/api/status"), "").await;
-        let status: Value = serde_json::from_str(&text).expect("JSON");
-        for key in [
-            "is_initialized",
-            "video_id",
-            "playing",
-            "startup_latency",
-            "playback_duration",
-            "buffer",
-            "buffer_stats",
-            "scheduler_stats",
-            "network_stats",
-            "node_scores",
-        ] {
-            assert!(!status[key].is_null(), "{url}: {key} in {text}");
-        }
-        for key in [
-            "buffer_level_sec",
-            "buffer_level_chunks",
-            "buffer_health_percent",
-            "state",
-            "target_buffer_sec",
-            "low_water_mark_sec",
-            "current_position",
-            "playback_started",
-            "needs_more_chunks",
-            "can_start_playback",
-            "is_healthy",
-            "memory_usage_bytes",
-        ] {
-            assert!(!status["buffer"][key].is_null(), "{url}: buffer.{key}");
-        }
-        let node = &status["network_stats"][0];
-        for key in [
-            "node_url",
-            "latency_ms",
-            "bandwidth_mbps",
-            "success_rate",
-            "score",
-            "last_update",
-            "measurements_count",
-        ] {
-            assert!(!node[key].is_null(), "{url}: network_stats.{key}");
-        }
-        assert_eq!(status["scheduler_stats"]["total_downloads"], 6);
-        // The naive client is simulated, and says so.
-        assert!(status["naive"]["kind"].as_str().is_some_and(|k| k.contains("simulated")), "{text}");
-        let (_, text) = ask(&http, "GET", &format!("{url}/api/history"), "").await;
-        let history: Value = serde_json::from_str(&text).expect("JSON");
-        let samples = history["history"].as_array().expect("samples");
-        assert!((3..=8).contains(&samples.len()), "{}", samples.len());
-        assert!(samples.windows(2).all(|w| w[1]["timestamp"].as_f64() >= w[0]["timestamp"].as_f64()));
-        let (code, page) = ask(&http, "GET", url, "").await;
-        assert_eq!(code, 200);
-        // Nothing is loaded from elsewhere.
-        assert!(
-            !page.contains("src=") && !page.contains("@import") && !page.contains("cdn"),
-            "the page needs a network"
-        );
-    }
-    // A session by HTTP: the chunks back to back.
-    let url = format!("{}/api/stream/movie", dashboard.url());
-    let answer = http.get(url.parse().expect("a URL")).await.expect("an answer");
-    assert_eq!(answer.headers()["content-type"], "video/mp4");
-    let media = answer.into_body().collect().await.expect("media").to_bytes();
-    let source: Vec<u8> = chunks(6, 60_000).values().flat_map(|b| b.to_vec()).collect();
-    assert_eq!(common::sha256(&media), common::sha256(&source));
-
-    for (method, path, body, code) in [
-        ("GET", "/api/stream/none", "", 404),
-        ("GET", "/nothing", "", 404),
-        ("GET", "/../../etc/passwd", "", 404),
-        ("POST", "/api/control", "{}", 400),
-        ("POST", "/api/control", "no JSON", 400),
-        ("POST", "/api/control", r#"{"command":"play","video_id":"movie"}"#, 200),
-        ("POST", "/api/control", r#"{"command":"stop"}"#, 200),
-        ("DELETE", "/api/status", "", 405),
-    ] {
-        let (got, text) = ask(&http, method, &format!("{}{path}", dashboard.url()), body).await;
-        assert_eq!(got, code, "{method} {path}: {text}");
-    }
-    let gone = Dashboard::start("127.0.0.1:0", Shown::There("http://127.0.0.1:9".to_string()))
-        .await
-        .expect("a port");
-    let (code, text) = ask(&http, "GET", &format!("{}/api/status", gone.url()), "").await;
-    assert_eq!((code, text.contains("127.0.0.1:9")), (502, true), "{text}");
-    drop(nodes);
+        let (code, text) = ask(&http, "GET", &format!("{}/api/status", gone.url()), "").await;
+        assert_eq!((code, text.contains("127.0.0.1:9")), (502, true), "{text}");
+        drop(nodes);
+    });
 }
 
 /// What the page under test says: the state that it was told and what it shows of it, one after the other.
@@ -195,6 +199,8 @@ frame.onload = () => {
   w.gone = why => { gone(why); post({ ...seen() }); };
 };
 </script>"##;
+
+const TEST: &str = "the_page_shows_what_is_told_and_nothing_else";
 
 type Records = Arc<Mutex<Vec<Value>>>;
 type Answer = Response<UnsyncBoxBody<Bytes, hyper::Error>>;
@@ -244,67 +250,21 @@ async fn pass(request: Request<Incoming>, records: &Records, http: &Http, dashbo
     }
 }
 
-/// Headless Chromium at a page; it ends, with all its processes, when this is dropped.
-struct Browser {
-    child: std::process::Child,
-    _profile: tempfile::TempDir,
-}
-
-impl Browser {
-    fn start(url: &str) -> Option<Browser> {
-        let program = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_string());
-        let profile = tempfile::tempdir().expect("a folder");
-        let started = std::process::Command::new("setsid")
-            .arg(&program)
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-sync",
-            ])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--window-size=1280,1000",
-            ])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(url)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn();
-        let exists =
-            std::process::Command::new(&program).arg("--version").output().is_ok_and(|o| o.status.success());
-        started.ok().filter(|_| exists).map(|child| Browser { child, _profile: profile })
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // Chromium's processes are one session: setsid made it.
-        let _ = std::process::Command::new("kill").args(["--", &format!("-{}", self.child.id())]).status();
-        let _ = self.child.wait();
-    }
-}
-
-fn skipped(test: &str) {
-    let line = format!("skipped: {test}: needs chromium\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    if let Some(list) = std::env::var_os("SEGUE_SKIPPED")
-        && let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(list)
-    {
-        let _ = file.write_all(line.as_bytes());
-    }
-}
-
-async fn wait_for(records: &Records, seconds: u64, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+/// The last record of which something holds, within so many seconds.
+async fn seen(records: &Records, seconds: u64, holds: impl Fn(&Value) -> bool) -> Option<Value> {
     for _ in 0..seconds * 10 {
         let found = records.lock().expect("no panic").iter().rev().find(|r| holds(r)).cloned();
-        if let Some(found) = found {
+        if found.is_some() {
             return found;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    None
+}
+
+async fn wait_for(records: &Records, seconds: u64, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+    if let Some(found) = seen(records, seconds, holds).await {
+        return found;
     }
     let last = records.lock().expect("no panic").last().cloned();
     panic!("not seen within {seconds} s: {what}; last {last:?}");
@@ -358,70 +318,79 @@ fn compare(record: &Value) -> usize {
     compared + 1
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_page_shows_what_is_told_and_nothing_else() {
-    let Stage { nodes, _metadata, client } = stage(60).await;
-    let listen = {
-        let port = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        port.local_addr().expect("an address").to_string()
-    };
-    let shown = Shown::Here(client.feed().clone(), None);
-    let of_client = Dashboard::start(&listen, shown.clone()).await.expect("a port");
-    // A process of its own in between, as `segue dashboard --client` is.
-    let between =
-        Dashboard::start("127.0.0.1:0", Shown::There(format!("http://{listen}"))).await.expect("a port");
-    let (url, records) = watched(between.url().to_string()).await;
-    let Some(browser) = Browser::start(&format!("{url}/watch")) else {
-        return skipped("the_page_shows_what_is_told_and_nothing_else");
-    };
-    let playing = tokio::spawn(async move { client.play_video("movie").await });
-    wait_for(&records, 60, "playback", |r| r["state"] == "playing").await;
-    // A killed node is down within ten seconds.
-    let killed = std::time::Duration::from_secs(10);
-    nodes[0].set(Mode::Down);
-    let since = tokio::time::Instant::now();
-    let down = |r: &Value| {
-        r["nodes"]
-            .as_array()
-            .is_some_and(|n| n.iter().any(|n| n[0] == nodes[0].url.as_str() && n[1] == "down"))
-    };
-    wait_for(&records, 10, "the killed node as down", down).await;
-    assert!(since.elapsed() < killed, "{:?}", since.elapsed());
-    nodes[0].set(Mode::Good);
-    let back = |r: &Value| {
-        r["nodes"].as_array().is_some_and(|n| n.iter().all(|n| n[1] != "down"))
-            && r["told"]["playing"] == true
-    };
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    records.lock().expect("no panic").clear();
-    wait_for(&records, 15, "the node back", back).await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    // All numbers, of a session on its way.
-    let compared: usize = records
-        .lock()
-        .expect("no panic")
-        .iter()
-        .filter(|r| !r["told"]["buffer"].is_null())
-        .map(compare)
-        .sum();
-    assert!(compared > 50, "{compared} numbers");
-    // The client goes, and comes again.
-    drop(of_client);
-    wait_for(&records, 15, "the client as gone", |r| r["gone"] == true && r["state"] == "gone").await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let _of_client = Dashboard::start(&listen, shown).await.expect("the port is free again");
-    records.lock().expect("no panic").clear();
-    let last =
-        wait_for(&records, 20, "the client again", |r| r["gone"] == false && !r["told"].is_null()).await;
-    compare(&last);
-    let report = playing.await.expect("no panic").expect("it can be played");
-    assert_eq!(report.incomplete, None);
-    let last = wait_for(&records, 20, "the end", |r| r["state"] == "completed").await;
-    assert_eq!(last["told"]["buffer_stats"]["total_chunks_played"], 60);
-    compare(&last);
-    let all = records.lock().expect("no panic").clone();
-    let errors: Vec<&Value> = all.iter().filter(|r| !r["error"].is_null()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
-    assert!(all.iter().all(|r| r["wide"] != true), "the page is wider than its window");
-    drop(browser);
+#[test]
+fn the_page_shows_what_is_told_and_nothing_else() {
+    timely("the_page_shows_what_is_told_and_nothing_else", async || {
+        let Some(chromium) = fixtures::chromium(TEST) else { return };
+        let Stage { nodes, _metadata, client } = stage(90).await;
+        let listen = {
+            let port = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            port.local_addr().expect("an address").to_string()
+        };
+        let shown = Shown::Here(client.feed().clone(), None);
+        let of_client = Dashboard::start(&listen, shown.clone()).await.expect("a port");
+        // A process of its own in between, as `segue dashboard --client` is.
+        let between =
+            Dashboard::start("127.0.0.1:0", Shown::There(format!("http://{listen}"))).await.expect("a port");
+        let (url, records) = watched(between.url().to_string()).await;
+        let browser = Browser::open(&chromium, &format!("{url}/watch"), &["--window-size=1280,1000"]);
+        let browser = browser.expect("it starts");
+        // Whether this browser shows pages at all is no matter of the dashboard.
+        if seen(&records, 120, |_| true).await.is_none() {
+            let why =
+                format!("{TEST}: {} shows no page within 120 s: {}", chromium.display(), browser.said());
+            return fixtures::skipped(&why);
+        }
+        let playing = tokio::spawn(async move { client.play_video("movie").await });
+        wait_for(&records, 60, "playback", |r| r["state"] == "playing").await;
+        // A killed node is down within ten seconds.
+        let killed = std::time::Duration::from_secs(10);
+        nodes[0].set(Mode::Down);
+        let since = tokio::time::Instant::now();
+        let down = |r: &Value| {
+            r["nodes"]
+                .as_array()
+                .is_some_and(|n| n.iter().any(|n| n[0] == nodes[0].url.as_str() && n[1] == "down"))
+        };
+        wait_for(&records, 10, "the killed node as down", down).await;
+        assert!(since.elapsed() < killed, "{:?}", since.elapsed());
+        nodes[0].set(Mode::Good);
+        let back = |r: &Value| {
+            r["nodes"].as_array().is_some_and(|n| n.iter().all(|n| n[1] != "down"))
+                && r["told"]["playing"] == true
+        };
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        records.lock().expect("no panic").clear();
+        wait_for(&records, 30, "the node back", back).await;
+        // All numbers, of a session on its way: as soon as there are enough.
+        let mut compared = 0;
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let records = records.lock().expect("no panic").clone();
+            compared = records.iter().filter(|r| !r["told"]["buffer"].is_null()).map(compare).sum();
+            if compared > 50 {
+                break;
+            }
+        }
+        assert!(compared > 50, "{compared} numbers");
+        // The client goes, and comes again.
+        drop(of_client);
+        wait_for(&records, 30, "the client as gone", |r| r["gone"] == true && r["state"] == "gone").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let _of_client = Dashboard::start(&listen, shown).await.expect("the port is free again");
+        records.lock().expect("no panic").clear();
+        let last =
+            wait_for(&records, 30, "the client again", |r| r["gone"] == false && !r["told"].is_null()).await;
+        compare(&last);
+        let report = playing.await.expect("no panic").expect("it can be played");
+        assert_eq!(report.incomplete, None);
+        let last = wait_for(&records, 60, "the end", |r| r["state"] == "completed").await;
+        assert_eq!(last["told"]["buffer_stats"]["total_chunks_played"], 90);
+        compare(&last);
+        let all = records.lock().expect("no panic").clone();
+        let errors: Vec<&Value> = all.iter().filter(|r| !r["error"].is_null()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        assert!(all.iter().all(|r| r["wide"] != true), "the page is wider than its window");
+        drop(browser);
+    });
 }

@@ -2,11 +2,14 @@
 
 #![allow(clippy::print_stdout, reason = "the suite prints how near it is to the simulation")]
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use client::{ClientError, Config, Feed, Report, Sink, Streaming};
+use common::timely;
 use media::{Ladder, Video};
 use origin::{Content, Fault, Origin};
 use player::Options;
@@ -102,127 +105,142 @@ async fn check(report: &Report, media: &[u8]) {
     clean.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dash_and_hls_play_from_an_origin() {
-    let origin = origin(&[]).await;
-    for path in ["", "/manifest.mpd", "/master.m3u8"] {
-        let url = format!("{}{path}", origin.url());
-        let (report, media) = play(vec![url.clone()]).await;
-        check(&report, &media).await;
-        assert!(report.session.stalls.is_empty(), "{path}: {:?}", report.session.stalls);
-        assert!(report.session.startup_delay_s < Seconds::new(1.0));
-        assert_eq!(report.transport.sources, [(url, SEGMENTS)].into());
-        // Sizes are the server's, not guesses.
-        let found = report.video.as_ref().expect("a video");
-        assert_eq!(
-            (found.size(3, 1), found.segments(), found.ladder().len()),
-            (video().size(3, 1), SEGMENTS, 3)
-        );
-        let bytes: f64 = report.session.downloads.iter().map(|d| d.received_bits.bytes()).sum();
-        assert_eq!(report.transport.bytes as f64, bytes);
-    }
-    origin.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_replica_does_wrong_another_mends() {
-    let faults =
-        ["kill", "stall", "slow", "length", "length:factor=1.5", "error:share=0.7", "error:status=500"];
-    let mut all = tokio::task::JoinSet::new();
-    for fault in faults {
-        all.spawn(async move {
-            let (bad, good) = (origin(&[fault]).await, origin(&[]).await);
-            let (report, media) = play(vec![bad.url(), good.url()]).await;
+#[test]
+fn dash_and_hls_play_from_an_origin() {
+    timely("dash_and_hls_play_from_an_origin", async || {
+        let origin = origin(&[]).await;
+        for path in ["", "/manifest.mpd", "/master.m3u8"] {
+            let url = format!("{}{path}", origin.url());
+            let (report, media) = play(vec![url.clone()]).await;
             check(&report, &media).await;
-            let from_good = report.transport.sources.get(&good.url()).copied().unwrap_or(0);
-            assert!(from_good > 0, "{fault}: {:?}", report.transport);
-            bad.stop().await;
-            good.stop().await;
-        });
-    }
-    all.join_all().await;
+            assert!(report.session.stalls.is_empty(), "{path}: {:?}", report.session.stalls);
+            assert!(report.session.startup_delay_s < Seconds::new(1.0));
+            assert_eq!(report.transport.sources, [(url, SEGMENTS)].into());
+            // Sizes are the server's, not guesses.
+            let found = report.video.as_ref().expect("a video");
+            assert_eq!(
+                (found.size(3, 1), found.segments(), found.ladder().len()),
+                (video().size(3, 1), SEGMENTS, 3)
+            );
+            let bytes: f64 = report.session.downloads.iter().map(|d| d.received_bits.bytes()).sum();
+            assert_eq!(report.transport.bytes as f64, bytes);
+        }
+        origin.stop().await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_single_origin_that_breaks_off_is_asked_for_the_rest() {
-    let origin = origin(&["kill:share=0.5,seed=1"]).await;
-    let (report, media) = play(vec![origin.url()]).await;
-    check(&report, &media).await;
-    assert!(report.transport.retries > 0, "{:?}", report.transport);
-    // Hardly anything was fetched twice.
-    let size: f64 = report.session.downloads.iter().map(|d| d.size_bits.bytes()).sum();
-    assert!(report.transport.bytes as f64 <= size * 1.1, "{} of {size}", report.transport.bytes);
-    origin.stop().await;
+#[test]
+fn what_one_replica_does_wrong_another_mends() {
+    timely("what_one_replica_does_wrong_another_mends", async || {
+        let faults =
+            ["kill", "stall", "slow", "length", "length:factor=1.5", "error:share=0.7", "error:status=500"];
+        let mut all = tokio::task::JoinSet::new();
+        for fault in faults {
+            all.spawn(async move {
+                let (bad, good) = (origin(&[fault]).await, origin(&[]).await);
+                let (report, media) = play(vec![bad.url(), good.url()]).await;
+                check(&report, &media).await;
+                let from_good = report.transport.sources.get(&good.url()).copied().unwrap_or(0);
+                assert!(from_good > 0, "{fault}: {:?}", report.transport);
+                bad.stop().await;
+                good.stop().await;
+            });
+        }
+        all.join_all().await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_outage_is_one_interruption() {
-    let origin = origin(&["refuse:from=2,until=8"]).await;
-    let (report, media) = play(vec![origin.url()]).await;
-    check(&report, &media).await;
-    assert_eq!(report.session.stalls.len(), 1, "{:?}", report.session.stalls);
-    assert!(report.session.stalls[0].duration_s > Seconds::new(1.0));
-    origin.stop().await;
+#[test]
+fn a_single_origin_that_breaks_off_is_asked_for_the_rest() {
+    timely("a_single_origin_that_breaks_off_is_asked_for_the_rest", async || {
+        let origin = origin(&["kill:share=0.5,seed=1"]).await;
+        let (report, media) = play(vec![origin.url()]).await;
+        check(&report, &media).await;
+        assert!(report.transport.retries > 0, "{:?}", report.transport);
+        // Hardly anything was fetched twice.
+        let size: f64 = report.session.downloads.iter().map(|d| d.size_bits.bytes()).sum();
+        assert!(report.transport.bytes as f64 <= size * 1.1, "{} of {size}", report.transport.bytes);
+        origin.stop().await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_origin_that_goes_for_good_ends_with_the_record() {
-    let origin = origin(&["refuse:from=2"]).await;
-    let mut streaming = streaming(vec![origin.url()], Sink::None);
-    streaming.config.give_up = Seconds::new(2.0);
-    let report = tokio::time::timeout(Duration::from_secs(30), streaming.play()).await.expect("in time");
-    let report = report.expect("a record all the same");
-    assert!(
-        report.incomplete.as_deref().is_some_and(|why| why.contains("nothing came")),
-        "{:?}",
-        report.incomplete
-    );
-    Session::parse("record", &serde_json::to_string(&report.session).expect("JSON")).expect("a valid record");
-    assert!(report.session.played_s > Seconds::ZERO);
-    origin.stop().await;
+#[test]
+fn an_outage_is_one_interruption() {
+    timely("an_outage_is_one_interruption", async || {
+        let origin = origin(&["refuse:from=2,until=8"]).await;
+        let (report, media) = play(vec![origin.url()]).await;
+        check(&report, &media).await;
+        assert_eq!(report.session.stalls.len(), 1, "{:?}", report.session.stalls);
+        assert!(report.session.stalls[0].duration_s > Seconds::new(1.0));
+        origin.stop().await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_manifest_is_said_so() {
-    let origin = origin(&[]).await;
-    for (url, kind) in [
-        (format!("{}/nothing.mpd", origin.url()), "404"),
-        (format!("{}/init.mp4", origin.url()), "init.mp4"),
-        ("https://example.org/manifest.mpd".to_string(), "TLS"),
-        ("http://127.0.0.1:9/manifest.mpd".to_string(), "refused"),
-    ] {
-        let error = streaming(vec![url.clone()], Sink::None).play().await.expect_err("it is none");
-        let text = error.to_string();
-        assert!(text.to_lowercase().contains(&kind.to_lowercase()), "{text}");
-        assert!(matches!(
-            error,
-            ClientError::Input { .. } | ClientError::Server { .. } | ClientError::Manifest { .. }
-        ));
-    }
-    origin.stop().await;
+#[test]
+fn an_origin_that_goes_for_good_ends_with_the_record() {
+    timely("an_origin_that_goes_for_good_ends_with_the_record", async || {
+        let origin = origin(&["refuse:from=2"]).await;
+        let mut streaming = streaming(vec![origin.url()], Sink::None);
+        streaming.config.give_up = Seconds::new(2.0);
+        let report = tokio::time::timeout(Duration::from_secs(30), streaming.play()).await.expect("in time");
+        let report = report.expect("a record all the same");
+        assert!(
+            report.incomplete.as_deref().is_some_and(|why| why.contains("nothing came")),
+            "{:?}",
+            report.incomplete
+        );
+        Session::parse("record", &serde_json::to_string(&report.session).expect("JSON"))
+            .expect("a valid record");
+        assert!(report.session.played_s > Seconds::ZERO);
+        origin.stop().await;
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_a_constant_link_reality_decides_as_the_simulation() {
-    let link = |rate: f64| {
-        netmodel::Trace::steps("link", &[(100.0, rate)], Seconds::from_millis(20.0)).expect("a trace")
-    };
-    let mut config = origin::Config::new(Content::Video(video()));
-    let trace = std::sync::Arc::new(link(1.5));
-    let options = netmodel::LinkOptions::default();
-    let shaping = trace.clone();
-    config.shape = origin::Shape::Origin(std::sync::Arc::new(move |seed| {
-        Ok(netmodel::impair::link(shaping.clone(), options, &[], seed)?.into_channel())
-    }));
-    let origin = Origin::start(config).await.expect("an origin");
-    let streaming = streaming(vec![origin.url()], Sink::None);
-    let profile =
-        sim::Profile { player: streaming.player.clone(), ..sim::profile("default").expect("a profile") };
-    let report = streaming.play().await.expect("it can be played");
-    let simulated = sim::session(&trace, &video(), "throughput", &profile, 0).expect("a session");
-    let levels = |s: &Session| s.played_segments().iter().map(|p| p.level).collect::<Vec<_>>();
-    println!("real      {:?}\nsimulated {:?}", levels(&report.session), levels(&simulated));
-    assert_eq!(levels(&report.session), levels(&simulated));
-    assert_eq!(report.session.stalls.len(), simulated.stalls.len());
-    origin.stop().await;
+#[test]
+fn what_is_no_manifest_is_said_so() {
+    timely("what_is_no_manifest_is_said_so", async || {
+        let origin = origin(&[]).await;
+        for (url, kind) in [
+            (format!("{}/nothing.mpd", origin.url()), "404"),
+            (format!("{}/init.mp4", origin.url()), "init.mp4"),
+            ("https://example.org/manifest.mpd".to_string(), "TLS"),
+            ("http://127.0.0.1:9/manifest.mpd".to_string(), "refused"),
+        ] {
+            let error = streaming(vec![url.clone()], Sink::None).play().await.expect_err("it is none");
+            let text = error.to_string();
+            assert!(text.to_lowercase().contains(&kind.to_lowercase()), "{text}");
+            assert!(matches!(
+                error,
+                ClientError::Input { .. } | ClientError::Server { .. } | ClientError::Manifest { .. }
+            ));
+        }
+        origin.stop().await;
+    });
+}
+
+#[test]
+fn on_a_constant_link_reality_decides_as_the_simulation() {
+    timely("on_a_constant_link_reality_decides_as_the_simulation", async || {
+        let link = |rate: f64| {
+            netmodel::Trace::steps("link", &[(100.0, rate)], Seconds::from_millis(20.0)).expect("a trace")
+        };
+        let mut config = origin::Config::new(Content::Video(video()));
+        let trace = std::sync::Arc::new(link(1.5));
+        let options = netmodel::LinkOptions::default();
+        let shaping = trace.clone();
+        config.shape = origin::Shape::Origin(std::sync::Arc::new(move |seed| {
+            Ok(netmodel::impair::link(shaping.clone(), options, &[], seed)?.into_channel())
+        }));
+        let origin = Origin::start(config).await.expect("an origin");
+        let streaming = streaming(vec![origin.url()], Sink::None);
+        let profile =
+            sim::Profile { player: streaming.player.clone(), ..sim::profile("default").expect("a profile") };
+        let report = streaming.play().await.expect("it can be played");
+        let simulated = sim::session(&trace, &video(), "throughput", &profile, 0).expect("a session");
+        let levels = |s: &Session| s.played_segments().iter().map(|p| p.level).collect::<Vec<_>>();
+        println!("real      {:?}\nsimulated {:?}", levels(&report.session), levels(&simulated));
+        assert_eq!(levels(&report.session), levels(&simulated));
+        assert_eq!(report.session.stalls.len(), simulated.stalls.len());
+        origin.stop().await;
+    });
 }

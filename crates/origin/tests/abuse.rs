@@ -49,80 +49,89 @@ fn status(host: &Host, request: &[u8]) -> Option<u16> {
 
 #[test]
 fn requests_that_are_none_and_headers_without_end() {
-    let _alone = alone();
-    let host = host(Limits { request: Duration::from_secs(2), ..Limits::default() });
-    let before = memory();
-    let many: String = (0..10_000).map(|i| format!("X-{i}: y\r\n")).collect();
-    let long = "y".repeat(8 << 20);
-    for (what, request) in [
-        ("many headers", format!("GET / HTTP/1.1\r\n{many}\r\n")),
-        ("a long header", format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n")),
-        ("a long path", format!("GET /{long} HTTP/1.1\r\n\r\n")),
-        ("no request", "\u{1}\u{2}\u{3}\r\n\r\n".to_string()),
-        ("no version", "GET /\r\n\r\n".to_string()),
-        (
-            "two lengths",
-            "POST /video HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_string(),
-        ),
-        (
-            "a length that is none",
-            "POST /video HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".to_string(),
-        ),
-        (
-            "a body too long",
-            format!(
-                "POST /video HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{long}",
-                long.len()
+    fixtures::timely("requests_that_are_none_and_headers_without_end", || {
+        let _alone = alone();
+        let host = host(Limits { request: Duration::from_secs(2), ..Limits::default() });
+        let before = memory();
+        let many: String = (0..10_000).map(|i| format!("X-{i}: y\r\n")).collect();
+        let long = "y".repeat(8 << 20);
+        for (what, request) in [
+            ("many headers", format!("GET / HTTP/1.1\r\n{many}\r\n")),
+            ("a long header", format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n")),
+            ("a long path", format!("GET /{long} HTTP/1.1\r\n\r\n")),
+            ("no request", "\u{1}\u{2}\u{3}\r\n\r\n".to_string()),
+            ("no version", "GET /\r\n\r\n".to_string()),
+            (
+                "two lengths",
+                "POST /video HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
+                    .to_string(),
             ),
-        ),
-        (
-            "a chunk too long",
-            format!(
-                "PUT /chunk/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{long}",
-                long.len()
+            (
+                "a length that is none",
+                "POST /video HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".to_string(),
             ),
-        ),
-        (
-            "a body that does not come",
-            "POST /video HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10\r\n\r\na".to_string(),
-        ),
-    ] {
-        let answer = status(&host, request.as_bytes());
-        assert!(answer.is_none_or(|s| (400..500).contains(&s)), "{what}: {answer:?}");
-    }
-    for method in ["TRACE", "CONNECT", "FOO", "DELETE", "PUT"] {
-        let answer =
-            status(&host, format!("{method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").as_bytes());
-        assert!(answer.is_none_or(|s| (400..500).contains(&s)), "{method}: {answer:?}");
-    }
-    serves(&host);
-    if let (Some(before), Some(after)) = (before, memory()) {
-        assert!(after - before < 100.0, "{before} MiB became {after}");
-    }
-    host.stop();
+            (
+                "a body too long",
+                format!(
+                    "POST /video HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{long}",
+                    long.len()
+                ),
+            ),
+            (
+                "a chunk too long",
+                format!(
+                    "PUT /chunk/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{long}",
+                    long.len()
+                ),
+            ),
+            (
+                "a body that does not come",
+                "POST /video HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10\r\n\r\na"
+                    .to_string(),
+            ),
+        ] {
+            let answer = status(&host, request.as_bytes());
+            assert!(answer.is_none_or(|s| (400..500).contains(&s)), "{what}: {answer:?}");
+        }
+        for method in ["TRACE", "CONNECT", "FOO", "DELETE", "PUT"] {
+            let answer = status(
+                &host,
+                format!("{method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").as_bytes(),
+            );
+            assert!(answer.is_none_or(|s| (400..500).contains(&s)), "{method}: {answer:?}");
+        }
+        serves(&host);
+        if let (Some(before), Some(after)) = (before, memory()) {
+            assert!(after - before < 100.0, "{before} MiB became {after}");
+        }
+        host.stop();
+    });
 }
 
 #[test]
 fn a_thousand_idle_connections() {
-    let _alone = alone();
-    let host = host(Limits { connections: 1010, idle: Duration::from_secs(3), ..Limits::default() });
-    let before = memory();
-    let idle: Vec<TcpStream> =
-        (0..1000).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
-    serves(&host);
-    if let (Some(before), Some(after)) = (before, memory()) {
-        println!("abuse: 1000 idle connections cost {:.1} MiB", after - before);
-        assert!(after - before < 100.0, "{before} MiB became {after}");
-    }
-    // One more than allowed is closed at once.
-    let more: Vec<TcpStream> =
-        (0..20).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
-    let closed = more.iter().filter(|s| ended(s, Duration::from_secs(2))).count();
-    assert!(closed >= 9, "{closed}");
-    // And all of them when they have been idle for too long.
-    assert!(idle.iter().all(|s| ended(s, Duration::from_secs(8))));
-    serves(&host);
-    host.stop();
+    fixtures::timely("a_thousand_idle_connections", || {
+        let _alone = alone();
+        let host = host(Limits { connections: 1010, idle: Duration::from_secs(3), ..Limits::default() });
+        let before = memory();
+        let idle: Vec<TcpStream> =
+            (0..1000).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
+        serves(&host);
+        if let (Some(before), Some(after)) = (before, memory()) {
+            println!("abuse: 1000 idle connections cost {:.1} MiB", after - before);
+            assert!(after - before < 100.0, "{before} MiB became {after}");
+        }
+        // One more than allowed is closed at once.
+        let more: Vec<TcpStream> =
+            (0..20).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
+        std::thread::sleep(Duration::from_millis(300));
+        let closed = more.iter().filter(|s| ended(s, Duration::from_millis(20))).count();
+        assert!(closed >= 9, "{closed}");
+        // And all of them when they have been idle for too long.
+        assert!(idle.iter().all(|s| ended(s, Duration::from_secs(8))));
+        serves(&host);
+        host.stop();
+    });
 }
 
 /// Whether the other side ends a connection within a time.
@@ -137,57 +146,61 @@ fn ended(stream: &TcpStream, within: Duration) -> bool {
 
 #[test]
 fn requests_that_never_end_are_sent_away() {
-    let _alone = alone();
-    let host = host(Limits { request: Duration::from_secs(1), ..Limits::default() });
-    let mut slow: Vec<TcpStream> =
-        (0..50).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
-    let begun = Instant::now();
-    // A byte now and then: it is the whole request that has its time.
-    for byte in b"GET / HTT" {
-        slow.iter_mut().for_each(|s| drop(s.write_all(&[*byte])));
-        std::thread::sleep(Duration::from_millis(150));
-    }
-    assert!(slow.iter().all(|s| ended(s, Duration::from_secs(2))));
-    assert!(begun.elapsed() < Duration::from_secs(5));
-    serves(&host);
-    host.stop();
+    fixtures::timely("requests_that_never_end_are_sent_away", || {
+        let _alone = alone();
+        let host = host(Limits { request: Duration::from_secs(1), ..Limits::default() });
+        let mut slow: Vec<TcpStream> =
+            (0..50).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
+        let begun = Instant::now();
+        // A byte now and then: it is the whole request that has its time.
+        for byte in b"GET / HTT" {
+            slow.iter_mut().for_each(|s| drop(s.write_all(&[*byte])));
+            std::thread::sleep(Duration::from_millis(150));
+        }
+        assert!(slow.iter().all(|s| ended(s, Duration::from_secs(2))));
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        serves(&host);
+        host.stop();
+    });
 }
 
 #[test]
 fn readers_that_do_not_read_cost_little_and_are_sent_away() {
-    let _alone = alone();
-    let host = host(Limits { write: Duration::from_secs(1), ..Limits::default() });
-    let before = memory();
-    // 40 MB each.
-    let lazy: Vec<TcpStream> = (0..100)
-        .map(|i| {
-            let mut stream = TcpStream::connect(host.address).expect("it listens");
-            stream
-                .write_all(format!("GET /s/1/{i}.m4s HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())
-                .expect("sent");
-            stream
-        })
-        .collect();
-    std::thread::sleep(Duration::from_millis(300));
-    serves(&host);
-    if let (Some(before), Some(after)) = (before, memory()) {
-        println!("abuse: 100 readers that do not read cost {:.1} MiB", after - before);
-        assert!(after - before < 100.0, "{before} MiB became {after}");
-    }
-    std::thread::sleep(Duration::from_millis(1500));
-    // What the system had buffered comes, and then the end: not all of it.
-    for mut stream in lazy {
-        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
-        let (mut all, mut part) = (0, [0; 1 << 16]);
-        while let Ok(n) = stream.read(&mut part)
-            && n > 0
-        {
-            all += n;
+    fixtures::timely("readers_that_do_not_read_cost_little_and_are_sent_away", || {
+        let _alone = alone();
+        let host = host(Limits { write: Duration::from_secs(1), ..Limits::default() });
+        let before = memory();
+        // 40 MB each.
+        let lazy: Vec<TcpStream> = (0..100)
+            .map(|i| {
+                let mut stream = TcpStream::connect(host.address).expect("it listens");
+                stream
+                    .write_all(format!("GET /s/1/{i}.m4s HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())
+                    .expect("sent");
+                stream
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(300));
+        serves(&host);
+        if let (Some(before), Some(after)) = (before, memory()) {
+            println!("abuse: 100 readers that do not read cost {:.1} MiB", after - before);
+            assert!(after - before < 100.0, "{before} MiB became {after}");
         }
-        assert!(all < 40_000_000, "{all}");
-    }
-    serves(&host);
-    host.stop();
+        std::thread::sleep(Duration::from_millis(1500));
+        // What the system had buffered comes, and then the end: not all of it.
+        for mut stream in lazy {
+            stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
+            let (mut all, mut part) = (0, [0; 1 << 16]);
+            while let Ok(n) = stream.read(&mut part)
+                && n > 0
+            {
+                all += n;
+            }
+            assert!(all < 40_000_000, "{all}");
+        }
+        serves(&host);
+        host.stop();
+    });
 }
 
 /// At full speed for a while: `SEGUE_SOAK_S` seconds, by default 3.

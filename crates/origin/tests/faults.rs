@@ -48,28 +48,32 @@ fn kill_ends_the_connection_in_the_middle() {
 
 #[test]
 fn stall_stays_open_and_silent_and_does_not_hinder_the_end() {
-    let host = host(&["stall:at=0.2"]);
-    let (bytes, ended) = raw(&host, Duration::from_millis(600));
-    assert_eq!(bytes, 30_000);
-    assert!(matches!(ended, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "{ended:?}");
-    let mut stalled = TcpStream::connect(host.address).expect("it listens");
-    stalled.write_all(b"GET /s/0/0.m4s HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
-    std::thread::sleep(Duration::from_millis(50));
-    let begun = Instant::now();
-    host.stop();
-    assert!(begun.elapsed() < Duration::from_secs(4));
+    fixtures::timely("stall_stays_open_and_silent_and_does_not_hinder_the_end", || {
+        let host = host(&["stall:at=0.2"]);
+        let (bytes, ended) = raw(&host, Duration::from_millis(600));
+        assert_eq!(bytes, 30_000);
+        assert!(matches!(ended, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut)), "{ended:?}");
+        let mut stalled = TcpStream::connect(host.address).expect("it listens");
+        stalled.write_all(b"GET /s/0/0.m4s HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
+        std::thread::sleep(Duration::from_millis(50));
+        let begun = Instant::now();
+        host.stop();
+        assert!(begun.elapsed() < Duration::from_secs(4));
+    });
 }
 
 #[test]
 fn slow_trickles() {
-    // 0.8 Mbit/s is 100 kB per second.
-    let host = host(&["slow:rate=0.8"]);
-    let begun = Instant::now();
-    let answer = host.get("/s/0/0.m4s");
-    let took = begun.elapsed().as_secs_f64();
-    assert_eq!(answer.body.len(), 150_000);
-    assert!((1.45..2.2).contains(&took), "{took}");
-    host.stop();
+    fixtures::timely("slow_trickles", || {
+        // 0.8 Mbit/s is 100 kB per second.
+        let host = host(&["slow:rate=0.8"]);
+        let begun = Instant::now();
+        let answer = host.get("/s/0/0.m4s");
+        let took = begun.elapsed().as_secs_f64();
+        assert_eq!(answer.body.len(), 150_000);
+        assert!((1.45..2.2).contains(&took), "{took}");
+        host.stop();
+    });
 }
 
 #[test]
@@ -110,15 +114,17 @@ fn errors_meet_their_share() {
 
 #[test]
 fn a_node_is_down_for_a_span_and_back() {
-    let host = host(&["refuse:from=0.5,until=1.2"]);
-    let up = |host: &Host| Connection::open(host.address).ask("GET", "/health", &[], b"").is_ok();
-    let mut kept = host.connect();
-    assert!(kept.ask("GET", "/health", &[], b"").is_ok());
-    std::thread::sleep(Duration::from_millis(700));
-    // Connections that were open get no answer either.
-    assert!(kept.ask("GET", "/health", &[], b"").is_err());
-    assert!(!up(&host));
-    std::thread::sleep(Duration::from_millis(700));
-    assert!(up(&host));
-    host.stop();
+    fixtures::timely("a_node_is_down_for_a_span_and_back", || {
+        let host = host(&["refuse:from=0.5,until=1.2"]);
+        let up = |host: &Host| Connection::open(host.address).ask("GET", "/health", &[], b"").is_ok();
+        let mut kept = host.connect();
+        assert!(kept.ask("GET", "/health", &[], b"").is_ok());
+        std::thread::sleep(Duration::from_millis(700));
+        // Connections that were open get no answer either.
+        assert!(kept.ask("GET", "/health", &[], b"").is_err());
+        assert!(!up(&host));
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(up(&host));
+        host.stop();
+    });
 }

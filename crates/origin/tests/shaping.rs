@@ -69,81 +69,90 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
 /// Over a real drive where there is one, else over a drawn one.
 #[test]
 fn the_last_byte_comes_when_the_integral_says() {
-    let folder = fixtures::shared("the_last_byte_comes_when_the_integral_says", "traces/hsdpa_sabre_json");
-    let real = folder.and_then(|folder| {
-        let mut files: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).collect();
-        files.sort();
-        let json = files.into_iter().find(|p| p.extension().is_some_and(|e| e == "json"))?;
-        formats::read_path(&json, None, &formats::ReadOptions::default()).ok().map(|r| r.trace)
-    });
-    let drawn = || netmodel::generators::generate("preset:3g,duration=120", 1).expect("a preset");
-    let trace = real.unwrap_or_else(drawn);
-    // All three at once: each is idle most of the time.
-    let runs: Vec<_> = [0.5, 3.0, 20.0]
-        .map(|mbps| {
-            let trace = scaled(&trace, mbps);
-            std::thread::spawn(move || (mbps, errors(&trace, mbps * 600.0, 50)))
-        })
-        .into_iter()
-        .map(|run| run.join().expect("it ends"))
-        .collect();
-    println!();
-    for (mbps, errors) in runs {
-        let mut sizes: Vec<f64> = errors.iter().map(|e| e.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
-        let (median, p95, most) = (quantile(&sizes, 0.5), quantile(&sizes, 0.95), quantile(&sizes, 1.0));
-        println!(
-            "shaping {}: {mbps} Mbit/s, {} segments: |last byte - ideal| median {median:.1} ms, \
+    fixtures::timely("the_last_byte_comes_when_the_integral_says", || {
+        let folder =
+            fixtures::shared("the_last_byte_comes_when_the_integral_says", "traces/hsdpa_sabre_json");
+        let real = folder.and_then(|folder| {
+            let mut files: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|e| e.path()).collect();
+            files.sort();
+            let json = files.into_iter().find(|p| p.extension().is_some_and(|e| e == "json"))?;
+            formats::read_path(&json, None, &formats::ReadOptions::default()).ok().map(|r| r.trace)
+        });
+        let drawn = || netmodel::generators::generate("preset:3g,duration=120", 1).expect("a preset");
+        let trace = real.unwrap_or_else(drawn);
+        // All three at once: each is idle most of the time.
+        let runs: Vec<_> = [0.5, 3.0, 20.0]
+            .map(|mbps| {
+                let trace = scaled(&trace, mbps);
+                std::thread::spawn(move || (mbps, errors(&trace, mbps * 600.0, 50)))
+            })
+            .into_iter()
+            .map(|run| run.join().expect("it ends"))
+            .collect();
+        println!();
+        for (mbps, errors) in runs {
+            let mut sizes: Vec<f64> = errors.iter().map(|e| e.abs()).collect();
+            sizes.sort_by(f64::total_cmp);
+            let (median, p95, most) = (quantile(&sizes, 0.5), quantile(&sizes, 0.95), quantile(&sizes, 1.0));
+            println!(
+                "shaping {}: {mbps} Mbit/s, {} segments: |last byte - ideal| median {median:.1} ms, \
              95th percentile {p95:.1} ms, most {most:.1} ms",
-            trace.name(),
-            sizes.len()
-        );
-        assert!(sizes.len() >= 50);
-        // The aim is 20 ms on an idle machine. A busy one may keep a thread waiting.
-        assert!(p95 <= 100.0, "{mbps} Mbit/s: 95th percentile {p95:.1} ms");
-    }
+                trace.name(),
+                sizes.len()
+            );
+            assert!(sizes.len() >= 50);
+            // The aim is 20 ms on an idle machine. A busy one may keep a thread waiting.
+            assert!(p95 <= 100.0, "{mbps} Mbit/s: 95th percentile {p95:.1} ms");
+        }
+    });
 }
 
 #[test]
 fn flows_share_a_link_of_the_origin_and_have_links_of_their_own_per_connection() {
-    let trace = Arc::new(Trace::steps("constant", &[(60.0, 8.0)], Seconds::ZERO).expect("a trace"));
-    // 0.2 MB: 0.2 s alone.
-    let content = || Content::Video(video(&[4000.0], 0.4, 4.0));
-    let two = |shape: Shape| {
-        let host = Host::with(content(), |config| config.shape = shape);
-        let begun = Instant::now();
-        let get = || {
-            let mut connection = Connection::open(host.address);
-            std::thread::spawn(move || connection.ask("GET", "/s/0/0.m4s", &[], b"").expect("an answer").last)
+    fixtures::timely("flows_share_a_link_of_the_origin_and_have_links_of_their_own_per_connection", || {
+        let trace = Arc::new(Trace::steps("constant", &[(60.0, 8.0)], Seconds::ZERO).expect("a trace"));
+        // 0.2 MB: 0.2 s alone.
+        let content = || Content::Video(video(&[4000.0], 0.4, 4.0));
+        let two = |shape: Shape| {
+            let host = Host::with(content(), |config| config.shape = shape);
+            let begun = Instant::now();
+            let get = || {
+                let mut connection = Connection::open(host.address);
+                std::thread::spawn(move || {
+                    connection.ask("GET", "/s/0/0.m4s", &[], b"").expect("an answer").last
+                })
+            };
+            let both = [get(), get()].map(|t| t.join().expect("it ends"));
+            let last = both.into_iter().map(|last| (last - begun).as_secs_f64()).fold(0.0, f64::max);
+            host.stop();
+            last
         };
-        let both = [get(), get()].map(|t| t.join().expect("it ends"));
-        let last = both.into_iter().map(|last| (last - begun).as_secs_f64()).fold(0.0, f64::max);
-        host.stop();
-        last
-    };
-    let shared = two(shape(&trace, Seconds::ZERO));
-    let Shape::Origin(make) = shape(&trace, Seconds::ZERO) else { unreachable!() };
-    let alone = two(Shape::Connection(make));
-    assert!((0.38..0.6).contains(&shared), "{shared}");
-    assert!((0.18..0.38).contains(&alone), "{alone}");
+        let shared = two(shape(&trace, Seconds::ZERO));
+        let Shape::Origin(make) = shape(&trace, Seconds::ZERO) else { unreachable!() };
+        let alone = two(Shape::Connection(make));
+        assert!((0.38..0.6).contains(&shared), "{shared}");
+        assert!((0.18..0.38).contains(&alone), "{alone}");
+    });
 }
 
 /// With impairments, too: slow start over a long round trip costs what the model says.
 #[test]
 fn impairments_are_felt() {
-    let trace = Arc::new(Trace::steps("constant", &[(60.0, 50.0)], Seconds::new(0.08)).expect("a trace"));
-    let chain = impair::chain(&["slow-start"]).expect("known");
-    let make = {
-        let trace = trace.clone();
-        move |_| Ok(impair::link(trace.clone(), LinkOptions::default(), &chain, 0)?.into_channel())
-    };
-    let content = Content::Video(video(&[8000.0], 1.0, 2.0));
-    let host = Host::with(content, |config| config.shape = Shape::Origin(Arc::new(make)));
-    let begun = Instant::now();
-    let answer = host.get("/s/0/0.m4s");
-    let took = (answer.last - begun).as_secs_f64();
-    assert_eq!(answer.body.len(), 1_000_000);
-    // As the documentation of the impairments computes it; 0.24 s without.
-    assert!((0.56..0.68).contains(&took), "{took}");
-    host.stop();
+    fixtures::timely("impairments_are_felt", || {
+        let trace = Arc::new(Trace::steps("constant", &[(60.0, 50.0)], Seconds::new(0.08)).expect("a trace"));
+        let chain = impair::chain(&["slow-start"]).expect("known");
+        let make = {
+            let trace = trace.clone();
+            move |_| Ok(impair::link(trace.clone(), LinkOptions::default(), &chain, 0)?.into_channel())
+        };
+        let content = Content::Video(video(&[8000.0], 1.0, 2.0));
+        let host = Host::with(content, |config| config.shape = Shape::Origin(Arc::new(make)));
+        let begun = Instant::now();
+        let answer = host.get("/s/0/0.m4s");
+        let took = (answer.last - begun).as_secs_f64();
+        assert_eq!(answer.body.len(), 1_000_000);
+        // As the documentation of the impairments computes it; 0.24 s without.
+        assert!((0.56..0.68).contains(&took), "{took}");
+        host.stop();
+    });
 }

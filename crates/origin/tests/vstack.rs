@@ -69,7 +69,7 @@ fn nodes_register_and_commit() {
         .collect();
     let mut urls: Vec<String> = nodes.iter().map(Host::url).collect();
     urls.sort();
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(60);
     let committed = |manifest: &serde_json::Value| {
         manifest["status"] == "active"
             && manifest["chunks"]
@@ -188,7 +188,7 @@ fn a_node_waits_for_its_service() {
         config.faults = vec![Fault::parse("refuse:until=1").expect("a fault")]
     });
     let node = Host::with(content(), |config| config.metadata = Some(service.url()));
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + Duration::from_secs(60);
     let nodes = || {
         let mut connection = Connection::open(service.address);
         connection.ask("GET", "/nodes/healthy", &[], b"").ok().and_then(|a| a.json().as_array().map(Vec::len))

@@ -20,6 +20,13 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// A test in real time, on a runtime of its own.
+pub(crate) fn timely(test: &str, body: impl AsyncFn()) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    fixtures::timely(test, || runtime.block_on(body()));
+}
+
 /// What a node does with a request for a chunk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
