@@ -74,7 +74,7 @@ pub use twitch::{TwitchSweep, twitch_chart, twitch_sweep};
 #[command(
     name = "segue",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -197,8 +197,3 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 }
-
-/// The examples of the README compile and hold.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
