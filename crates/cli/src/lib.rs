@@ -99,7 +99,7 @@ enum Command {
     Crowd(crowd::CrowdArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
-    /// Public data sets: where to get them, what was got, import
+    /// Public data sets: where to get them, check downloads, import
     Dataset(dataset::DatasetArgs),
     /// Describe, import, export and make videos
     Video(video::VideoArgs),
