@@ -68,7 +68,7 @@ int main(void) {
     EXPECT(segue_session_score(session, "yin", &x) == SEGUE_STATUS_OK && isfinite(x));
     EXPECT(segue_session_json(session, &text) == SEGUE_STATUS_OK && strstr(text, "segue.summary/1"));
     segue_string_free(text);
-    EXPECT(segue_session_record(session, &text) == SEGUE_STATUS_OK && strstr(text, "segue.session/1"));
+    EXPECT(segue_session_record(session, &text) == SEGUE_STATUS_OK && strstr(text, "segue.session/2"));
     segue_string_free(text);
     EXPECT(segue_session_json(session, NULL) == SEGUE_STATUS_POINTER);
     EXPECT(segue_session_summary(NULL, NULL) == SEGUE_STATUS_POINTER);

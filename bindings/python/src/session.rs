@@ -175,7 +175,7 @@ impl Session {
         self.run.to_json().map_err(failed)
     }
 
-    /// The complete record as JSON text, schema segue.session/1, as `segue run --log FILE.json` writes it and
+    /// The complete record as JSON text, schema segue.session/2, as `segue run --log FILE.json` writes it and
     /// `segue qoe` reads it.
     fn record(&self) -> PyResult<String> {
         let record = qoe::Record::new(self.run.session.clone(), self.video.ladder());

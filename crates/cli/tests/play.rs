@@ -59,7 +59,7 @@ fn a_video_is_played_and_described() {
         assert_eq!(json["twin"]["segments"], 6);
         assert!(json["twin"]["same_share"].as_f64().is_some_and(|s| (0.0..=1.0).contains(&s)));
         // The record is one that scores and pictures can be made of.
-        assert_eq!(bench.json("log.json")["schema"], "segue.session/1");
+        assert_eq!(bench.json("log.json")["schema"], "segue.session/2");
         assert!(bench.ok("qoe log.json").out.contains("log.json"));
         assert!(std::fs::metadata(bench.path("media.mp4")).is_ok_and(|m| m.len() > 10_000));
 
@@ -91,7 +91,7 @@ fn v_stack_is_played_by_name() {
         let json = bench.ok(&format!("play {id} --metadata {} --json --log log.json", origin.url)).json();
         assert_eq!((&json["completed"], &json["lost"]), (&true.into(), &0.into()), "{json}");
         assert_eq!(json["segments"], 6);
-        assert_eq!(bench.json("log.json")["schema"], "segue.session/1");
+        assert_eq!(bench.json("log.json")["schema"], "segue.session/2");
         let mut command = bench.command(&format!("play {id} --json"));
         let output = command.env("METADATA_SERVICE_URL", &origin.url).output().expect("it runs");
         assert!(output.status.success());
@@ -114,7 +114,7 @@ fn what_cannot_be_played_ends_with_one_and_the_record() {
         assert!(stop.is_ok_and(|s| s.success()));
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(bench.json("log.json")["schema"], "segue.session/1");
+        assert_eq!(bench.json("log.json")["schema"], "segue.session/2");
         let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(json["completed"], false, "{json}");
     });

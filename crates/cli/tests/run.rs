@@ -98,7 +98,7 @@ fn rows_are_the_same_in_every_log() {
     let mut csv = csv.lines();
     assert_eq!(csv.next(), Some(ROW.join(",").as_str()));
     let record = bench.json("log.json");
-    assert_eq!(record["schema"], "segue.session/1");
+    assert_eq!(record["schema"], "segue.session/2");
     let downloads = record["downloads"].as_array().expect("rows");
     assert_eq!(downloads.len(), lines.len());
     for ((row, download), csv) in lines.iter().zip(downloads).zip(csv) {

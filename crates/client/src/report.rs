@@ -82,6 +82,8 @@ pub(crate) fn record() -> Session {
         wall_s: Seconds::ZERO,
         rates: Vec::new(),
         seeks: Vec::new(),
+        others: vec![],
+        latencies: vec![],
     }
 }
 

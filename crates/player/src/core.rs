@@ -8,14 +8,9 @@ use playbuf::{PlaybackBuffer, StallKind, State, Watcher};
 use units::Seconds;
 
 use crate::event::cause;
+use crate::request::Tag;
 use crate::scheduling::View;
 use crate::{Event, InFlight, Observer, Options, RequestId, What};
-
-/// What the buffer holds: segment and level.
-pub(crate) type Tag = (usize, usize);
-
-/// What is no later than this from now is now.
-pub(crate) const NOW: Seconds = Seconds::from_millis(1e-6);
 
 /// How often a rule may wait or give up before the player stops asking: it must not hang a session.
 pub(crate) const PATIENCE: u32 = 10_000;

@@ -7,8 +7,9 @@ use media::Video;
 use playbuf::{PlaybackBuffer, State};
 use units::{Bits, Seconds};
 
-use crate::core::{Core, NOW, Tag, reporter};
+use crate::core::{Core, reporter};
 use crate::options::{OptionError, Options};
+use crate::request::{NOW, Tag};
 use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, Want};
 use crate::{Action, Event, InFlight, Observer, Request, Totals, WaitReason, What, Wish};
 

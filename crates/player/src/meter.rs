@@ -1,6 +1,6 @@
 //! The observer that keeps only sums: no allocation, whatever the length of the session.
 
-use abr::Ending;
+use abr::{Ending, Track};
 use qoe::{StallCause, Summary};
 use units::{BitRate, Bits, Seconds};
 
@@ -76,7 +76,10 @@ impl Observer for Meter {
                 }
                 self.last = Some((*level, *bitrate));
             }
-            Event::Finished(f) => self.segments += usize::from(f.ending == Ending::Appended),
+            Event::Finished(f) => {
+                let picture = f.request.track == Track::Video;
+                self.segments += usize::from(picture && f.ending == Ending::Appended);
+            }
             Event::Stalled { cause: StallCause::Rebuffer, .. } => self.stalls += 1,
             Event::Stalled { cause: StallCause::Seek, .. } => self.seek = Some(at),
             Event::Resumed => self.sought(at),

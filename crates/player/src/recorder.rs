@@ -1,10 +1,13 @@
 //! The observer that keeps everything.
 
-use abr::Ending;
-use qoe::{Download, Outcome, RateChange, SESSION_SCHEMA, Seek, Session, Stall};
+use abr::{Ending, Track};
+use qoe::{
+    Download, LiveLatency, MediaTrack, OtherRequest, Outcome, RateChange, RequestKind, SESSION_SCHEMA, Seek,
+    Session, Stall,
+};
 use units::Seconds;
 
-use crate::{Event, Finished, Observer};
+use crate::{Event, Finished, Observer, Request, What};
 
 /// Builds the full [`Session`] record. The names in it (rule, profile, trace, video) and the seed are the caller's to fill.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ impl Default for Recorder {
                 wall_s: Seconds::ZERO,
                 rates: Vec::new(),
                 seeks: Vec::new(),
+                others: vec![],
+                latencies: vec![],
             },
             open: None,
             paused: None,
@@ -80,7 +85,35 @@ fn download(at: Seconds, f: &Finished) -> Download {
         outcome,
         received_bits: f.received,
         duration_s: f.duration,
-        source: 0,
+        source: usize::from(f.request.source),
+    }
+}
+
+/// The row of a request that was for no segment of the picture.
+fn other(at: Seconds, f: &Finished) -> OtherRequest {
+    let r = &f.request;
+    OtherRequest {
+        track: match r.track {
+            Track::Video => MediaTrack::Video,
+            Track::Audio => MediaTrack::Audio,
+        },
+        kind: match r.what {
+            What::Media => RequestKind::Media,
+            What::Init => RequestKind::Init,
+            What::Playlist => RequestKind::Playlist,
+        },
+        index: r.segment,
+        level: r.level,
+        size_bits: r.size,
+        request_s: r.at,
+        first_byte_s: r.at + f.latency,
+        finish_s: at,
+        outcome: match f.ending {
+            Ending::Appended | Ending::Loaded => Outcome::Done,
+            _ => Outcome::Abandoned,
+        },
+        received_bits: f.received,
+        source: usize::from(r.source),
     }
 }
 
@@ -92,7 +125,13 @@ impl Observer for Recorder {
                 self.session.ladder_kbps = video.ladder().bitrates().to_vec();
                 self.session.downloads.reserve(video.segments());
             }
-            Event::Finished(f) => self.session.downloads.push(download(at, f)),
+            Event::Finished(f) if (f.request.what, f.request.track) == (What::Media, Track::Video) => {
+                self.session.downloads.push(download(at, f));
+            }
+            Event::Finished(f) => self.session.others.push(other(at, f)),
+            Event::Requested(Request { at: at_s, latency: Some(latency), .. }) => {
+                self.session.latencies.push(LiveLatency { at_s: *at_s, latency_s: *latency });
+            }
             Event::Stalled { cause, media, .. } => {
                 self.open =
                     Some(Stall { start_s: at, duration_s: Seconds::ZERO, media_s: *media, cause: *cause });

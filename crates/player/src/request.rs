@@ -3,6 +3,12 @@
 use abr::{Attention, Ending, Track};
 use units::{Bits, Seconds};
 
+/// What the buffer holds: segment and level.
+pub(crate) type Tag = (usize, usize);
+
+/// What is no later than this from now is now.
+pub(crate) const NOW: Seconds = Seconds::from_millis(1e-6);
+
 /// Names a request; counts those of a session from 0.
 pub type RequestId = u64;
 

@@ -367,5 +367,7 @@ fn session(abr: &str, link: &[(Seconds, BitRate)], media: f64) -> Session {
         wall_s: Seconds::new(wall),
         rates: vec![],
         seeks: vec![],
+        others: vec![],
+        latencies: vec![],
     }
 }

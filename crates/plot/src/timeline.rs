@@ -50,7 +50,7 @@ impl Timeline<'_> {
     /// # let session = Session {
     /// #     schema: SESSION_SCHEMA.into(), abr: "bola".into(), profile: "default".into(), trace: "t".into(), video: "v".into(),
     /// #     seed: 0, ladder_kbps: vec![], downloads: vec![], stalls: vec![], startup_delay_s: Seconds::ZERO,
-    /// #     played_s: Seconds::ZERO, paused_s: Seconds::ZERO, wall_s: Seconds::new(10.0), rates: vec![], seeks: vec![],
+    /// #     played_s: Seconds::ZERO, paused_s: Seconds::ZERO, wall_s: Seconds::new(10.0), rates: vec![], seeks: vec![], others: vec![], latencies: vec![],
     /// # };
     /// // `session` is a `qoe::Session`, from the simulator or from a file.
     /// let link = [(Seconds::ZERO, BitRate::from_kbps(1500.0)), (Seconds::new(4.0), BitRate::from_kbps(600.0))];
@@ -373,6 +373,8 @@ mod tests {
             wall_s: Seconds::new(10.0),
             rates: vec![],
             seeks: vec![],
+            others: vec![],
+            latencies: vec![],
         }
     }
 

@@ -136,6 +136,8 @@ fn session(numbers: &[f64], name: &str) -> Session {
         wall_s: seconds(2),
         rates: vec![],
         seeks: vec![],
+        others: vec![],
+        latencies: vec![],
     }
 }
 

@@ -48,7 +48,8 @@ pub use record::Record;
 pub use registry::{additive, model, models, score_all};
 pub use rungs::{Resolution, RungDetails};
 pub use session::{
-    Download, Outcome, PlayedSegment, RateChange, SESSION_SCHEMA, Seek, Session, Stall, StallCause,
+    Download, LiveLatency, MediaTrack, OtherRequest, Outcome, PlayedSegment, RateChange, RequestKind,
+    SESSION_SCHEMA, SESSION_SCHEMA_1, Seek, Session, Stall, StallCause,
 };
 pub use summary::{SUMMARY_SCHEMA, Summary};
 pub use viewing::{

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use units::{BitRate, Bits, Seconds};
 
 /// Schema name and version of a stored [`Session`].
-pub const SESSION_SCHEMA: &str = "segue.session/1";
+pub const SESSION_SCHEMA: &str = "segue.session/2";
+
+/// The version before, which is read too: it has no requests but those for segments of the picture, and no live latency.
+pub const SESSION_SCHEMA_1: &str = "segue.session/1";
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +90,67 @@ pub struct Stall {
     pub cause: StallCause,
 }
 
+/// The medium of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaTrack {
+    /// The picture.
+    #[default]
+    Video,
+    /// The sound.
+    Audio,
+}
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequestKind {
+    /// A segment.
+    #[default]
+    Media,
+    /// An initialisation segment.
+    Init,
+    /// A playlist.
+    Playlist,
+}
+
+/// A request for something else than a segment of the picture: sound, initialisation segments, playlists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherRequest {
+    /// Of which medium.
+    pub track: MediaTrack,
+    /// For what.
+    pub kind: RequestKind,
+    /// Which segment, from 0; the one for whose sake it was made where it is no segment.
+    pub index: usize,
+    /// On which rung of its medium.
+    pub level: usize,
+    /// The size of the whole.
+    pub size_bits: Bits,
+    /// When it was requested.
+    pub request_s: Seconds,
+    /// When its first bit came; of a request that was given up before, when it was given up.
+    pub first_byte_s: Seconds,
+    /// When its last bit came, or when it was given up.
+    pub finish_s: Seconds,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was received.
+    pub received_bits: Bits,
+    /// Which source it came from (0 where there is one).
+    #[serde(default)]
+    pub source: usize,
+}
+
+/// How far the viewer of a live event was behind.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveLatency {
+    /// When.
+    pub at_s: Seconds,
+    /// From a moment's happening to the viewer's seeing it.
+    pub latency_s: Seconds,
+}
+
 /// A jump of the viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seek {
@@ -126,7 +190,7 @@ pub struct Session {
     pub seed: u64,
     /// The ladder, ascending.
     pub ladder_kbps: Vec<BitRate>,
-    /// Every request, in the order in which they were made.
+    /// Every request for a segment of the picture, in the order in which they were made.
     pub downloads: Vec<Download>,
     /// Every stall, in order.
     pub stalls: Vec<Stall>,
@@ -144,6 +208,12 @@ pub struct Session {
     /// Every jump of the viewer, in order.
     #[serde(default)]
     pub seeks: Vec<Seek>,
+    /// Every request for something else than a segment of the picture, in the order in which they ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherRequest>,
+    /// How far the viewer of a live event was behind, at every request; empty on demand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub latencies: Vec<LiveLatency>,
 }
 
 /// Differences of times that are no more than rounding.
@@ -169,7 +239,7 @@ pub struct PlayedSegment {
 impl Session {
     /// The first field at fault, and why.
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
-        if self.schema != SESSION_SCHEMA {
+        if self.schema != SESSION_SCHEMA && self.schema != SESSION_SCHEMA_1 {
             return Err(("schema".to_string(), format!("is {:?}, expected {SESSION_SCHEMA:?}", self.schema)));
         }
         let times = |prefix: &dyn Fn() -> String, list: &[(&str, Seconds)]| match list

@@ -63,6 +63,8 @@ fn session() -> Session {
         wall_s: s(15.0),
         rates: Vec::new(),
         seeks: Vec::new(),
+        others: vec![],
+        latencies: vec![],
     }
 }
 
@@ -184,8 +186,10 @@ fn a_stored_record_is_read_and_a_corrupt_one_named() {
     assert_eq!(Session::parse("a.json", &text), Ok(session()));
     let error = |text: &str| Session::parse("a.json", text).expect_err("corrupt").to_string();
     assert!(error("{").starts_with("a.json: line 1"));
-    let other = text.replace("segue.session/1", "segue.session/9");
-    assert!(error(&other).contains("schema: is \"segue.session/9\", expected \"segue.session/1\""));
+    let other = text.replace("segue.session/2", "segue.session/9");
+    assert!(error(&other).contains("schema: is \"segue.session/9\", expected \"segue.session/2\""));
+    let before = Session { schema: "segue.session/1".to_string(), ..session() };
+    assert_eq!(Session::parse("a.json", &text.replace("segue.session/2", "segue.session/1")), Ok(before));
     let negative = text.replacen("\"stall_s\":2.0", "\"stall_s\":-2.0", 1);
     assert!(error(&negative).contains("downloads[1].stall_s: is -2"), "{}", error(&negative));
     let rung = text.replacen("\"level\":2", "\"level\":7", 1);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use qoe::{QoeError, SESSION_SCHEMA};
+use qoe::{QoeError, SESSION_SCHEMA, SESSION_SCHEMA_1};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -51,7 +51,9 @@ impl Record {
             }
         })?;
         match probe.schema {
-            Some(Value::String(schema)) if schema == SESSION_SCHEMA => session(&text),
+            Some(Value::String(schema)) if schema == SESSION_SCHEMA || schema == SESSION_SCHEMA_1 => {
+                session(&text)
+            }
             None if probe.video.is_some() || probe.quality.is_some() => Ok(Record::Itu(text)),
             Some(Value::String(schema)) => Ok(Record::Other(format!(
                 "schema is \"{schema}\", expected \"{SESSION_SCHEMA}\" (segue run --log FILE.json)"

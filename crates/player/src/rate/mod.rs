@@ -71,7 +71,7 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
     }
     fn woken(&mut self, view: &View<'_>) -> Option<Order> {
         let now = view.player.now;
-        if self.due - now <= crate::core::NOW {
+        if self.due - now <= crate::request::NOW {
             self.due = now + self.control.every().max(Seconds::from_millis(1.0));
             match (self.control.pace(&view.player), view.player.live) {
                 (Some(Pace::Rate(rate)), _) => return Some(Order::Rate(rate)),

@@ -89,7 +89,7 @@ impl Scheduling for HlsJs {
             return Schedule::Ask(Track::Video);
         }
         // Its own tick goes on from the beginning of the session; a nanosecond is rounding.
-        let ticks = ((p.now + crate::core::NOW) / TICK).floor() + 1.0;
+        let ticks = ((p.now + crate::request::NOW) / TICK).floor() + 1.0;
         Schedule::Hold { time: TICK * ticks - p.now, reason: WaitReason::Full, then: None }
     }
 
@@ -117,7 +117,7 @@ impl Scheduling for HlsJs {
 
     fn woken(&mut self, view: &View<'_>) -> Option<Order> {
         let flight = view.flight(Track::Video)?;
-        if self.wake(view) > crate::core::NOW {
+        if self.wake(view) > crate::request::NOW {
             return None;
         }
         self.looks += 1;

@@ -15,7 +15,7 @@ use media::Video;
 use playbuf::PlaybackBuffer;
 use units::{Bits, Seconds};
 
-use crate::core::Tag;
+use crate::request::Tag;
 use crate::{Finished, InFlight, Options, Request, RequestId, WaitReason, What};
 
 /// What a player shows its scheduling.

@@ -7,8 +7,8 @@ use playbuf::PlaybackBuffer;
 use units::{Bits, Seconds};
 
 use super::{Chosen, Order, Schedule, Scheduling, View, Want};
-use crate::core::Tag;
 use crate::options::{Full, Replacement};
+use crate::request::Tag;
 use crate::{Finished, Options, WaitReason, What};
 
 /// One request at a time (two where the sound is fetched apart), as soon as there is room.
