@@ -1,6 +1,7 @@
 //! The benches as one table.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -20,6 +21,10 @@ const TARGETS: [(&str, f64, &str); 10] = [
     ("twitch heat-map", 5e9, "per map of 50 x 50 points x 20 seeds x 300 s"),
 ];
 
+/// Instructions per segment of sessions of 1000 segments (`benches/examples/pairs.rs`), and how many there may be: 3 % more than
+/// were counted when the ceiling was set, with rustc 1.95 for x86-64.
+const CEILINGS: [(&str, f64); 4] = [("integral", 0.0), ("fixed", 0.0), ("bba", 0.0), ("bola-e", 0.0)];
+
 struct Row {
     group: String,
     name: String,
@@ -28,6 +33,11 @@ struct Row {
 
 /// Runs the benches (or those whose name contains a word) and prints what they measured, per element.
 pub(crate) fn run(filter: Option<&str>) -> Result {
+    match filter {
+        Some("pairs") => return pairs(),
+        Some("instructions") => return instructions(),
+        _ => {}
+    }
     let mut args = vec!["bench", "--workspace", "--quiet", "--benches", "--"];
     args.extend(filter);
     let results = root().join("target/criterion");
@@ -83,7 +93,56 @@ pub(crate) fn run(filter: Option<&str>) -> Result {
         );
     }
     println!("Times are medians of one run on one machine: compare ratios, not nanoseconds.");
+    if filter.is_none() {
+        println!("\nIn turns with the bare trace integral, the best of 5:");
+        pairs()?;
+        println!();
+        instructions()?;
+    }
     Ok(())
+}
+
+const PAIRS: [&str; 6] = ["--release", "--quiet", "-p", "segue-benches", "--example", "pairs"];
+
+/// Sessions beside the bare trace integral, measured in turns.
+fn pairs() -> Result {
+    cargo(&[&["run"][..], &PAIRS].concat(), &[])
+}
+
+/// Counts instructions under valgrind, which are the same on a busy machine, and holds them against their ceilings.
+fn instructions() -> Result {
+    cargo(&[&["build"][..], &PAIRS].concat(), &[])?;
+    let program = root().join("target/release/examples/pairs");
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("instructions: not counted, there is no valgrind");
+        return Ok(());
+    }
+    println!("{:<9} {:>24} {:>9}", "session", "instructions per segment", "at most");
+    let mut late = Vec::new();
+    for (name, most) in CEILINGS {
+        // What one session more costs: what is before the first does not count.
+        let (one, three) = (counted(&program, name, 1)?, counted(&program, name, 3)?);
+        let each = (three - one) / 2.0 / 1000.0;
+        println!("{name:<9} {each:>24.1} {most:>9.0}");
+        if each > most {
+            late.push(name);
+        }
+    }
+    match late.is_empty() {
+        true => Ok(()),
+        false => Err(format!("more instructions than allowed: {}", late.join(", "))),
+    }
+}
+
+/// The instructions of so many sessions of 1000 segments.
+fn counted(program: &Path, name: &str, sessions: usize) -> Result<f64> {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+    let output = valgrind.args([name, "1000", &sessions.to_string()]).output();
+    let text = output.map_err(|e| format!("valgrind: {e}"))?.stderr;
+    let text = String::from_utf8_lossy(&text);
+    let count = text.lines().find_map(|l| l.split_once("Collected : ")?.1.trim().parse().ok());
+    count.ok_or_else(|| format!("valgrind counted nothing: {text}"))
 }
 
 /// Criterion leaves one folder per bench with its numbers as JSON.

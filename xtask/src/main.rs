@@ -20,7 +20,8 @@ usage: cargo xtask COMMAND
   report        the main job on built-in input: target/report/index.html with all charts
   test          all tests
   tidy          formatting, lints, documentation, and the floors of the house
-  bench [NAME]  the benches as one table
+  bench [NAME]  the benches as one table; NAME may be `pairs` (sessions in turns with the bare integral)
+                or `instructions` (counted under valgrind, refused above their ceilings)
   fidelity      docs/fidelity.md, from a run of the golden suites
   header        bindings/c/include/segue.h, from the library's source
   train-qoe     the prediction model of segue qos, and the numbers about it in the docs

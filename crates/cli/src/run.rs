@@ -16,7 +16,7 @@ use sim::{Original, Profile, Stop};
 use units::Seconds;
 
 use crate::log::LogFormat;
-use crate::models::{Models, viewing};
+use crate::models::{Models, largest, viewing};
 use crate::text::{Ordered, pairs, short};
 use crate::{Error, console, files, load, terminal};
 
@@ -282,7 +282,8 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
         1,
         usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()),
     );
-    let said = [found.warning(), found.doubts(), loops];
+    let guess = models.guess(&largest(video.ladder()).into_iter().collect());
+    let said = [found.warning(), found.doubts(), loops, guess];
     found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");

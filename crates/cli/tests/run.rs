@@ -287,3 +287,137 @@ fn a_session_is_drawn_in_the_terminal() {
     }
     assert_eq!(drawn, std::fs::read_to_string(&path).expect("the snapshot"));
 }
+
+/// Ten segments of 4 s on two rungs whose picture was measured; `more` is what else the video says.
+fn measured(more: &str) -> String {
+    let rung = |kbps: u32, vmaf: &str, ssim: &str| {
+        format!(
+            r#"{{"bitrate_kbps": {kbps}, "width": 1280, "height": 720, "fps": 25, "codec": "avc1.64001f",
+                "vmaf": {vmaf}, "ssim": {ssim}}}"#
+        )
+    };
+    let rungs = [
+        rung(400, "[50, 51, 52, 53, 54, 55, 56, 57, 58, 59]", "0.9"),
+        rung(1600, "80", "[0.95, 0.96, 0.97, 0.98, 0.99, 0.95, 0.96, 0.97, 0.98, 0.99]"),
+    ];
+    let sizes = vec!["[1600000, 6400000]"; 10].join(", ");
+    format!(
+        r#"{{"schema": "segue.video/1", "rungs": [{}], "durations_s": 4, "sizes_bits": [{sizes}]{more}}}"#,
+        rungs.join(", ")
+    )
+}
+
+#[test]
+fn what_was_measured_of_the_picture_is_recorded_and_scored() {
+    let bench = Bench::new();
+    bench.put("measured.json", measured(""));
+    let models = "--qoe comyco --qoe fugu --qoe sqi --qoe p1203";
+    let run =
+        "run --trace link.csv --video measured.json --abr throughput --profile default:abandonment=false";
+    let ran = bench.ok(&format!("{run} {models} --json --log log.json"));
+    assert!(
+        ran.err.contains("display is taken to be as large as the largest rung (1280x720)"),
+        "{}",
+        ran.err
+    );
+    let json = ran.json();
+    let record = bench.json("log.json");
+    let rows = record["downloads"].as_array().expect("rows");
+    assert_eq!(rows.len(), 10);
+    let number = |v: &Value| v.as_f64().expect("a number");
+    for (k, row) in rows.iter().enumerate() {
+        assert_eq!(row["index"], k);
+        let (vmaf, ssim) = match row["level"].as_u64() {
+            Some(0) => (50.0 + k as f64, 0.9),
+            _ => (80.0, 0.95 + 0.01 * (k % 5) as f64),
+        };
+        assert_eq!(row["vmaf"], vmaf);
+        assert!((number(&row["ssim"]) - ssim).abs() < 1e-12, "{row}");
+    }
+    assert!(
+        rows.iter().any(|r| r["level"] == 0) && rows.iter().any(|r| r["level"] == 1),
+        "both rungs are played"
+    );
+    // Comyco's formula, from the rows; its paper's weights, its code's offset.
+    let mut comyco = -28.79591348 * number(&json["startup_delay_s"]);
+    for (k, row) in rows.iter().enumerate() {
+        let vmaf = number(&row["vmaf"]);
+        let change = if k == 0 { 0.0 } else { vmaf - number(&rows[k - 1]["vmaf"]) };
+        comyco += 0.8469011 * vmaf - 28.79591348 * number(&row["stall_s"]) - 2.661618558192494;
+        comyco += if change > 0.0 { 0.29797156 * change } else { 1.06099887 * change };
+    }
+    let score = number(&json["qoe"]["comyco"]);
+    assert!((score - comyco).abs() < 1e-6, "{score}, by hand {comyco}");
+    // A display that is told goes before the guess.
+    let told = bench.ok(&format!("{run} --qoe p1203:display=1920x1080 --json"));
+    assert!(!told.err.contains("display"), "{}", told.err);
+    assert!(told.json()["qoe"]["p1203:display=1920x1080"].as_f64() < json["qoe"]["p1203"].as_f64());
+    // A stored record is scored as the session was.
+    let models = models.replace("--qoe", "--model");
+    let stored = bench.ok(&format!("qoe log.json {models} --json")).json();
+    for name in ["comyco", "fugu", "sqi", "p1203"] {
+        let (now, then) = (number(&json["qoe"][name]), number(&stored["files"]["log.json"][name]));
+        assert!((now - then).abs() < 1e-9, "{name}: {now} and {then}\n{stored}");
+    }
+}
+
+#[test]
+fn the_latency_of_a_live_event_is_recorded_and_scored() {
+    let bench = Bench::new();
+    bench.put("live.json", measured(r#", "live_delay_s": 0.5"#));
+    let run = "run --trace link.csv --video live.json --abr bola";
+    let json = bench.ok(&format!("{run} --qoe mm19-live --qoe nqoe --json --log log.json")).json();
+    assert!(json["qoe"]["mm19-live"].is_number() && json["qoe"]["nqoe"].is_number(), "{json}");
+    let record = bench.json("log.json");
+    let number = |v: &Value| v.as_f64().expect("a number");
+    let latencies = record["latencies"].as_array().expect("of a live event");
+    assert_eq!(latencies.len(), 10);
+    // The viewer falls behind by the startup delay, and then by every stall: in between, both clocks go alike.
+    let mut expected = number(&json["startup_delay_s"]);
+    let stalls = record["stalls"].as_array().expect("stalls");
+    let mut next = stalls.iter().peekable();
+    for (k, latency) in latencies.iter().enumerate() {
+        while let Some(stall) = next.next_if(|s| number(&s["media_s"]) <= 4.0 * k as f64 + 1e-9) {
+            expected += number(&stall["duration_s"]);
+        }
+        assert_eq!(latency["index"], k);
+        assert!((number(&latency["latency_s"]) - expected).abs() < 1e-9, "{latency}, expected {expected}");
+        // Nobody sees what is not there yet.
+        assert!(number(&latency["latency_s"]) >= 4.5 - 1e-9, "{latency}");
+    }
+    assert!(!stalls.is_empty() || next.peek().is_none());
+    bench.ok(&format!("{} --log demand.json", run.replace("live.json", "video.json")));
+    assert_eq!(bench.json("demand.json")["latencies"], Value::Null);
+}
+
+#[test]
+fn sound_beside_the_picture_is_recorded_apart() {
+    let bench = Bench::new();
+    let sizes = vec!["[200000]"; 20].join(", ");
+    let sound = format!(
+        r#", "audio": [{{"name": "sound", "rungs": [{{"bitrate_kbps": 100}}], "durations_s": 2, "sizes_bits": [{sizes}]}}]"#
+    );
+    bench.put("film.json", measured(&sound));
+    let run = "run --trace link.csv --video film.json --abr fixed:level=0 --json";
+    let both = bench.ok(&format!("{run} --profile default:audio=0 --log both.json")).json();
+    let record = bench.json("both.json");
+    let others = record["others"].as_array().expect("requests for sound");
+    assert_eq!(others.len(), 20);
+    for (k, row) in others.iter().enumerate() {
+        let given = (&row["track"], &row["kind"], &row["index"], &row["outcome"]);
+        assert_eq!(given, (&"audio".into(), &"media".into(), &k.into(), &"done".into()));
+        assert_eq!(
+            (row["size_bits"].as_f64(), row["received_bits"].as_f64()),
+            (Some(200_000.0), Some(200_000.0))
+        );
+    }
+    assert_eq!((&both["segments"], &both["played_s"]), (&10.into(), &40.0.into()));
+    // The link carries more, so that playback begins later; nothing but the picture is in the downloads.
+    let alone = bench.ok(&format!("{run} --log alone.json")).json();
+    assert!(both["startup_delay_s"].as_f64() > alone["startup_delay_s"].as_f64());
+    assert_eq!(record["downloads"].as_array().map(Vec::len), Some(10));
+    assert_eq!(bench.json("alone.json")["others"], Value::Null);
+    let wrong = bench.run(&format!("{run} --profile default:audio=1"));
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+    bench.ok("qoe both.json");
+}

@@ -122,6 +122,8 @@ impl ChunkRecord {
             received_bits: Bits::ZERO,
             duration_s: Seconds::ZERO,
             source: attempt.node,
+            vmaf: None,
+            ssim: None,
         };
         self.rows.insert(attempt.id, row);
     }

@@ -206,6 +206,9 @@ pub(crate) fn common_losses(video: &Video) -> Vec<String> {
     if video.size_source(0, 0).is_some() {
         losses.push("which sizes are measured and which estimated is not written".to_string());
     }
+    if video.qualities().is_some() {
+        losses.push("how the segments look (VMAF, SSIM) is not written".to_string());
+    }
     match video.audio().len() {
         0 => {}
         n => losses.push(format!("{n} audio rendition(s) are not written")),

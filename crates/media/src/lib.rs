@@ -25,6 +25,7 @@ pub mod ladders;
 #[cfg(feature = "manifests")]
 mod manifests;
 pub mod presets;
+mod quality;
 mod source;
 pub mod stats;
 mod video;
@@ -32,5 +33,6 @@ mod video;
 pub use address::{Address, Addresses};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
+pub use quality::Quality;
 pub use source::SizeSource;
 pub use video::{Audio, Availability, Video};

@@ -2,7 +2,7 @@
 
 use units::{Bits, Seconds};
 
-use crate::{Addresses, Ladder, MediaError, SizeSource};
+use crate::{Addresses, Ladder, MediaError, Quality, SizeSource};
 
 /// When segments can be requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,6 +38,8 @@ pub struct Video {
     sizes: Vec<Bits>,
     /// Where each of `sizes` comes from, where that is known.
     sources: Option<Vec<SizeSource>>,
+    /// How each of `sizes` looks, where that was measured.
+    qualities: Option<Vec<Quality>>,
     /// Where the segments are, if a manifest said so.
     addresses: Option<Addresses>,
     availability: Availability,
@@ -126,8 +128,19 @@ impl Video {
             return Err(number("the sum of all size_bits".to_string(), all.get()));
         }
         let availability = Availability::OnDemand;
-        let (sources, addresses, audio) = (None, None, Vec::new());
-        Ok(Video { name, ladder, durations, starts, sizes, sources, addresses, availability, audio })
+        let (sources, qualities, addresses, audio) = (None, None, None, Vec::new());
+        Ok(Video {
+            name,
+            ladder,
+            durations,
+            starts,
+            sizes,
+            sources,
+            qualities,
+            addresses,
+            availability,
+            audio,
+        })
     }
 
     /// The same video, told where each of its sizes comes from: one row of `ladder.len()` per segment, as the sizes.
@@ -135,6 +148,26 @@ impl Video {
         debug_assert_eq!(sources.len(), self.sizes.len());
         self.sources = Some(sources);
         self
+    }
+
+    /// The same video, told how each segment looks on each rung: one row of `ladder.len()` per segment, as the sizes.
+    ///
+    /// # Errors
+    /// [`MediaError::Number`] for a table of another size, or for a measure out of its range.
+    pub fn with_qualities(mut self, qualities: Vec<Quality>) -> Result<Video, MediaError> {
+        if qualities.len() != self.sizes.len() {
+            let (field, value) = ("number of qualities".to_string(), qualities.len() as f64);
+            return Err(MediaError::Number { field, value, expected: "one per segment and rung" });
+        }
+        let fault = |(i, q): (usize, &Quality)| q.fault().map(|f| (i, f));
+        if let Some((i, (measure, value, expected))) = qualities.iter().enumerate().find_map(fault) {
+            let (segment, rung) = (i / self.ladder.len(), i % self.ladder.len());
+            let field = format!("segment {segment}, rung {rung}: {measure}");
+            return Err(MediaError::Number { field, value, expected });
+        }
+        let known = qualities.iter().any(|q| *q != Quality::default());
+        self.qualities = known.then_some(qualities);
+        Ok(self)
     }
 
     /// The same video, told where its segments are.
@@ -164,12 +197,13 @@ impl Video {
         let durations = order.clone().map(|k| self.durations[k]).collect();
         let sizes = order.clone().flat_map(|k| self.sizes(k).iter().copied()).collect();
         let levels = self.ladder.len();
-        let sources = |all: &Vec<SizeSource>| {
-            order.flat_map(|k| &all[k * levels..(k + 1) * levels]).copied().collect::<Vec<SizeSource>>()
-        };
+        let rows = |k: usize| k * levels..(k + 1) * levels;
+        let sources = |all: &Vec<SizeSource>| order.clone().flat_map(|k| &all[rows(k)]).copied().collect();
+        let qualities = |all: &Vec<Quality>| order.clone().flat_map(|k| &all[rows(k)]).copied().collect();
         match Video::from_table(self.name.clone(), self.ladder.clone(), durations, sizes) {
             Ok(mut video) => {
                 video.sources = self.sources.as_ref().map(sources);
+                video.qualities = self.qualities.as_ref().map(qualities);
                 video.with_availability(self.availability)
             }
             Err(_) => self.clone(), // unreachable: every number comes from a valid video
@@ -236,6 +270,11 @@ impl Video {
     /// Where the size of a segment on a level comes from, where that is known: of imported manifests.
     pub fn size_source(&self, segment: usize, level: usize) -> Option<SizeSource> {
         self.sources.as_ref().map(|s| s[segment * self.ladder.len() + level])
+    }
+
+    /// How its segments look, where that was measured: one row of `ladder().len()` per segment.
+    pub fn qualities(&self) -> Option<&[Quality]> {
+        self.qualities.as_deref()
     }
 
     /// Where its segments are, relative to its manifest: of imported manifests.

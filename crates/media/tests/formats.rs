@@ -1,7 +1,7 @@
 //! Readers and writers of videos: what they read, what they refuse and how they say it, and what survives a round trip.
 
 use media::formats::{self, Format, ReadOptions, SourceFile};
-use media::{Availability, Ladder, MediaError, Rung, SizeSource, Video, presets, stats};
+use media::{Availability, Ladder, MediaError, Quality, Rung, SizeSource, Video, presets, stats};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use units::{BitRate, Bits, Seconds};
@@ -156,8 +156,9 @@ fn video() -> impl Strategy<Value = Video> {
     let rung = (1u32..3000, any::<bool>(), any::<bool>());
     let rungs = prop::collection::vec(rung, 1..8);
     let durations = prop::collection::vec(1u32..12_000, 1..30);
-    (rungs, durations, any::<bool>(), prop::collection::vec(1u64..50_000_000, 300), any::<bool>()).prop_map(
-        |(rungs, durations, uniform, sizes, live)| {
+    let looks = prop::collection::vec((prop::option::of(0..=100u8), prop::option::of(0.0..=1.0f64)), 0..4);
+    (rungs, durations, any::<bool>(), prop::collection::vec(1u64..50_000_000, 300), any::<bool>(), looks)
+        .prop_map(|(rungs, durations, uniform, sizes, live, looks)| {
             let mut kbps = 0.0;
             let rung = |(step, resolution, codec): (u32, bool, bool)| {
                 kbps += f64::from(step) / 8.0;
@@ -177,12 +178,15 @@ fn video() -> impl Strategy<Value = Video> {
             let table: Vec<Vec<Bits>> =
                 durations.iter().map(|_| sizes.by_ref().take(ladder.len()).collect()).collect();
             let video = Video::new("video", ladder, durations, &table).expect("valid");
+            let looks = looks.into_iter().map(|(v, ssim)| Quality { vmaf: v.map(f64::from), ssim });
+            let looks: Vec<Quality> = looks.chain([Quality::default()]).collect();
+            let all = (0..table.concat().len()).map(|i| looks[i % looks.len()]).collect();
+            let video = video.with_qualities(all).expect("in range");
             match live {
                 true => video.with_availability(Availability::Live { delay: Seconds::new(1.25) }),
                 false => video,
             }
-        },
-    )
+        })
 }
 
 proptest! {
@@ -199,7 +203,7 @@ proptest! {
         let plain = v.ladder().rungs().iter().all(|r| r.resolution.is_none() && r.codec.is_none());
         let demand = v.availability() == Availability::OnDemand;
         let written = formats::write(&v, format("sabre")).expect("writable");
-        prop_assert_eq!(written.losses.is_empty(), uniform && plain && demand, "{:?}", written.losses);
+        prop_assert_eq!(written.losses.is_empty(), uniform && plain && demand && v.qualities().is_none(), "{:?}", written.losses);
         let back = read(std::str::from_utf8(&written.files[0].bytes).expect("text")).expect("ours");
         prop_assert!((0..v.segments()).all(|k| back.sizes(k) == v.sizes(k)));
 
@@ -293,6 +297,36 @@ fn sources_of_sizes_and_audio_are_part_of_the_format() {
     }
     let bad = rungs("", "").replace("[[5], [6]]", "[[5], [0]]");
     assert!(read(&bad).expect_err("a size of 0").to_string().contains("audio 0 is wrong: segment 1, rung 0"));
+}
+
+#[test]
+fn how_segments_look_is_part_of_the_format() {
+    let rungs = |first: &str, second: &str| {
+        format!(
+            r#"{{"schema": "segue.video/1", "rungs": [{{"bitrate_kbps": 100{first}}}, {{"bitrate_kbps": 200{second}}}],
+            "durations_s": 2, "sizes_bits": [[1, 2], [3, 4]]}}"#
+        )
+    };
+    let video =
+        read(&rungs(r#", "vmaf": 40"#, r#", "vmaf": [60.5, null], "ssim": [0.9, 1]"#)).expect("valid");
+    let at = |k: usize, level: usize| video.qualities().expect("measured")[2 * k + level];
+    assert_eq!((at(0, 0), at(1, 0)), (Quality { vmaf: Some(40.0), ssim: None }, at(0, 0)));
+    assert_eq!(at(0, 1), Quality { vmaf: Some(60.5), ssim: Some(0.9) });
+    assert_eq!(at(1, 1), Quality { vmaf: None, ssim: Some(1.0) });
+    let three = video.with_segments(3);
+    assert_eq!(three.qualities().expect("measured")[4..], video.qualities().expect("measured")[..2]);
+    assert_eq!(read(&rungs("", "")).expect("valid").qualities(), None);
+
+    let faults = [
+        (r#", "vmaf": 101"#, "vmaf is 101"),
+        (r#", "ssim": -0.1"#, "ssim is -0.1"),
+        (r#", "ssim": [0.5]"#, "rung 0: ssim is a list of 1, expected one per segment (2)"),
+        (r#", "vmaf": "good""#, "vmaf or ssim is neither"),
+    ];
+    for (fault, message) in faults {
+        let error = read(&rungs(fault, "")).expect_err(fault).to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }
 
 #[test]

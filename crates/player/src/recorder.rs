@@ -1,18 +1,23 @@
 //! The observer that keeps everything.
 
 use abr::{Ending, Track};
+use media::{Availability, Quality};
 use qoe::{
     Download, LiveLatency, MediaTrack, OtherRequest, Outcome, RateChange, RequestKind, SESSION_SCHEMA, Seek,
     Session, Stall,
 };
 use units::Seconds;
 
-use crate::{Event, Finished, Observer, Request, What};
+use crate::{Event, Finished, Observer, What};
 
 /// Builds the full [`Session`] record. The names in it (rule, profile, trace, video) and the seed are the caller's to fill.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     session: Session,
+    /// How the segments of the video look, one row of the ladder's length per segment, where that is known.
+    qualities: Option<Vec<Quality>>,
+    /// When each segment of a live event happened, on the session's clock.
+    happened: Vec<Seconds>,
     open: Option<Stall>,
     /// When the viewer paused, and how long they have in the stall that is open: that is no stall.
     paused: Option<Seconds>,
@@ -41,6 +46,8 @@ impl Default for Recorder {
                 others: vec![],
                 latencies: vec![],
             },
+            qualities: None,
+            happened: Vec::new(),
             open: None,
             paused: None,
             paused_in_stall: Seconds::ZERO,
@@ -63,8 +70,8 @@ impl Recorder {
     }
 }
 
-/// The log row of a finished request.
-fn download(at: Seconds, f: &Finished) -> Download {
+/// The log row of a finished request, and how its segment looks.
+fn download(at: Seconds, f: &Finished, quality: Quality) -> Download {
     let outcome = match f.ending {
         Ending::Appended => Outcome::Done,
         Ending::Replaced if !f.too_late => Outcome::Replaced,
@@ -86,6 +93,8 @@ fn download(at: Seconds, f: &Finished) -> Download {
         received_bits: f.received,
         duration_s: f.duration,
         source: usize::from(f.request.source),
+        vmaf: quality.vmaf,
+        ssim: quality.ssim,
     }
 }
 
@@ -124,13 +133,22 @@ impl Observer for Recorder {
                 self.session.video = video.name().to_string();
                 self.session.ladder_kbps = video.ladder().bitrates().to_vec();
                 self.session.downloads.reserve(video.segments());
+                if matches!(video.availability(), Availability::Live { .. }) {
+                    self.happened = (0..video.segments()).map(|k| video.start(k)).collect();
+                }
+                self.qualities = video.qualities().map(<[Quality]>::to_vec);
             }
             Event::Finished(f) if (f.request.what, f.request.track) == (What::Media, Track::Video) => {
-                self.session.downloads.push(download(at, f));
+                let row = f.request.segment * self.session.ladder_kbps.len() + f.request.level;
+                let quality = self.qualities.as_ref().and_then(|all| all.get(row)).copied();
+                self.session.downloads.push(download(at, f, quality.unwrap_or_default()));
             }
             Event::Finished(f) => self.session.others.push(other(at, f)),
-            Event::Requested(Request { at: at_s, latency: Some(latency), .. }) => {
-                self.session.latencies.push(LiveLatency { at_s: *at_s, latency_s: *latency });
+            Event::Plays { segment, .. } => {
+                if let Some(start) = self.happened.get(*segment) {
+                    let latency = LiveLatency { index: *segment, at_s: at, latency_s: at - *start };
+                    self.session.latencies.push(latency);
+                }
             }
             Event::Stalled { cause, media, .. } => {
                 self.open =

@@ -344,6 +344,8 @@ fn session(abr: &str, link: &[(Seconds, BitRate)], media: f64) -> Session {
             received_bits: Bits::new(size * 1000.0),
             duration_s: Seconds::new(segment),
             source: 0,
+            vmaf: None,
+            ssim: None,
         });
         if !playing && !given_up {
             startup.get_or_insert(t);

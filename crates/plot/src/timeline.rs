@@ -346,6 +346,8 @@ mod tests {
             received_bits: Bits::new(kbps * 4000.0),
             duration_s: Seconds::new(4.0),
             source: 0,
+            vmaf: None,
+            ssim: None,
         }
     }
 

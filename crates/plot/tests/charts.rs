@@ -113,6 +113,8 @@ fn session(numbers: &[f64], name: &str) -> Session {
         received_bits: Bits::new(at(i)),
         duration_s: seconds(i),
         source: 0,
+        vmaf: None,
+        ssim: None,
     });
     let stall = |i: usize| Stall {
         start_s: seconds(i),

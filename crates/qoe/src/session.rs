@@ -57,6 +57,12 @@ pub struct Download {
     /// Which source it came from (0 where there is one).
     #[serde(default)]
     pub source: usize,
+    /// Its VMAF on this rung, 0 to 100, where the video says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vmaf: Option<f64>,
+    /// Its structural similarity on this rung, 0 to 1 (not in dB), where the video says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssim: Option<f64>,
 }
 
 impl Download {
@@ -145,6 +151,8 @@ pub struct OtherRequest {
 /// How far the viewer of a live event was behind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveLatency {
+    /// Which segment began to play.
+    pub index: usize,
     /// When.
     pub at_s: Seconds,
     /// From a moment's happening to the viewer's seeing it.
@@ -211,7 +219,7 @@ pub struct Session {
     /// Every request for something else than a segment of the picture, in the order in which they ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherRequest>,
-    /// How far the viewer of a live event was behind, at every request; empty on demand.
+    /// How far the viewer of a live event was behind whenever a segment began to play, in order; empty on demand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latencies: Vec<LiveLatency>,
 }
@@ -234,6 +242,10 @@ pub struct PlayedSegment {
     pub duration: Seconds,
     /// Stalled time charged to it: since the segment before it was in the buffer.
     pub stall: Seconds,
+    /// Its VMAF on that rung, where it is known.
+    pub vmaf: Option<f64>,
+    /// Its structural similarity on that rung, where it is known.
+    pub ssim: Option<f64>,
 }
 
 impl Session {
@@ -284,10 +296,28 @@ impl Session {
                 let problem = format!("is {kbps}, expected a finite number above 0");
                 return Err((at("bitrate_kbps"), problem));
             }
+            let measures = [("vmaf", d.vmaf, 100.0), ("ssim", d.ssim, 1.0)];
+            for (field, x, most) in measures.iter().filter_map(|(f, x, most)| x.map(|x| (f, x, most))) {
+                if !(0.0..=*most).contains(&x) {
+                    return Err((at(field), format!("is {x}, expected a number from 0 to {most}")));
+                }
+            }
             for (field, x) in [("size_bits", d.size_bits.get()), ("received_bits", d.received_bits.get())] {
                 if !(x >= 0.0 && x.is_finite()) {
                     return Err((at(field), format!("is {x}, expected a finite number, at least 0")));
                 }
+            }
+        }
+        for (i, o) in self.others.iter().enumerate() {
+            let list =
+                [("request_s", o.request_s), ("first_byte_s", o.first_byte_s), ("finish_s", o.finish_s)];
+            times(&|| format!("others[{i}]."), &list)?;
+        }
+        for (i, l) in self.latencies.iter().enumerate() {
+            times(&|| format!("latencies[{i}]."), &[("at_s", l.at_s)])?;
+            if !l.latency_s.is_finite() {
+                let problem = format!("is {}, expected a finite number", l.latency_s.get());
+                return Err((format!("latencies[{i}].latency_s"), problem));
             }
         }
         for (i, s) in self.stalls.iter().enumerate() {
@@ -338,12 +368,15 @@ impl Session {
                         size: d.size_bits,
                         duration: d.duration_s,
                         stall,
+                        vmaf: d.vmaf,
+                        ssim: d.ssim,
                     });
                     stall = Seconds::ZERO;
                 }
                 Outcome::Replaced => {
                     if let Some(p) = played.iter_mut().rev().find(|p| p.index == d.index) {
                         (p.level, p.bitrate, p.size) = (d.level, d.bitrate_kbps, d.size_bits);
+                        (p.vmaf, p.ssim) = (d.vmaf, d.ssim);
                     }
                 }
                 Outcome::Abandoned => {}

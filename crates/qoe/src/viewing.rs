@@ -233,13 +233,14 @@ impl Viewing {
     /// What the viewer saw of a recorded session: the segments that were appended, on the rung that was in the buffer in
     /// the end, and every interruption at the media time where it happened. The rung is the representation.
     ///
-    /// A record knows nothing of pixels, frames or picture quality: see [`Viewing::describe`]. A segment's start is its
-    /// place in the video; behind a gap (a seek) the missing segments are taken to be as long as the one before.
+    /// A session knows nothing of pixels and frames: see [`Viewing::describe`]. A segment's start is its place in the
+    /// video; behind a gap (a seek) the missing segments are taken to be as long as the one before.
     pub fn of(session: &Session) -> Viewing {
         let meta = Meta { ladder: session.ladder_kbps.clone(), ..Meta::default() };
         let played = session.played_segments();
         let mut segments = Vec::with_capacity(played.len());
         let mut before: Option<(usize, Seconds, Seconds)> = None;
+        let mut latencies = session.latencies.as_slice();
         for p in played {
             let start = match before {
                 None => p.duration * p.index as f64,
@@ -252,7 +253,13 @@ impl Viewing {
             };
             before = Some((p.index, start, p.duration));
             let representation = u32::try_from(p.level).ok();
-            segments.push(Segment { start, representation, ..Segment::new(p.duration, p.bitrate) });
+            // Segments that never began to play are in no latency, and a seek may skip latencies.
+            let found = latencies.iter().position(|l| l.index == p.index);
+            let latency = found.map(|i| latencies[i].latency_s);
+            latencies = &latencies[found.map_or(0, |i| i + 1)..];
+            let (vmaf, ssim) = (p.vmaf, p.ssim);
+            let bare = Segment::new(p.duration, p.bitrate);
+            segments.push(Segment { start, representation, vmaf, ssim, latency, ..bare });
         }
         set_speeds(&mut segments, session);
         let startup = Interruption {

@@ -32,6 +32,8 @@ fn download(index: usize, level: usize, times: [f64; 5]) -> Download {
         received_bits: size,
         duration_s: s(4.0),
         source: 0,
+        vmaf: None,
+        ssim: None,
     }
 }
 
@@ -190,6 +192,8 @@ fn a_stored_record_is_read_and_a_corrupt_one_named() {
     assert!(error(&other).contains("schema: is \"segue.session/9\", expected \"segue.session/2\""));
     let before = Session { schema: "segue.session/1".to_string(), ..session() };
     assert_eq!(Session::parse("a.json", &text.replace("segue.session/2", "segue.session/1")), Ok(before));
+    let measured = text.replacen("\"source\":0", "\"source\":0,\"vmaf\":101", 1);
+    assert!(error(&measured).contains("downloads[0].vmaf: is 101, expected a number from 0 to 100"));
     let negative = text.replacen("\"stall_s\":2.0", "\"stall_s\":-2.0", 1);
     assert!(error(&negative).contains("downloads[1].stall_s: is -2"), "{}", error(&negative));
     let rung = text.replacen("\"level\":2", "\"level\":7", 1);

@@ -91,6 +91,11 @@ const OPTIONS: &[Opt] = &[
     opt("abandonment", "auto", "whether requests in flight may be abandoned"),
     opt("look", "auto", "seconds between two looks at a request in flight"),
     opt("replacement", "auto", "fetch buffered segments again on a higher rung: off, left or right"),
+    opt(
+        "audio",
+        "none",
+        "which audio of the video is fetched and played beside the picture: none, or its number from 0",
+    ),
     opt("seek", "none", "seeks of the viewer, WHEN/TO in seconds of media"),
     opt("length", "auto", "seconds to which the video is cut or repeated"),
     opt("rate", "1", "factor on the link's rate"),
@@ -242,6 +247,9 @@ fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
     if o.text("replacement") != "auto" {
         let all = [Replacement::Off, Replacement::Earliest, Replacement::Latest];
         p.player.replacement = all[o.choice("replacement", &["off", "left", "right"])?];
+    }
+    if o.text("audio") != "none" {
+        p.player.audio = Some(o.whole("audio", 0..=1_000)?);
     }
     if o.text("seek") != "none" {
         let times = o.numbers("seek", 0.0..=1e7)?;

@@ -462,7 +462,8 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     {
         return Err(Error::input(folder.display(), "is a file, expected a folder to write to"));
     }
-    let said = [found.warning(), found.doubts()];
+    let guess = models.guess(&videos.iter().filter_map(|(_, v)| models::largest(v.ladder())).collect());
+    let said = [found.warning(), found.doubts(), guess];
     found.notes.iter().chain(&of_videos).chain(said.iter().flatten()).for_each(|n| console::note(n));
 
     let traces = &found.traces;

@@ -61,8 +61,6 @@ struct Asked {
     models: Models,
     /// Of the models, those that are P.1203: they also take its own input.
     itu: Vec<Option<P1203>>,
-    /// Of the models, those that are P.1203 and were not told the size of the display.
-    displayless: Vec<bool>,
 }
 
 /// What a file was found to be.
@@ -124,15 +122,10 @@ fn asked(args: &QoeArgs) -> Result<Asked, Error> {
     let specs = names.iter().map(with_forest).collect::<Result<Vec<_>, _>>()?;
     let mut models = Models::new(&specs)?;
     let parsed = models.names.iter().map(|s| itu(s)).collect::<Result<Vec<_>, _>>()?;
-    let displayless = models.names.iter().zip(&parsed).map(|(name, itu)| {
-        let unsaid = option(name, "display").is_none();
-        itu.is_some() && unsaid
-    });
-    let displayless = displayless.collect();
     if !names.is_empty() {
         models.names = names.iter().map(|n| n.trim().to_string()).collect();
     }
-    Ok(Asked { models, itu: parsed, displayless })
+    Ok(Asked { models, itu: parsed })
 }
 
 /// P.1203 for its own input, if this specification is P.1203.
@@ -187,20 +180,13 @@ impl Asked {
     fn score(&self, path: &Path, met: bool) -> Result<Found, String> {
         match Record::read(path)? {
             Record::Session(record) => {
-                let viewing = record.viewing();
+                let mut viewing = record.viewing();
                 // A display is no part of a record; without a word it is as large as the largest rung, and that is said.
-                let display = record.largest().filter(|_| self.displayless.contains(&true));
-                let mut displayed = None;
-                if display.is_some() {
-                    let mut with_display = viewing.clone();
-                    with_display.meta.display = display;
-                    displayed = Some(with_display);
-                }
-                let scores = self.displayless.iter().enumerate().map(|(m, lacks)| {
-                    let viewing = displayed.as_ref().filter(|_| *lacks).unwrap_or(&viewing);
-                    self.models.one(m, viewing).map(|s| (s.value, s.label)).map_err(|e| e.to_string())
+                viewing.meta.display = record.largest();
+                let scores = (0..self.models.names.len()).map(|m| {
+                    self.models.one(m, &viewing).map(|s| (s.value, s.label)).map_err(|e| e.to_string())
                 });
-                Ok(Found::Scores(scores.collect(), display))
+                Ok(Found::Scores(scores.collect(), viewing.meta.display))
             }
             Record::Itu(text) => self.score_itu(path, &text),
             Record::Other(_) if met => Ok(Found::Other),
@@ -320,11 +306,8 @@ fn report(
             if *count > 1 { format!(" (and {})", counted(count - 1, "other file")) } else { String::new() };
         console::error(&format!("{first}{more}: {}", problems.join("; ")));
     }
-    if let Some(display) = displays.first() {
-        let sizes = if displays.len() > 1 { String::new() } else { format!(" ({display})") };
-        console::note(&format!(
-            "p1203: the display is taken to be as large as the largest rung{sizes}, see display="
-        ));
+    if let Some(guess) = asked.models.guess(&displays) {
+        console::note(&guess);
     }
     let any = scored.iter().any(|(_, row)| row.iter().any(Option::is_some));
     let itu_models = asked.itu.iter().all(Option::is_some);

@@ -16,6 +16,7 @@
 //! | `rungs` | ascending by `bitrate_kbps`; the other fields are optional, `width` and `height` come together |
 //! | `durations_s` | one number for all segments, or one per segment |
 //! | `sizes_bits` | one row per segment, one size per rung |
+//! | `vmaf`, `ssim` | optional, of a rung: how its segments look, one number for all of them, or one per segment (`null`: not measured); VMAF from 0 to 100, SSIM from 0 to 1 |
 //! | `live_delay_s` | optional: the video is live, and a segment appears this long after its end |
 //! | `sizes_from` | optional, of a rung, and then of all: where its sizes come from ([`SizeSource`]), one for all segments, or one per segment |
 //! | `audio` | optional: renditions to fetch beside the picture, each with `name`, `language` (optional), `rungs`, `durations_s` and `sizes_bits` of its own |
@@ -30,7 +31,7 @@ use units::{BitRate, Bits, Seconds};
 use crate::format::{
     Format, ReadOptions, Source, Written, decimal_seconds, json_number, name, one_file, single,
 };
-use crate::{Audio, Availability, Ladder, MediaError, Rung, SizeSource, Video};
+use crate::{Audio, Availability, Ladder, MediaError, Quality, Rung, SizeSource, Video};
 
 const SCHEMA: &str = "segue.video/1";
 
@@ -84,6 +85,20 @@ struct RungJson {
     codec: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sizes_from: Option<SourcesJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vmaf: Option<MeasureJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ssim: Option<MeasureJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "vmaf or ssim is neither, expected a number or a list of one (or null) per segment"
+)]
+enum MeasureJson {
+    Uniform(Number),
+    Each(Vec<Option<Number>>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,10 +185,14 @@ fn track(
     let row = |row: &Vec<Number>| row.iter().map(|s| Bits::new(float(s))).collect();
     let sizes: Vec<Vec<Bits>> = sizes.iter().map(row).collect();
     let video = Video::new(name, ladder, durations, &sizes)?;
-    Ok(match sources(rungs, segments)? {
+    let video = match sources(rungs, segments)? {
         Some(sources) => video.with_size_sources(sources),
         None => video,
-    })
+    };
+    match qualities(rungs, segments)? {
+        Some(qualities) => video.with_qualities(qualities),
+        None => Ok(video),
+    }
 }
 
 /// Where the sizes come from, one row per segment as the sizes are: of every rung or of none.
@@ -197,6 +216,30 @@ fn sources(rungs: &[RungJson], segments: usize) -> Result<Option<Vec<SizeSource>
         None => None,
     };
     Ok((0..segments).flat_map(|k| rungs.iter().map(move |r| of(r, k))).collect())
+}
+
+/// How the segments look, one row per segment as the sizes are; nothing where no rung says so.
+fn qualities(rungs: &[RungJson], segments: usize) -> Result<Option<Vec<Quality>>, MediaError> {
+    let mut any = false;
+    for (index, r) in rungs.iter().enumerate() {
+        for (name, measure) in [("vmaf", &r.vmaf), ("ssim", &r.ssim)] {
+            any |= measure.is_some();
+            if let Some(MeasureJson::Each(list)) = measure
+                && list.len() != segments
+            {
+                let field = format!("rung {index}: {name}");
+                let found = format!("a list of {}", list.len());
+                return Err(MediaError::input(0, field, found, format!("one per segment ({segments})")));
+            }
+        }
+    }
+    let of = |measure: &Option<MeasureJson>, k: usize| match measure {
+        Some(MeasureJson::Uniform(x)) => Some(float(x)),
+        Some(MeasureJson::Each(list)) => list.get(k)?.as_ref().map(float),
+        None => None,
+    };
+    let quality = |r: &RungJson, k: usize| Quality { vmaf: of(&r.vmaf, k), ssim: of(&r.ssim, k) };
+    Ok(any.then(|| (0..segments).flat_map(|k| rungs.iter().map(move |r| quality(r, k))).collect()))
 }
 
 fn rung((index, r): (usize, &RungJson)) -> Result<Rung, MediaError> {
@@ -259,6 +302,8 @@ fn rungs_json(video: &Video) -> Vec<RungJson> {
             fps: r.fps.map(json_number),
             codec: r.codec.clone(),
             sizes_from: sources_json(video, level),
+            vmaf: measure_json(video, level, |q| q.vmaf),
+            ssim: measure_json(video, level, |q| q.ssim),
         })
         .collect()
 }
@@ -270,6 +315,19 @@ fn sources_json(video: &Video, level: usize) -> Option<SourcesJson> {
         true => SourcesJson::Uniform(all[0]),
         false => SourcesJson::Each(all),
     })
+}
+
+/// A measure of all segments of a level: one number where they agree, nothing where none is known.
+fn measure_json(video: &Video, level: usize, of: fn(&Quality) -> Option<f64>) -> Option<MeasureJson> {
+    let all: Vec<Option<f64>> =
+        video.qualities()?.iter().skip(level).step_by(video.ladder().len()).map(of).collect();
+    match all[0] {
+        Some(first) if all.iter().all(|x| *x == Some(first)) => {
+            Some(MeasureJson::Uniform(json_number(first)))
+        }
+        None if all.iter().all(Option::is_none) => None,
+        _ => Some(MeasureJson::Each(all.into_iter().map(|x| x.map(json_number)).collect())),
+    }
 }
 
 fn durations_json(video: &Video) -> DurationsJson {
