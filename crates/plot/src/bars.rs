@@ -55,8 +55,9 @@ impl Components<'_> {
         let mut table = Table::new(&names);
         for r in self.rules {
             let t = r.total;
-            let numbers = [r.quality, r.switching, r.stalls, r.startup, t.value, t.low, t.high];
-            table.rows.push([r.rule.as_str().into()].into_iter().chain(numbers.map(Cell::from)).collect());
+            let numbers = [r.quality, r.switching, r.stalls, r.startup, t.value].map(Cell::from);
+            let row = [r.rule.as_str().into()].into_iter().chain(numbers).chain(t.end_cells());
+            table.rows.push(row.collect());
         }
         let rows =
             self.rules.iter().map(|r| (r.rule.clone(), vec![r.quality, r.switching, r.stalls, r.startup]));

@@ -11,6 +11,8 @@ use plotters::style::{
 use crate::PlotError;
 use crate::geometry::Point;
 use crate::ink::{Colour, Dash, Dot, Fill, Marker, Stroke};
+use crate::palette::PAPER;
+use crate::pdf::Page;
 use crate::text::{FAMILY, Fonts, Type};
 
 /// Which part of a word stands at its point.
@@ -25,14 +27,19 @@ pub(crate) enum Anchor {
 pub(crate) enum Surface<'a> {
     Pixels(BitMapBackend<'a>),
     Vector(SVGBackend<'a>),
+    Print(Page),
 }
 
-/// Calls the same method of whichever surface it is.
+/// Calls the same method of whichever of the drawing library's surfaces it is, or what a page of print has in its place.
 macro_rules! on {
-    ($canvas:ident, $b:ident => $call:expr) => {
+    ($canvas:ident, $b:ident => $call:expr, $page:ident => $print:expr) => {
         match &mut $canvas.surface {
             Surface::Pixels($b) => $call.map_err(|e| PlotError::Draw(e.to_string())),
             Surface::Vector($b) => $call.map_err(|e| PlotError::Draw(e.to_string())),
+            Surface::Print($page) => {
+                $print;
+                Ok(())
+            }
         }
     };
 }
@@ -69,7 +76,7 @@ impl Canvas<'_> {
         if x1 <= x0 || y1 <= y0 {
             return Ok(());
         }
-        on!(self, s => s.draw_rect((x0, y0), (x1, y1), &paint(fill), true))
+        on!(self, s => s.draw_rect((x0, y0), (x1, y1), &paint(fill), true), page => page.rect(a, b, fill))
     }
 
     pub(crate) fn polygon(&mut self, points: &[Point], fill: Fill) -> Result<(), PlotError> {
@@ -77,13 +84,13 @@ impl Canvas<'_> {
         if units.len() < 3 {
             return Ok(());
         }
-        on!(self, s => s.fill_polygon(units, &paint(fill)))
+        on!(self, s => s.fill_polygon(units, &paint(fill)), page => page.polygon(points, fill))
     }
 
     fn disc(&mut self, centre: Point, diameter: f64, fill: Fill) -> Result<(), PlotError> {
         let (at, radius) =
             ((self.unit(centre.0), self.unit(centre.1)), self.unit(diameter / 2.0).max(1) as u32);
-        on!(self, s => s.draw_circle(at, radius, &paint(fill), true))
+        on!(self, s => s.draw_circle(at, radius, &paint(fill), true), page => page.disc(centre, diameter, fill))
     }
 
     /// A line, broken up as its pen says.
@@ -95,13 +102,21 @@ impl Canvas<'_> {
     }
 
     fn unbroken(&mut self, points: &[Point], stroke: Stroke) -> Result<(), PlotError> {
+        if let Surface::Print(page) = &mut self.surface {
+            page.line(points, stroke);
+            return Ok(());
+        }
         if matches!(self.surface, Surface::Vector(_)) {
             let units = self.units(points);
             let style = ShapeStyle {
                 stroke_width: self.unit(stroke.width).max(1) as u32,
                 ..paint(Fill::solid(stroke.colour))
             };
-            return if units.len() < 2 { Ok(()) } else { on!(self, s => s.draw_path(units, &style)) };
+            return if units.len() < 2 {
+                Ok(())
+            } else {
+                on!(self, s => s.draw_path(units, &style), _page => ())
+            };
         }
         // The pixel surface joins wide lines with spikes: every piece is a box of its own, with a disc in each bend.
         let (half, fill) = (stroke.width / 2.0, Fill::solid(stroke.colour));
@@ -140,7 +155,7 @@ impl Canvas<'_> {
 
     /// A dot with a thin white rim, so that it stands out from lines and neighbours.
     pub(crate) fn dot(&mut self, centre: Point, dot: Dot) -> Result<(), PlotError> {
-        let rim = Dot { size: dot.size + 1.6, colour: Colour(255, 255, 255), ..dot };
+        let rim = Dot { size: dot.size + 1.6, colour: PAPER, ..dot };
         self.shape(centre, rim)?;
         self.shape(centre, dot)
     }
@@ -232,6 +247,12 @@ impl Canvas<'_> {
                 });
                 outcome.map_err(|e| PlotError::Draw(e.to_string()))
             }
+            Surface::Print(page) => {
+                let back = self.fonts.width(t, text) * part;
+                let begin = if up { (at.0, at.1 + back) } else { (at.0 - back, at.1) };
+                page.words(begin, t, ink, up, &self.fonts, text);
+                Ok(())
+            }
             Surface::Vector(vector) => {
                 // Hung from its top the base line is 0.76 em lower, and the size is divided by 1.24 on the way out.
                 let drop = t.size * 0.76;
@@ -248,7 +269,7 @@ impl Canvas<'_> {
     }
 
     pub(crate) fn finish(&mut self) -> Result<(), PlotError> {
-        on!(self, s => s.present())
+        on!(self, s => s.present(), _page => ())
     }
 }
 

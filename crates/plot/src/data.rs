@@ -1,5 +1,6 @@
 //! What many charts are drawn from.
 
+use crate::Cell;
 use crate::chart::{Chart, Key, Mark, Stroke, Swatch};
 use crate::number::{Sieve, counted, short};
 
@@ -48,6 +49,11 @@ impl Estimate {
     /// The ends of the interval, where there is one.
     pub(crate) fn interval(self) -> Option<[f64; 2]> {
         Sieve::default().keep([self.low, self.high])
+    }
+
+    /// The ends of the interval as cells of a table, empty where there is none.
+    pub(crate) fn end_cells(self) -> [Cell; 2] {
+        [self.low, self.high].map(|end| Some(end).filter(|e| !e.is_nan()).into())
     }
 
     /// The value, and the interval where there is one.

@@ -15,7 +15,7 @@ pub enum PlotError {
         source: std::io::Error,
     },
     /// The ending of a file's name is that of no format.
-    #[error("{path}: no picture format ends like this: expected .png or .svg")]
+    #[error("{path}: no picture format ends like this: expected .png or .svg, or .pdf for print")]
     Format {
         /// The file that was asked for.
         path: PathBuf,

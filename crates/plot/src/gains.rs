@@ -6,7 +6,7 @@
 
 use crate::chart::{Axis, Chart, Colour, Fill, Key, Mark, Panel, Swatch};
 use crate::number::{Sieve, drawable, short};
-use crate::palette::{INK, PENCIL};
+use crate::palette::{DARK_LETTERS, LIGHT_LETTERS, NOTHING, PENCIL};
 use crate::{Cell, Table};
 
 /// Worse, from white to the largest.
@@ -15,8 +15,8 @@ const WORSE: [Colour; 4] =
 /// Better, from white to the largest.
 const BETTER: [Colour; 4] =
     [Colour(0xF7, 0xF7, 0xF7), Colour(0xC6, 0xDD, 0xED), Colour(0x5F, 0xA2, 0xCC), Colour(0x12, 0x53, 0x94)];
-/// Where there is no number.
-const NOTHING: Colour = Colour(0xE9, 0xE9, 0xE9);
+/// What no test supports.
+const OPEN: Colour = Colour(0xF3, 0xF3, 0xF3);
 /// Gains beyond this many percent are all of the darkest colour.
 const FULL: f64 = 100.0;
 /// More rows or columns than this are not drawn.
@@ -67,6 +67,11 @@ impl Gain {
         }
         let percent = (self.mean - self.baseline) / self.baseline.abs() * 100.0;
         drawable(percent).then_some(percent)
+    }
+
+    /// Whether a test supports that there is a difference.
+    pub fn is_supported(&self) -> bool {
+        !self.marks().is_empty()
     }
 
     /// The marks of significance; empty for none.
@@ -152,9 +157,7 @@ impl Gains<'_> {
         if rules > 0 && columns > 0 {
             chart.panels.push(self.panel(rules, columns, largest));
         }
-        if largest > 0.0 {
-            chart.legend = legend(largest);
-        }
+        chart.legend = legend(largest, self.cells().any(|(_, _, _, g)| g.is_some_and(|g| !g.is_supported())));
         self.notes(&mut chart);
         chart.note_dropped(sieve.dropped);
         chart
@@ -168,9 +171,10 @@ impl Gains<'_> {
         })
     }
 
-    /// The gain that has the darkest colour.
+    /// The gain that has the darkest colour: the largest that is supported.
     fn largest(&self) -> f64 {
-        let sizes = self.cells().filter_map(|(_, _, _, g)| g?.percent()).map(f64::abs);
+        let supported = self.cells().filter_map(|(_, _, _, g)| g.filter(|g| g.is_supported())?.percent());
+        let sizes = supported.map(f64::abs);
         sizes.fold(0.0, f64::max).min(FULL)
     }
 
@@ -182,17 +186,21 @@ impl Gains<'_> {
         );
         // Numbers by ink and weight.
         let mut words: [(Colour, bool, Words); 4] = [
-            (INK, true, vec![]),
-            (Colour(255, 255, 255), true, vec![]),
-            (INK, false, vec![]),
-            (Colour(255, 255, 255), false, vec![]),
+            (DARK_LETTERS, true, vec![]),
+            (LIGHT_LETTERS, true, vec![]),
+            (DARK_LETTERS, false, vec![]),
+            (LIGHT_LETTERS, false, vec![]),
         ];
         let mut missing = Vec::new();
         for (column, row, what, gain) in self.cells() {
             let (x, y) = (column as f64, row as f64);
             let percent = gain.and_then(Gain::percent);
-            let paint =
-                percent.map_or(NOTHING, |p| colour(if what.more_is_better { p } else { -p }, largest));
+            let supported = gain.is_some_and(Gain::is_supported);
+            let paint = match percent {
+                None => NOTHING,
+                Some(_) if !supported => OPEN,
+                Some(p) => colour(if what.more_is_better { p } else { -p }, largest),
+            };
             let fill = Fill::solid(paint);
             panel.marks.push(Mark::Boxes { boxes: vec![[x - 0.49, y - 0.46, x + 0.49, y + 0.46]], fill });
             match (gain, percent) {
@@ -222,7 +230,7 @@ impl Gains<'_> {
             let marks: Vec<String> =
                 MARKS.iter().rev().map(|(below, marks)| format!("{marks} p < {below}")).collect();
             chart.notes.push(format!(
-                "{} ({}); without a mark no difference is shown",
+                "{} ({}); colour says what is supported, not what is large",
                 marks.join(", "),
                 self.test
             ));
@@ -271,7 +279,7 @@ fn colour(percent: f64, largest: f64) -> Colour {
 /// Whether white letters have more contrast on it than black ones.
 fn is_dark(c: Colour) -> bool {
     let l = luminance(c);
-    1.05 / (l + 0.05) > (l + 0.05) / (luminance(INK) + 0.05)
+    1.05 / (l + 0.05) > (l + 0.05) / (luminance(DARK_LETTERS) + 0.05)
 }
 
 /// The relative luminance of WCAG 2.1 (with the plain square), 0 to 1.
@@ -280,19 +288,23 @@ fn luminance(c: Colour) -> f64 {
     0.2126 * part(c.0) + 0.7152 * part(c.1) + 0.0722 * part(c.2)
 }
 
-/// Five swatches: the ends, the quarters and the middle.
-fn legend(largest: f64) -> Vec<Key> {
+/// The ends and the quarters of what is supported, and what is not.
+fn legend(largest: f64, any_open: bool) -> Vec<Key> {
     let key =
         |label: String, percent: f64| Key::new(label, Swatch::Fill(Fill::solid(colour(percent, largest))));
     let by = |part: f64| format!("{}\u{a0}%", short(largest * part));
     let beyond = if largest >= FULL { " or more" } else { "" };
-    vec![
-        key(format!("worse by {}{beyond}", by(1.0)), -largest),
-        key(format!("worse by {}", by(0.25)), -largest / 4.0),
-        key("the same".to_string(), 0.0),
-        key(format!("better by {}", by(0.25)), largest / 4.0),
-        key(format!("better by {}{beyond}", by(1.0)), largest),
-    ]
+    let mut keys = Vec::new();
+    if largest > 0.0 {
+        keys.push(key(format!("worse by {}{beyond}", by(1.0)), -largest));
+        keys.push(key(format!("worse by {}", by(0.25)), -largest / 4.0));
+        keys.push(key(format!("better by {}", by(0.25)), largest / 4.0));
+        keys.push(key(format!("better by {}{beyond}", by(1.0)), largest));
+    }
+    if any_open {
+        keys.push(Key::new("not supported", Swatch::Fill(Fill::solid(OPEN))));
+    }
+    keys
 }
 
 #[cfg(test)]
@@ -358,16 +370,19 @@ mod tests {
     }
 
     #[test]
-    fn less_is_coloured_as_better_where_it_is() {
-        let rules = [("a".to_string(), vec![gain(1.5, 1.0, 0.1), gain(0.5, 1.0, 0.1)])];
-        let chart = chart(&columns(&[true, false]), &rules);
+    fn less_is_coloured_as_better_where_it_is_and_only_what_is_supported() {
+        let rules =
+            [("a".to_string(), vec![gain(1.5, 1.0, 0.01), gain(0.5, 1.0, 0.01), gain(9.0, 1.0, 0.1)])];
+        let chart = chart(&columns(&[true, false, true]), &rules);
         let fills: Vec<Colour> = chart.panels[0]
             .marks
             .iter()
             .filter_map(|m| if let Mark::Boxes { fill, .. } = m { Some(fill.colour) } else { None })
             .collect();
-        assert_eq!(fills, [BETTER[3], BETTER[3]]);
-        assert!(words(&chart).iter().all(|w| w.1 == Colour(255, 255, 255)), "white on dark");
+        assert_eq!(fills, [BETTER[3], BETTER[3], OPEN], "colour is for what is supported");
+        let letters: Vec<Colour> = words(&chart).iter().map(|w| w.1).collect();
+        assert_eq!(letters, [LIGHT_LETTERS, LIGHT_LETTERS, DARK_LETTERS]);
+        assert!(chart.legend.iter().any(|k| k.label == "not supported"));
     }
 
     #[test]
@@ -397,7 +412,7 @@ mod tests {
             let shades: Vec<Colour> = (0..=20).map(|k| colour(side * f64::from(k) * 5.0, 100.0)).collect();
             assert!(shades.windows(2).all(|w| light(w[1]) < light(w[0])), "{shades:?}");
             for shade in shades {
-                let ink = if is_dark(shade) { Colour(255, 255, 255) } else { INK };
+                let ink = if is_dark(shade) { LIGHT_LETTERS } else { DARK_LETTERS };
                 assert!(contrast(ink, shade) >= 3.7, "{shade:?} {:.2}", contrast(ink, shade));
             }
         }

@@ -2,6 +2,9 @@
 
 use crate::chart::{Axis, Panel};
 
+/// What is below this width, in points, is for a narrow screen.
+pub(crate) const NARROW: f64 = 500.0;
+
 /// A point, in points of the design; y grows downwards.
 pub(crate) type Point = (f64, f64);
 

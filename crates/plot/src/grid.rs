@@ -3,7 +3,7 @@
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
 use crate::chart::{Axis, Chart, PANELS_MOST, Scale};
-use crate::geometry::Frame;
+use crate::geometry::{Frame, NARROW};
 use crate::number::ticks;
 use crate::palette::{INK, PENCIL};
 use crate::panel::{self, Side};
@@ -91,7 +91,7 @@ impl Grid<'_> {
         let sides: Vec<Measured> =
             panels().zip(rows).map(|((_, p), r)| measure_y(&p.y, canvas, r.1 - r.0, slot)).collect();
         let left = sides.iter().map(|m| m.room).fold(0.0, f64::max);
-        let right = panels().map(|(_, p)| panel::level_room(p, canvas)).fold(8.0, f64::max);
+        let right = panels().map(|(_, p)| panel::level_room(p, canvas, slot)).fold(8.0, f64::max);
         let (left, right) = (from + left, (from + slot - right).max(from + left + 1.0));
         for (((i, panel), side), (top, bottom)) in panels().zip(&sides).zip(rows) {
             let frame = Frame { left, right, top: *top, bottom: *bottom };
@@ -139,7 +139,7 @@ fn measure_y(axis: &Axis, canvas: &Canvas<'_>, height: f64, slot: f64) -> Measur
         Scale::Names(names) => {
             let pitch = height / (axis.high - axis.low);
             let every = every(LABEL.size * 1.15, pitch);
-            let most = slot * 0.3;
+            let most = slot * if slot < NARROW { 0.4 } else { 0.3 };
             let named = names.iter().enumerate().step_by(every);
             named.map(|(i, name)| (i as f64, canvas.fonts.fit(LABEL, &clean(name), most))).collect()
         }

@@ -4,11 +4,9 @@ use units::{BitRate, Seconds};
 
 use crate::Table;
 use crate::bars::rungs;
-use crate::chart::{Axis, Chart, Colour, Fill, Key, Mark, Panel, Swatch};
+use crate::chart::{Axis, Chart, Fill, Key, Mark, Panel, Swatch};
 use crate::number::{Domain, RateUnit, drawable};
-
-/// Where a rule asks for nothing.
-const NOTHING: Colour = Colour(0xE9, 0xE9, 0xE9);
+use crate::palette::NOTHING;
 
 /// What the map of a rule's decisions is drawn from.
 #[derive(Clone, Copy, Debug)]

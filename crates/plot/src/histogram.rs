@@ -2,7 +2,7 @@
 
 use crate::chart::{Axis, Chart, Dash, Fill, Mark, Panel, Stroke};
 use crate::number::{Domain, Sieve, counted, short, ticks};
-use crate::palette::INK;
+use crate::palette::{INK, STARTUP};
 use crate::{Measure, Palette, Series, Table};
 
 /// What a histogram is drawn from.
@@ -12,7 +12,7 @@ pub struct Histogram<'a> {
     pub title: &'a str,
     /// What the numbers are: `startup delay in s`.
     pub measure: Measure<'a>,
-    /// The numbers of each rule; one panel each, over one another.
+    /// The numbers of each rule; one panel each, over one another. Rules with the same numbers share one.
     pub series: &'a [Series],
 }
 
@@ -37,24 +37,31 @@ impl Histogram<'_> {
         let mut table = Table::new(&["rule", &columns[0], &columns[1], "sessions", "share_percent"]);
         let mut panels = Vec::new();
         let mut highest = Domain::default();
-        for (s, values) in self.series.iter().zip(&kept) {
-            let counts = bins.count(values);
-            let share = |n: usize| n as f64 / values.len().max(1) as f64 * 100.0;
+        for (i, (s, values)) in self.series.iter().zip(&kept).enumerate() {
+            let shares: Vec<f64> = bins.count(values).iter().map(|n| share(*n, values.len())).collect();
+            for (bin, (n, share)) in bins.count(values).into_iter().zip(&shares).enumerate() {
+                let (from, to) = (bins.edge(bin), bins.edge(bin + 1));
+                table.row([s.rule.as_str().into(), from.into(), to.into(), n.into(), (*share).into()]);
+            }
+            // Rules with the same numbers share the panel of the first.
+            let alike: Vec<&str> =
+                self.series.iter().filter(|o| o.values == s.values).map(|o| o.rule.as_str()).collect();
+            if self.series[..i].iter().any(|o| o.values == s.values) {
+                continue;
+            }
             let x = Axis::new(self.measure.label, bins.edge(0), bins.edge(bins.number));
             let mut panel = Panel::new(x, Axis::new("sessions in %", 0.0, 1.0));
-            let mut boxes = Vec::new();
-            for (i, n) in counts.into_iter().enumerate() {
-                let (from, to) = (bins.edge(i), bins.edge(i + 1));
-                table.row([s.rule.as_str().into(), from.into(), to.into(), n.into(), share(n).into()]);
-                highest = highest.with(share(n));
-                if n > 0 {
-                    boxes.push([from, 0.0, to, share(n)]);
-                }
-            }
-            panel.title = s.rule.clone();
+            highest = shares.iter().copied().fold(highest, Domain::with);
+            let bars = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+            let boxes = bars.map(|(bin, share)| [bins.edge(bin), 0.0, bins.edge(bin + 1), *share]).collect();
+            panel.title = match alike.len() {
+                n if n > 1 && n == self.series.len() => format!("all {n} rules: the same in every session"),
+                _ => alike.join(", "),
+            };
             if let Some(median) = median(values) {
-                let fill = Fill::thin(palette.style(&s.rule).colour, 0.8);
-                panel.marks.push(Mark::Boxes { boxes, fill });
+                // What several rules share is drawn in nobody's colour.
+                let colour = if alike.len() > 1 { STARTUP } else { palette.style(&s.rule).colour };
+                panel.marks.push(Mark::Boxes { boxes, fill: Fill::thin(colour, 0.8) });
                 let stroke = Stroke::solid(INK, 1.4).dashed(Dash::Dashed);
                 panel.marks.push(Mark::Upright { at: median, stroke });
                 panel.corner = format!("median {}, {}", short(median), counted(values.len(), "session"));
@@ -65,12 +72,18 @@ impl Histogram<'_> {
             panel.y = Axis::from_zero("sessions in %", highest);
         }
         let mut chart = Chart::new(self.title, table);
-        chart.size.1 = 110.0 + 130.0 * panels.len().clamp(2, 40) as f64;
+        chart.size.1 =
+            110.0 + 130.0 * panels.len().clamp(1, 40) as f64 + if panels.len() == 1 { 60.0 } else { 0.0 };
         chart.shared_x = true;
         chart.panels = panels;
         chart.note_dropped(sieve.dropped);
         chart
     }
+}
+
+/// How many in a hundred.
+fn share(n: usize, of: usize) -> f64 {
+    n as f64 / of.max(1) as f64 * 100.0
 }
 
 /// Bins of one round width; the last one holds its upper edge too.
@@ -116,6 +129,22 @@ fn median(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_with_the_same_numbers_share_a_panel_that_says_so() {
+        let measure = Measure { label: "startup delay in s", column: "startup_s" };
+        let titles = |series: &[Series]| {
+            let chart = Histogram { title: "t", measure, series }.chart(&Palette::default());
+            let rows = chart.table.rows.len();
+            (chart.panels.into_iter().map(|p| p.title).collect::<Vec<_>>(), rows)
+        };
+        let [a, b, c] = ["a", "b", "c"].map(|rule| Series::new(rule, [0.5, 1.0, 2.0]));
+        let (one, rows) = titles(&[a.clone(), b.clone(), c]);
+        assert_eq!(one, ["all 3 rules: the same in every session"]);
+        assert_eq!(rows % 3, 0, "the data has every rule");
+        let other = Series::new("c", [0.5, 1.0, 2.5]);
+        assert_eq!(titles(&[a, b, other]).0, ["a, b", "c"]);
+    }
 
     #[test]
     fn every_value_is_in_one_bin() {

@@ -2,10 +2,10 @@
 
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
-use crate::chart::{Chart, Colour, Fill, Key, Swatch};
-use crate::geometry::Frame;
+use crate::chart::{Chart, Fill, Key, Swatch};
+use crate::geometry::{Frame, NARROW};
 use crate::grid;
-use crate::palette::{INK, PENCIL};
+use crate::palette::{INK, PAPER, PENCIL};
 use crate::text::{LABEL, Type, clean};
 
 const TITLE: Type = Type { size: 17.0, bold: true };
@@ -24,27 +24,53 @@ pub(crate) fn draw(
     canvas: &mut Canvas<'_>,
     (width, height): (f64, f64),
 ) -> Result<(), PlotError> {
-    canvas.rect((0.0, 0.0), (width, height), Fill::solid(Colour(255, 255, 255)))?;
-    let room = width - 2.0 * MARGIN;
+    canvas.rect((0.0, 0.0), (width, height), Fill::solid(PAPER))?;
+    let room = width - 2.0 * margin(width);
     let top = header(chart, canvas, room)?;
     let top = legend(&chart.legend, canvas, top, room)?;
     let bottom = notes(&chart.notes, canvas, height - MARGIN * 0.7, room)?;
-    grid::draw(chart, canvas, Frame { left: MARGIN, right: width - MARGIN, top: top + 6.0, bottom })?;
+    let (left, right) = (margin(width), width - margin(width));
+    grid::draw(chart, canvas, Frame { left, right, top: top + 6.0, bottom })?;
     canvas.finish()
+}
+
+/// How high everything but the panels is, at a width in points.
+pub(crate) fn around_panels(chart: &Chart, canvas: &mut Canvas<'_>, width: f64) -> Result<f64, PlotError> {
+    let room = width - 2.0 * margin(width);
+    let top = header(chart, canvas, room)?;
+    let top = legend(&chart.legend, canvas, top, room)?;
+    let below = 0.0 - notes(&chart.notes, canvas, 0.0, room)?;
+    Ok(top + 6.0 + below + MARGIN * 0.7)
+}
+
+/// What is left free on both sides.
+fn margin(width: f64) -> f64 {
+    if width < NARROW { 6.0 } else { MARGIN }
+}
+
+/// Where words begin whose room this is.
+fn left_of(room: f64) -> f64 {
+    if room < NARROW - 2.0 * MARGIN { margin(room) } else { MARGIN }
+}
+
+/// In how many rows words may stand, of a number that a wide chart has.
+fn rows(room: f64, wide: usize) -> usize {
+    if room < NARROW { 3 * wide } else { wide }
 }
 
 /// Title and subtitle; returns where they end.
 fn header(chart: &Chart, canvas: &mut Canvas<'_>, room: f64) -> Result<f64, PlotError> {
-    let mut y = MARGIN * 0.6;
+    let (mut y, left) = (MARGIN * 0.6, left_of(room));
     if !chart.title.is_empty() {
-        y += TITLE.size * 1.15;
-        let title = canvas.fonts.fit(TITLE, &clean(&chart.title), room);
-        canvas.text((MARGIN, y), Anchor::Start, TITLE, INK, &title)?;
+        for line in canvas.fonts.wrap(TITLE, &clean(&chart.title), room, rows(room, 1)) {
+            y += TITLE.size * 1.15;
+            canvas.text((left, y), Anchor::Start, TITLE, INK, &line)?;
+        }
         y += TITLE.size * 0.35;
     }
-    for line in canvas.fonts.wrap(SUBTITLE, &clean(&chart.subtitle), room, 3) {
+    for line in canvas.fonts.wrap(SUBTITLE, &clean(&chart.subtitle), room, rows(room, 3)) {
         y += SUBTITLE.size * 1.3;
-        canvas.text((MARGIN, y), Anchor::Start, SUBTITLE, PENCIL, &line)?;
+        canvas.text((left, y), Anchor::Start, SUBTITLE, PENCIL, &line)?;
     }
     Ok(y + 6.0)
 }
@@ -70,11 +96,12 @@ fn legend(keys: &[Key], canvas: &mut Canvas<'_>, top: f64, room: f64) -> Result<
     let total: f64 = entries.iter().map(|e| e.2 + BETWEEN).sum();
     let widest = entries.iter().map(|e| e.2).fold(0.0, f64::max);
     let in_columns = total - BETWEEN > room;
-    let (mut x, mut y) = (MARGIN, top + row * 0.8);
+    let left = left_of(room);
+    let (mut x, mut y) = (left, top + row * 0.8);
     for (wide, label, width, swatch) in entries {
         let width = if in_columns { widest } else { width };
-        if x > MARGIN && x + width > MARGIN + room {
-            (x, y) = (MARGIN, y + row);
+        if x > left && x + width > left + room {
+            (x, y) = (left, y + row);
         }
         let middle = y - LABEL.size * 0.36;
         match swatch {
@@ -95,11 +122,11 @@ fn legend(keys: &[Key], canvas: &mut Canvas<'_>, top: f64, room: f64) -> Result<
 /// The notes, standing on `bottom`; returns where they begin.
 fn notes(notes: &[String], canvas: &mut Canvas<'_>, bottom: f64, room: f64) -> Result<f64, PlotError> {
     let text = clean(&notes.join(" · "));
-    let lines = canvas.fonts.wrap(NOTE, &text, room, 3);
+    let lines = canvas.fonts.wrap(NOTE, &text, room, rows(room, 3));
     let row = NOTE.size * 1.35;
     let top = bottom - row * lines.len() as f64;
     for (i, line) in lines.iter().enumerate() {
-        canvas.text((MARGIN, top + row * (i as f64 + 0.8)), Anchor::Start, NOTE, PENCIL, line)?;
+        canvas.text((left_of(room), top + row * (i as f64 + 0.8)), Anchor::Start, NOTE, PENCIL, line)?;
     }
     Ok(if lines.is_empty() { bottom } else { top - 4.0 })
 }

@@ -1,6 +1,6 @@
 //! Charts out of session records and result tables.
 //!
-//! Numbers become a [`Chart`] first, plain data that tests can look into; [`render`] turns it into the bytes of a PNG or an SVG,
+//! Numbers become a [`Chart`] first, plain data that tests can look into; [`render`] turns it into the bytes of a PNG, an SVG or a PDF,
 //! and [`save`] writes the picture with its data as CSV beside it. The font is embedded, nothing comes from the system, and the
 //! same chart gives the same bytes on every machine.
 //!
@@ -11,6 +11,8 @@
 //! | [`QualityScatter`] | stalled time against quality, with confidence intervals |
 //! | [`Components`] | what adds to a score and what takes away |
 //! | [`Paired`] | rules against a baseline, trace by trace |
+//! | [`Differences`] | what is supported of the differences to a baseline |
+//! | [`StalledByClass`] | stalled time per rule and class of network |
 //! | [`Sweep`] | a number as a function of a parameter |
 //! | [`Gains`] | how much better each rule is, per class of network |
 //! | [`Pareto`] | what no other candidate beats |
@@ -24,6 +26,8 @@
 //! | [`Attained`] | every value that runs came to, over a parameter |
 //! | [`Strips`] | several quantities of one run, a strip each |
 //! | [`TraceFamily`] | what the network traces of a set have in common |
+//!
+//! Every chart has a form for narrow screens ([`Chart::narrow`]), and a page in the dark a style for it ([`dark_style`]).
 //!
 //! Confidence intervals come from the caller. Values that are not finite are left out, and counted in a note on the chart; no
 //! input makes a chart panic. A rule has one look in every chart: its [`Palette`]. Red means stalled.
@@ -48,7 +52,9 @@ mod bars;
 mod canvas;
 mod chart;
 mod crowd;
+mod dark;
 mod data;
+mod differences;
 mod ecdf;
 mod error;
 mod gains;
@@ -59,13 +65,16 @@ mod histogram;
 mod ink;
 mod labels;
 mod layout;
+mod narrow;
 mod number;
 mod paired;
 mod palette;
 mod panel;
+mod pdf;
 mod response;
 mod save;
 mod scatter;
+mod stalled;
 mod strips;
 mod sweep;
 mod table;
@@ -78,7 +87,9 @@ pub use chart::{
     Axis, Chart, Colour, Dash, Dot, Fill, Key, Mark, Marker, Panel, Scale, Span, Stroke, Swatch,
 };
 pub use crowd::{CrowdChart, CrowdPlayer};
+pub use dark::dark_style;
 pub use data::{Estimate, Measure, Series};
+pub use differences::{Difference, Differences, DifferencesIn};
 pub use ecdf::Ecdf;
 pub use error::PlotError;
 pub use gains::{Gain, GainColumn, Gains};
@@ -90,6 +101,7 @@ pub use palette::{Palette, RuleStyle};
 pub use response::{Attained, Response, ResponseMap};
 pub use save::{Format, Size, render, save, save_sized};
 pub use scatter::{Candidate, Pareto, QualityScatter, RulePoint};
+pub use stalled::StalledByClass;
 pub use strips::{Stalls, Strip, Strips};
 pub use sweep::{Curve, Sweep};
 pub use table::{Cell, Table};

@@ -14,10 +14,24 @@ pub(crate) const STALL: Colour = Colour(0xCC, 0x1F, 0x1F);
 pub(crate) const STARTUP: Colour = Colour(0x8A, 0x8A, 0x8A);
 /// What the link could carry.
 pub(crate) const CAPACITY: Colour = Colour(0xA9, 0xC3, 0xD6);
+/// A supported gain: the blue of the table of gains but for one, so that a style sheet tells lines from cells.
+pub(crate) const BETTER: Colour = Colour(0x12, 0x53, 0x95);
+/// A supported loss.
+pub(crate) const WORSE: Colour = Colour(0x8F, 0x47, 0x07);
+/// What everything is drawn on, and the rim of dots.
+pub(crate) const PAPER: Colour = Colour(0xFF, 0xFF, 0xFF);
+/// Where there is no number or no decision.
+pub(crate) const NOTHING: Colour = Colour(0xE9, 0xE9, 0xE9);
+/// Letters on paint, which keeps its colour in the dark: almost [`INK`] and [`PAPER`], so that a style sheet tells them apart.
+pub(crate) const DARK_LETTERS: Colour = Colour(0x21, 0x21, 0x21);
+/// Light letters on dark paint.
+pub(crate) const LIGHT_LETTERS: Colour = Colour(0xFE, 0xFE, 0xFE);
 /// Lines, letters.
 pub(crate) const INK: Colour = Colour(0x22, 0x22, 0x22);
 /// Letters and lines of less weight.
 pub(crate) const PENCIL: Colour = Colour(0x5A, 0x5A, 0x5A);
+/// What others beat.
+pub(crate) const FADED: Colour = Colour(0xB4, 0xB4, 0xB4);
 /// The grid.
 pub(crate) const GRID: Colour = Colour(0xE4, 0xE4, 0xE4);
 /// The quality part of a score; paler than any rule.
@@ -102,7 +116,8 @@ impl RuleStyle {
 
 /// Which rule looks how. Build one from all rules of a report and give it to every chart of it.
 ///
-/// A built-in rule looks the same everywhere. The others take the free slots in the order of their names.
+/// A built-in rule looks the same everywhere, unless a relative with its colour is there (`mpc` and `robust-mpc`): then one of
+/// them gets a colour of its own. The others take the free slots in the order of their names.
 ///
 /// ```
 /// use plot::Palette;
@@ -121,8 +136,12 @@ impl Palette {
     pub fn new<S: Into<String>>(rules: impl IntoIterator<Item = S>) -> Palette {
         let mut slots: BTreeMap<String, usize> = rules.into_iter().map(|r| (r.into(), usize::MAX)).collect();
         let mut taken = std::collections::BTreeSet::new();
-        for (rule, slot) in &mut slots {
-            if let Some(built_in) = BUILT_IN.iter().position(|b| *b == rule.as_str()) {
+        // The first eight keep their colour; of two that share one, the second gets a free one where there is.
+        for (built_in, rule) in BUILT_IN.iter().enumerate() {
+            let shared = taken.iter().any(|t: &usize| t % COLOURS.len() == built_in % COLOURS.len());
+            if let Some(slot) = slots.get_mut(*rule)
+                && !shared
+            {
                 *slot = built_in;
                 taken.insert(built_in);
             }
@@ -265,6 +284,18 @@ pub(crate) mod tests {
                 let apart = x.dash != y.dash || x.marker != y.marker || (grey(x) - grey(y)).abs() > 10.0;
                 assert!(x != y && apart, "{a} and {b}: {x:?} and {y:?}");
             }
+        }
+    }
+
+    #[test]
+    fn relatives_have_colours_of_their_own() {
+        for rules in
+            [["bola", "bola-e"], ["mpc", "robust-mpc"], ["dynamic", "dynamic-dash"], ["bola", "bola:gp=8"]]
+        {
+            let palette = Palette::new(rules);
+            let [a, b] = rules.map(|r| palette.style(r));
+            assert!(a.colour != b.colour && a.marker != b.marker, "{rules:?}: {a:?} {b:?}");
+            assert_eq!(a, Palette::default().style(rules[0]), "the elder keeps its look");
         }
     }
 

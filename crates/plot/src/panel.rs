@@ -3,7 +3,7 @@
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas};
 use crate::chart::{Chart, Mark, Panel, Scale, Stroke};
-use crate::geometry::{Frame, Point};
+use crate::geometry::{Frame, NARROW, Point};
 use crate::labels::{self, Label};
 use crate::number::drawable;
 use crate::palette::{GRID, INK, PENCIL};
@@ -21,7 +21,11 @@ pub(crate) struct Side<'a> {
 }
 
 /// How much room the labels of a panel's levels take on its right.
-pub(crate) fn level_room(panel: &Panel, canvas: &Canvas<'_>) -> f64 {
+pub(crate) fn level_room(panel: &Panel, canvas: &Canvas<'_>, slot: f64) -> f64 {
+    // In a narrow panel they stand on their lines.
+    if slot < NARROW {
+        return 8.0;
+    }
     let width = |mark: &Mark| match mark {
         Mark::Level { label, .. } if !label.is_empty() => {
             canvas.width(LABEL, &level_label(label, canvas)) + 14.0
@@ -124,7 +128,13 @@ fn level_labels(panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Result<
     }
     labels.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut ceiling = frame.bottom + LABEL.size;
+    let inside = frame.width() < NARROW;
     for (y, label, stroke) in labels {
+        if inside {
+            let at = (frame.right - 3.0, y - 3.5);
+            canvas.text(at, Anchor::End, LABEL, stroke.colour, &label)?;
+            continue;
+        }
         let y = y.min(ceiling - LABEL.size * 1.15);
         ceiling = y;
         canvas.text(

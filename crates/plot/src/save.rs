@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use plotters::backend::{BitMapBackend, SVGBackend};
 
 use crate::canvas::{Canvas, Surface};
+use crate::pdf::Page;
 use crate::text::{Fonts, clean};
 use crate::{Chart, PlotError, layout};
 
@@ -16,6 +17,9 @@ const LARGEST: u32 = 16_384;
 const PIXELS_MOST: f64 = 2e8;
 /// Units per point in an SVG: the drawing library counts in whole numbers.
 const FINE: f64 = 10.0;
+
+/// Units per point in print, where nothing is rounded: so fine that what is visible there is drawn.
+const PRINTED: f64 = 100.0;
 
 /// Boxes that touch must not show a seam.
 const CRISP: &str = "<style>rect{shape-rendering:crispEdges}</style>";
@@ -27,17 +31,20 @@ pub enum Format {
     Png,
     /// Shapes and text.
     Svg,
+    /// Shapes, for print.
+    Pdf,
 }
 
 impl Format {
     /// By the ending of a file's name.
     ///
     /// # Errors
-    /// [`PlotError::Format`] for any other ending than `.png` and `.svg`.
+    /// [`PlotError::Format`] for any other ending than `.png`, `.svg` and `.pdf`.
     pub fn of(path: &Path) -> Result<Format, PlotError> {
         match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("png") => Ok(Format::Png),
             Some("svg") => Ok(Format::Svg),
+            Some("pdf") => Ok(Format::Pdf),
             _ => Err(PlotError::Format { path: path.to_path_buf() }),
         }
     }
@@ -90,6 +97,7 @@ pub fn render(chart: &Chart, format: Format, size: Option<Size>) -> Result<Vec<u
     match format {
         Format::Png => png(chart, size, fit, points),
         Format::Svg => svg(chart, size, points).map(String::into_bytes),
+        Format::Pdf => pdf(chart, points),
     }
 }
 
@@ -109,6 +117,17 @@ fn svg(chart: &Chart, size: Size, points: (f64, f64)) -> Result<String, PlotErro
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\">\n<title>{title}</title>\n{CRISP}\n{body}",
         size.width, size.height, view.0, view.1
     ))
+}
+
+/// A page of the size of the design, however many pixels were asked for: print has points.
+fn pdf(chart: &Chart, points: (f64, f64)) -> Result<Vec<u8>, PlotError> {
+    let surface = Surface::Print(Page::new(points.0, points.1));
+    let mut canvas = Canvas { surface, fonts: Fonts::embedded()?, scale: PRINTED };
+    layout::draw(chart, &mut canvas, points)?;
+    match canvas.surface {
+        Surface::Print(page) => Ok(page.finish()),
+        _ => Err(PlotError::Draw("no page".to_string())),
+    }
 }
 
 fn png(
@@ -226,12 +245,22 @@ mod tests {
     }
 
     #[test]
+    fn print_has_pages_of_the_size_of_the_design() {
+        let mut chart = Chart::new("t", Table::new(&["time_s"]));
+        chart.size = (400.0, 300.0);
+        let pdf = render(&chart, Format::Pdf, None).expect("drawn");
+        let text = String::from_utf8_lossy(&pdf);
+        assert!(text.starts_with("%PDF-") && text.contains("/MediaBox [0 0 400 300]"), "{text:.400}");
+        assert_eq!(pdf, render(&chart, Format::Pdf, None).expect("drawn"));
+    }
+
+    #[test]
     fn refuses_with_the_reason() {
         let chart = Chart::new("t", Table::default());
         let message = |r: Result<[PathBuf; 2], PlotError>| r.expect_err("refused").to_string();
         assert_eq!(
             message(save(&chart, Path::new("x.jpg"))),
-            "x.jpg: no picture format ends like this: expected .png or .svg"
+            "x.jpg: no picture format ends like this: expected .png or .svg, or .pdf for print"
         );
         assert!(
             message(save(&chart, Path::new("/nonexistent/x.svg")))

@@ -1,9 +1,9 @@
 //! Rules as points in a plane of a cost and a gain: the cost runs to the left, so that better is up and to the right.
 
-use crate::chart::{Axis, Chart, Colour, Dot, Key, Mark, Marker, Panel, Stroke, Swatch};
+use crate::chart::{Axis, Chart, Dot, Key, Mark, Marker, Panel, Stroke, Swatch};
 use crate::data::intervals;
 use crate::number::{Domain, Sieve, counted, short};
-use crate::palette::INK;
+use crate::palette::{FADED, INK};
 use crate::panel::NAMES_MOST;
 use crate::{Estimate, Measure, Palette, Table};
 
@@ -59,9 +59,9 @@ impl QualityScatter<'_> {
         let (mut xs, mut ys) = (Domain::default(), Domain::default());
         for p in self.points {
             let (x, y) = (p.stalled_percent, p.quality);
-            let numbers = [x.value, x.low, x.high, y.value, y.low, y.high].map(Into::into);
-            let [a, b, c, d, e, f] = numbers;
-            table.row([p.rule.as_str().into(), a, b, c, d, e, f]);
+            let ([x_low, x_high], [y_low, y_high]) = (x.end_cells(), y.end_cells());
+            let rule = p.rule.as_str().into();
+            table.row([rule, x.value.into(), x_low, x_high, y.value.into(), y_low, y_high]);
             let dot = palette.style(&p.rule).dot(10.0);
             keys.push(Key::new(&p.rule, Swatch::Dot(dot)));
             if sieve.keep([x.value, y.value]).is_none() {
@@ -100,7 +100,12 @@ fn plane(
     if !names.is_empty() {
         marks.push(Mark::Names { points: names });
     }
-    let mut panel = Panel::new(Axis::around(cost, xs).inverted(), Axis::around(gain, ys));
+    let mut x = Axis::around(cost, xs).inverted();
+    // What is never negative has no room below zero.
+    if xs.with(0.0).ends().0 >= 0.0 {
+        x.low = x.low.max(-0.02 * x.high);
+    }
+    let mut panel = Panel::new(x, Axis::around(gain, ys));
     panel.corner = "better ↗".into();
     panel.marks = marks;
     panel
@@ -147,7 +152,7 @@ impl Pareto<'_> {
         }
         let of =
             |wanted: bool| kept.iter().zip(&on_front).filter(move |(_, on)| **on == wanted).map(|(c, _)| *c);
-        let faded = Dot { marker: Marker::Circle, colour: Colour(0xC4, 0xC4, 0xC4), size: 6.5 };
+        let faded = Dot { marker: Marker::Circle, colour: FADED, size: 6.5 };
         let best = Dot { marker: Marker::Diamond, colour: INK, size: 9.0 };
         let line = Stroke::solid(INK, 1.2);
         let mut corners: Vec<(f64, f64)> = of(true).map(|c| (c.cost, c.gain)).collect();
@@ -223,6 +228,6 @@ mod tests {
         // One interval: the quality has none.
         let intervals = chart.panels[0].marks.iter().filter(|m| matches!(m, Mark::Interval { .. })).count();
         assert_eq!(intervals, 1);
-        assert_eq!(chart.csv().lines().nth(1), Some("bola,1,0.5,1.5,15,NaN,NaN"));
+        assert_eq!(chart.csv().lines().nth(1), Some("bola,1,0.5,1.5,15,,"));
     }
 }

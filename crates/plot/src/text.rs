@@ -1,6 +1,6 @@
 //! Letters: the embedded font, how wide words are, and how they are cut and wrapped.
 
-use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, OutlineCurve, Point, PxScale, ScaleFont, point};
 
 use crate::PlotError;
 
@@ -71,6 +71,24 @@ impl Fonts {
                 let corner = outline.px_bounds().min;
                 outline.draw(|px, py, cover| {
                     pixel(corner.x as i32 + px as i32, corner.y as i32 + py as i32, cover);
+                });
+            }
+        });
+    }
+
+    /// Calls `curve` with the outlines of the line, in the unit of its size, from its beginning on the base line; y grows upwards.
+    pub(crate) fn outlines(&self, t: Type, text: &str, mut curve: impl FnMut(OutlineCurve)) {
+        let (font, _) = self.face(t);
+        let em = t.size as f32 / font.units_per_em().unwrap_or(2048.0);
+        self.glyphs(t, text, |glyph, x| {
+            let place = |p: Point| point(x + p.x * em, p.y * em);
+            for c in font.outline(glyph).map(|o| o.curves).unwrap_or_default() {
+                curve(match c {
+                    OutlineCurve::Line(a, b) => OutlineCurve::Line(place(a), place(b)),
+                    OutlineCurve::Quad(a, h, b) => OutlineCurve::Quad(place(a), place(h), place(b)),
+                    OutlineCurve::Cubic(a, g, h, b) => {
+                        OutlineCurve::Cubic(place(a), place(g), place(h), place(b))
+                    }
                 });
             }
         });

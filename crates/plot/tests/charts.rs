@@ -148,6 +148,8 @@ fn draws(charts: &[Chart]) {
         let small = Size { width: 240, height: 150 };
         let png = render(chart, Format::Png, Some(small)).expect("drawn");
         assert_eq!(&png[..4], b"\x89PNG");
+        assert!(render(chart, Format::Pdf, None).expect("drawn").starts_with(b"%PDF"));
+        render(&chart.narrow().expect("a narrow form"), Format::Svg, None).expect("drawn");
         let svg = render(chart, Format::Svg, None).expect("drawn");
         let svg = String::from_utf8(svg).expect("text");
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
