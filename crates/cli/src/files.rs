@@ -85,6 +85,15 @@ pub(crate) fn distinct(outputs: &[(&str, &Path)], inputs: &[PathBuf]) -> Result<
     Ok(())
 }
 
+/// A word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -106,6 +115,14 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
         assert!(check(folder.path()).is_err());
         assert!(check(&folder.path().join("none/a.txt")).is_err());
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_change_them() {
+        assert_eq!(quoted("preset:4g,seed=1..20"), "preset:4g,seed=1..20");
+        assert_eq!(quoted("logs/bus_*.json"), "'logs/bus_*.json'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]

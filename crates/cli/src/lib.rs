@@ -29,7 +29,9 @@ mod console;
 mod crowd;
 mod dashboard;
 mod dataset;
+mod decisions;
 mod demo;
+mod drawing;
 mod error;
 pub mod files;
 mod list;
@@ -41,6 +43,7 @@ mod play;
 mod progress;
 mod qoe_core;
 mod qos;
+pub mod report;
 mod run;
 mod score;
 mod terminal;
@@ -60,13 +63,14 @@ pub use compare::{
     Comparison, Effect, Factor, Interaction, Measure, Optimum, Plan, Played, Share, Statistics, Variant,
     Versus, compare, optima,
 };
+pub use decisions::decision_map;
 pub use error::Error;
 pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};
 pub use progress::Progress;
 pub use qoe_core::qoe_core_chart;
 pub use run::{Run, run};
-pub use trace::trace_chart;
+pub use trace::{trace_chart, traces_chart};
 pub use twitch::{TwitchSweep, twitch_chart, twitch_sweep};
 
 /// What will viewers see and feel if player, bitrate ladder or network change?
@@ -74,7 +78,7 @@ pub use twitch::{TwitchSweep, twitch_chart, twitch_sweep};
 #[command(
     name = "segue",
     version,
-    max_term_width = 80,
+    max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -97,9 +101,13 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Let several players share one link
     Crowd(crowd::CrowdArgs),
+    /// Make a page of a comparison: pictures, sentences, numbers
+    Report(report::ReportArgs),
+    /// Draw which rung a rule asks for, at every throughput and buffer level
+    Decisions(decisions::DecisionsArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
-    /// Public data sets: where to get them, check downloads, import
+    /// Public data sets: where to get them, what was got, import
     Dataset(dataset::DatasetArgs),
     /// Describe, import, export and make videos
     Video(video::VideoArgs),
@@ -139,6 +147,8 @@ where
         Command::Run(args) => run::main(args),
         Command::Compare(args) => compare::main(args),
         Command::Crowd(args) => crowd::main(args),
+        Command::Report(args) => report::main(args),
+        Command::Decisions(args) => decisions::main(args),
         Command::Trace(args) => trace::main(args),
         Command::Dataset(args) => dataset::main(args),
         Command::Video(args) => video::main(args),
@@ -197,3 +207,8 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 }
+
+/// The examples of the README compile and hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

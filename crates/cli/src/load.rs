@@ -402,7 +402,7 @@ pub(crate) struct TraceFile {
     unsure: bool,
 }
 
-/// What a path contains: each trace file, or why a file is none.
+/// The files of a file; of each that is no trace, why.
 struct Opened {
     files: Vec<Result<TraceFile, Error>>,
     /// What of an archive is left out.

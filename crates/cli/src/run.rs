@@ -15,6 +15,7 @@ use sim::sabre::Metrics;
 use sim::{Original, Profile, Stop};
 use units::Seconds;
 
+use crate::drawing::DrawingArgs;
 use crate::log::LogFormat;
 use crate::models::{Models, largest, viewing};
 use crate::text::{Ordered, pairs, short};
@@ -38,10 +39,10 @@ A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is t
 What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
     /// Network trace: a file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "TRACE")]
+    #[arg(long, value_name = "FILE|preset:NAME")]
     trace: String,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "VIDEO")]
+    #[arg(long, value_name = "FILE|preset:NAME")]
     video: String,
     /// Rule, with options: NAME[:key=value,...]
     #[arg(long, value_name = "RULE")]
@@ -67,12 +68,14 @@ pub(crate) struct RunArgs {
     /// Write the log: .jsonl, .json or .csv
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
-    /// Draw the session: .png or .svg
+    /// Draw the session: .png, .svg or .pdf
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
     /// Draw the session in the terminal
     #[arg(long, conflicts_with = "json")]
     plot: bool,
+    #[command(flatten)]
+    drawing: DrawingArgs,
     /// Print the summary as one JSON object
     #[arg(long)]
     json: bool,
@@ -293,7 +296,8 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     }
     if let (Some(path), Some(table)) = (chart, &table) {
         let drawn = run.chart(&trace, &profile);
-        files::write(path, &plot::render(&drawn, plot::Format::of(path)?, None)?)?;
+        let drawn = args.drawing.titled(drawn);
+        files::write(path, &args.drawing.render(&drawn, plot::Format::of(path)?)?)?;
         files::write(table, drawn.csv().as_bytes())?;
     }
     if args.plot {

@@ -1,13 +1,15 @@
 //! The charts of a comparison.
 
 use plot::{
-    BitrateShare, Candidate, Chart, Components, Curve, Ecdf, Estimate, Gain, GainColumn, Gains, Histogram,
-    Measure as Quantity, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Sweep,
+    BitrateShare, Candidate, Chart, Components, Curve, Difference, Differences, DifferencesIn, Ecdf,
+    Estimate, Gain, GainColumn, Gains, Histogram, Measure as Quantity, Paired, Palette, Pareto, Parts,
+    QualityScatter, ResponseMap, RulePoint, Series, StalledByClass, Sweep,
 };
 use qoe::stats;
 use units::Seconds;
 
-use super::statistics::{BITRATE, OPTIMUM_SHARE, REGRET};
+use super::statistics::{ALPHA, BITRATE, OPTIMUM_SHARE, REGRET, STALLED};
+use super::variants::Order;
 use super::{Comparison, Measure, Played};
 
 /// The most variants that charts show side by side.
@@ -18,6 +20,7 @@ impl Comparison {
     pub fn charts(&self) -> Vec<(&'static str, Chart)> {
         let mut charts = Vec::new();
         let Some(first) = self.measures.first() else { return charts };
+        charts.extend(self.heat_map(first).map(|chart| ("heat-map", chart)));
         charts.extend(self.curve(first).map(|chart| ("curve", chart)));
         if self.rules.len() > SIDE_BY_SIDE {
             charts.push(("pareto", self.pareto(first)));
@@ -40,8 +43,10 @@ impl Comparison {
             charts.push(("qoe-paired", paired.chart(&palette)));
         }
         if self.rules.len() > 1 {
+            charts.extend((self.traces.len() > 1).then(|| ("differences", self.differences(first))));
             charts.push(("gains", self.gains(first)));
         }
+        charts.push(("stalls", self.stalls_by_class()));
         if let Some(regret) = self.measures.iter().find(|m| m.name == REGRET) {
             let regrets = self.series(|s| self.optima[s.trace].regret(s.scores[0].value));
             let measure = Quantity { label: &regret.label, column: REGRET };
@@ -64,10 +69,52 @@ impl Comparison {
         charts
     }
 
-    /// The first model over the one factor whose levels have an order, a curve for every combination of the others.
+    /// The factors whose levels have an order.
+    fn ordered(&self) -> Vec<(usize, Order)> {
+        self.factors.iter().enumerate().filter_map(|(f, factor)| Some((f, factor.order()?))).collect()
+    }
+
+    /// The first model over two factors whose levels have an order, where nothing else varies.
+    fn heat_map(&self, first: &Measure) -> Option<Chart> {
+        let [(x, across), (y, up)] = <[_; 2]>::try_from(self.ordered()).ok()?;
+        if self.factors.len() != 2 {
+            return None;
+        }
+        let sorted = |order: &Order| {
+            let mut at: Vec<usize> = (0..order.values.len()).collect();
+            at.sort_by(|a, b| order.values[*a].total_cmp(&order.values[*b]));
+            at
+        };
+        let (columns, rows) = (sorted(&across), sorted(&up));
+        let value = |column: usize, row: usize| {
+            let variant = self.variants.iter().position(|v| v.levels[x] == column && v.levels[y] == row);
+            let spread = variant.and_then(|v| first.rules[v].spread.as_ref());
+            spread.map_or(f64::NAN, |s| s.mean)
+        };
+        let values: Vec<Vec<f64>> =
+            rows.iter().map(|row| columns.iter().map(|column| value(*column, *row)).collect()).collect();
+        let axis = |order: &Order, at: &[usize]| at.iter().map(|i| order.values[*i]).collect::<Vec<f64>>();
+        let (xs, ys) = (axis(&across, &columns), axis(&up, &rows));
+        let [x_label, y_label] =
+            [(&across, &up), (&up, &across)].map(|(one, other)| match one.parameter == other.parameter {
+                true => format!("{} of {}", one.parameter, one.name),
+                false => one.parameter.clone(),
+            });
+        let title = format!("QoE by {x_label} and {y_label}");
+        let map = ResponseMap {
+            title: &title,
+            subtitle: &format!("mean over {} traces", self.traces.len()),
+            x: (Quantity { label: &x_label, column: &x_label }, &xs),
+            y: (Quantity { label: &y_label, column: &y_label }, &ys),
+            measure: Quantity { label: &first.label, column: "qoe" },
+            values: &values,
+        };
+        Some(map.chart())
+    }
+
+    /// The first model over a factor whose levels have an order, a curve for every combination of the others.
     fn curve(&self, first: &Measure) -> Option<Chart> {
-        let ordered = self.factors.iter().enumerate().filter_map(|(f, factor)| Some((f, factor.order()?)));
-        let [(factor, order)] = <[_; 1]>::try_from(ordered.collect::<Vec<_>>()).ok()?;
+        let (factor, order) = self.ordered().into_iter().next()?;
         let mut curves: Vec<Curve> = Vec::new();
         for (variant, statistics) in self.variants.iter().zip(&first.rules) {
             let rest = self.factors.iter().zip(&variant.levels).enumerate().filter(|(f, _)| *f != factor);
@@ -114,7 +161,8 @@ impl Comparison {
                     switching: mean(|p| p.switching),
                     stalls: mean(|p| p.stall),
                     startup: mean(|p| p.startup),
-                    total: estimate(statistics.spread.as_ref()),
+                    // Without the interval of the rule alone: what differs is a question of pairs.
+                    total: Estimate::exact(statistics.spread.as_ref().map_or(f64::NAN, |s| s.mean)),
                 }
             })
             .collect()
@@ -123,11 +171,13 @@ impl Comparison {
     fn scatter(&self, palette: &Palette) -> Chart {
         let bitrate = self.measures.iter().find(|m| m.name == BITRATE);
         let point = |(i, rule): (usize, &String)| {
-            let stalled = self.stalled[i].map(|s| Estimate { value: s.percent, low: s.low, high: s.high });
+            // Intervals of the rules alone overlap where all networks say the same: see the chart of differences.
+            let stalled = self.stalled[i].map_or(f64::NAN, |s| s.percent);
+            let quality = bitrate.and_then(|m| m.rules[i].spread.as_ref()).map_or(f64::NAN, |s| s.mean);
             RulePoint {
                 rule: rule.clone(),
-                stalled_percent: stalled.unwrap_or(Estimate::exact(f64::NAN)),
-                quality: estimate(bitrate.and_then(|m| m.rules[i].spread.as_ref())),
+                stalled_percent: Estimate::exact(stalled),
+                quality: Estimate::exact(quality),
             }
         };
         let points: Vec<RulePoint> = self.rules.iter().enumerate().map(point).collect();
@@ -135,6 +185,66 @@ impl Comparison {
         let (sessions, hours) = (self.sessions.len(), self.hours());
         QualityScatter { title: "Stalls and bitrate", quality, points: &points, sessions, hours }
             .chart(palette)
+    }
+
+    /// What is supported of the differences to the baseline: in the first model, in bitrate and in stalls.
+    fn differences(&self, first: &Measure) -> Chart {
+        let named = |name: &str| self.measures.iter().find(|m| m.name == name);
+        let measures: Vec<DifferencesIn<'_>> = [Some(first), named(BITRATE), named(STALLED)]
+            .into_iter()
+            .flatten()
+            .map(|m| {
+                let rules = self.rules.iter().zip(&m.rules).enumerate();
+                let rules = rules.filter(|(i, _)| *i != self.baseline).map(|(_, (rule, s))| {
+                    let none = Estimate::exact(f64::NAN);
+                    let versus = s.vs_baseline.as_ref();
+                    let interval = |v: &super::Versus| Estimate {
+                        value: v.paired.mean,
+                        low: v.paired.ci95.low,
+                        high: v.paired.ci95.high,
+                    };
+                    Difference {
+                        rule: rule.clone(),
+                        difference: versus.map_or(none, interval),
+                        supported: versus.is_some_and(|v| !v.is_same() && v.p_holm < ALPHA),
+                    }
+                });
+                DifferencesIn {
+                    measure: Quantity { label: &m.label, column: &m.name },
+                    more_is_better: m.more_is_better,
+                    rules: rules.collect(),
+                }
+            })
+            .collect();
+        Differences {
+            title: "What the rules differ by",
+            baseline: &self.rules[self.baseline],
+            measures: &measures,
+            test: "paired t test, p < 0.05 when adjusted by Holm for all rules",
+        }
+        .chart()
+    }
+
+    /// Where stalls come from: all stalled time over all watched time, per rule and class of traces.
+    fn stalls_by_class(&self) -> Chart {
+        let of = |class: &str| -> Vec<f64> {
+            let share = |rule: usize| {
+                let inside = || self.of_rule(rule).filter(|s| self.class(s.trace) == class);
+                let stalled: Seconds = inside().map(|s| s.summary.stall_s).sum();
+                let watched: Seconds = inside().map(|s| s.summary.wall_s - s.summary.startup_delay_s).sum();
+                if watched > Seconds::ZERO { stalled.get() / watched.get() * 100.0 } else { f64::NAN }
+            };
+            (0..self.rules.len()).map(share).collect()
+        };
+        let names = super::distinct(self.classes.iter());
+        let all = || vec![("all networks".to_string(), of(""))];
+        let classes = match names.len() {
+            0 => all(),
+            _ => names.iter().map(|class| (class.clone(), of(class))).collect(),
+        };
+        let measure = Quantity { label: "stalled time in %", column: "stalled_percent" };
+        StalledByClass { title: "Where stalls come from", measure, rules: &self.rules, classes: &classes }
+            .chart()
     }
 
     /// Stalls against what the first model gives for the picture alone.
@@ -158,19 +268,14 @@ impl Comparison {
 
     /// Relative gains over the baseline: per class of traces, or per measure where there is one class.
     fn gains(&self, first: &Measure) -> Chart {
-        let mut classes: Vec<&String> = Vec::new();
-        for class in &self.classes {
-            if !classes.contains(&class) {
-                classes.push(class);
-            }
-        }
+        let classes = super::distinct(self.classes.iter());
         let others: Vec<usize> = (0..self.rules.len()).filter(|r| *r != self.baseline).collect();
         let by_class = classes.len() > 1;
         // Per column and rule: the gain with its p before adjustment.
         let columns: Vec<(GainColumn, Vec<Option<Gain>>)> = if by_class {
-            let of = |class: &&String| {
+            let of = |class: &String| {
                 let values = |rule: usize| -> Vec<f64> {
-                    let inside = self.of_rule(rule).filter(|s| self.classes[s.trace] == **class);
+                    let inside = self.of_rule(rule).filter(|s| self.classes[s.trace] == *class);
                     inside.map(|s| s.scores[0].value).collect()
                 };
                 let baseline = values(self.baseline);

@@ -4,7 +4,6 @@ mod answer;
 mod charts;
 mod effects;
 mod optimum;
-mod require;
 mod statistics;
 mod table;
 mod variants;
@@ -20,6 +19,7 @@ use qoe::{Score, Summary};
 use sim::Profile;
 use units::{BitRate, Seconds};
 
+use crate::drawing::DrawingArgs;
 use crate::log::{self, LogFormat};
 use crate::models::{self, Models};
 use crate::{Error, Progress, console, files, load};
@@ -52,22 +52,19 @@ preset:4g,seed=1..200 (a..b..step, too).
   segue compare --trace traces/ --video a.json --video b.json \
       --profile default:capacity=10/30 --abr bola --abr throughput
 
-Exit code 1 where something is required that does not hold, for pipelines:
-  segue compare --trace traces/ --video old.json --video new.json --abr bola \\
-      --require no-worse --require 'stall_percent<=1'
-
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
 Traces of one --trace (draws of one preset, files of one folder) are a class; the
 chart of gains has a column for each.
-With -o: charts (PNG, SVG, CSV), sessions.csv, summary.json; with --logs the
+With -o: charts (PNG, SVG, CSV; NAME.narrow.svg for narrow screens), sessions.csv,
+summary.json, of which segue report makes a page; with --logs the
 requests of the session in row N of sessions.csv are in logs/N.csv.")]
 pub(crate) struct CompareArgs {
     /// Network traces: a file, a folder, a pattern or preset:NAME[,key=value...]; may be repeated
-    #[arg(long, value_name = "TRACE", required = true)]
+    #[arg(long, value_name = "PATH|preset:NAME", required = true)]
     trace: Vec<String>,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]; may be repeated
-    #[arg(long, value_name = "VIDEO", required = true)]
+    #[arg(long, value_name = "FILE|preset:NAME", required = true)]
     video: Vec<String>,
     /// Rule, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "RULE", required = true)]
@@ -110,13 +107,37 @@ pub(crate) struct CompareArgs {
     /// (pensieve-lin, -log, -hd, yin or bola)
     #[arg(long)]
     optimum: bool,
-    /// End with exit code 1 where a condition does not hold for every combination: MEASURE<=NUMBER (or <, >=, >) of
-    /// its mean, or no-worse (than the baseline, by the first --qoe); may be repeated
-    #[arg(long, value_name = "CONDITION")]
-    require: Vec<String>,
+    #[command(flatten)]
+    drawing: DrawingArgs,
     /// Print the comparison as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+impl CompareArgs {
+    /// What was asked for, as it is typed; without what changes no number.
+    fn command(&self) -> String {
+        let mut words = vec!["segue compare".to_string()];
+        let mut give = |name: &str, values: &[String]| {
+            words.extend(values.iter().map(|v| format!("--{name} {}", files::quoted(v))));
+        };
+        give("trace", &self.trace);
+        give("video", &self.video);
+        give("abr", &self.abr);
+        give("baseline", self.baseline.as_slice());
+        give("qoe", &self.qoe);
+        let told = |values: &[String], default: &str| match values {
+            [one] if one == default => vec![],
+            other => other.to_vec(),
+        };
+        give("profile", &told(&self.profile, "default"));
+        give("impair", &self.impair);
+        give("seed", &told(&self.seed.iter().map(u64::to_string).collect::<Vec<_>>(), "0"));
+        give("format", self.format.as_slice());
+        give("video-format", self.video_format.as_slice());
+        words.extend(self.optimum.then(|| "--optimum".to_string()));
+        words.join(" ")
+    }
 }
 
 /// The name of a file, and what it holds.
@@ -199,6 +220,8 @@ pub struct Comparison {
     pub findings: Vec<String>,
     /// The offline optimum of each trace, where it was asked for (see [`Comparison::against`]).
     pub optima: Vec<Optimum>,
+    /// The command that makes it again, without where it writes to; empty where no command made it.
+    pub command: String,
 }
 
 /// Plays every rule on every trace, on all threads of the current rayon pool; the result does not depend on their number.
@@ -283,6 +306,7 @@ fn play<R: RuleSource>(grid: &Grid<'_, R>, done: &(impl Fn() + Sync)) -> Result<
         stalled: vec![],
         findings: vec![],
         optima: vec![],
+        command: String::new(),
     };
     statistics::fill(&mut comparison, &scales);
     Ok(comparison)
@@ -329,7 +353,7 @@ impl Comparison {
     /// # Errors
     /// [`Error::Failed`] where a file cannot be written.
     pub fn write(&self, folder: &Path, done: &(impl Fn() + Sync)) -> Result<(), Error> {
-        self.write_with(folder, &self.charts(), done)
+        self.write_with(folder, &self.charts(), &DrawingArgs::default(), done)
     }
 
     /// The same with some charts only.
@@ -337,24 +361,28 @@ impl Comparison {
         &self,
         folder: &Path,
         charts: &[(&'static str, plot::Chart)],
+        drawing: &DrawingArgs,
         done: &(impl Fn() + Sync),
     ) -> Result<(), Error> {
         use rayon::prelude::*;
 
         files::make_folder(folder)?;
-        let drawn: Vec<Result<[File; 3], Error>> = charts
+        let drawn: Vec<Result<[File; 4], Error>> = charts
             .par_iter()
             .map(|(name, chart)| {
-                let png = plot::render(chart, plot::Format::Png, None)?;
-                let svg = plot::render(chart, plot::Format::Svg, None)?;
+                let chart = drawing.headed(chart);
+                let png = drawing.render(&chart, plot::Format::Png)?;
+                let svg = drawing.render(&chart, plot::Format::Svg)?;
+                let narrow = plot::render(&chart.narrow()?, plot::Format::Svg, None)?;
                 done();
                 let file = |ending: &str, bytes: Vec<u8>| (format!("{name}.{ending}"), bytes);
-                Ok([file("png", png), file("svg", svg), file("csv", chart.csv().into_bytes())])
+                let data = chart.csv().into_bytes();
+                Ok([file("png", png), file("svg", svg), file("narrow.svg", narrow), file("csv", data)])
             })
             .collect();
         let mut all = vec![("sessions.csv".to_string(), self.sessions_csv()?)];
-        for three in drawn {
-            all.extend(three?);
+        for files in drawn {
+            all.extend(files?);
         }
         all.push(("summary.json".to_string(), self.to_json()?.into_bytes()));
         all.iter().try_for_each(|(name, bytes)| files::write(&folder.join(name), bytes))
@@ -478,12 +506,11 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
         seeds: &args.seed,
     };
     let grid = Grid::new(traces, &levels, &models, baseline)?;
-    let comparable = grid.variants.len() > 1 && traces.len() > 1;
-    let requirements = require::parse(&args.require, &models.names, comparable)?;
     let optimum = args.optimum.then(|| optimum_plan(&grid)).transpose()?;
     let objective = optimum.as_ref().map(optimum::objective).transpose()?;
     let progress = Progress::new(traces.len() * grid.variants.len(), "sessions");
     let mut comparison = play(&grid, &|| progress.step())?.in_classes(&found.classes);
+    comparison.command = args.command();
     drop(progress);
     if built.iter().all(|p| p.link.end == netmodel::End::Loop) {
         let ends_before = |t: usize| {
@@ -500,7 +527,7 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     if let Some(folder) = &args.output {
         let charts = chosen(comparison.charts(), &args.charts)?;
         let progress = Progress::new(charts.len(), "charts");
-        comparison.write_with(folder, &charts, &|| progress.step())?;
+        comparison.write_with(folder, &charts, &args.drawing, &|| progress.step())?;
         drop(progress);
         if args.logs {
             write_logs(&grid, &comparison, &folder.join("logs"))?;
@@ -510,8 +537,7 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     match args.json {
         true => console::print(&comparison.to_json()?),
         false => console::print(&comparison.to_text()),
-    }?;
-    comparison.meets(&requirements)
+    }
 }
 
 /// Writes the log of every session, named after its row of `sessions.csv`.

@@ -11,6 +11,8 @@ use crate::{Error, console};
 #[derive(Serialize)]
 struct Json<'a> {
     schema: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    command: &'a str,
     video: &'a str,
     profile: &'a str,
     seed: u64,
@@ -148,6 +150,7 @@ impl Comparison {
         let abr = super::distinct(self.variants.iter().map(|v| &v.abr));
         console::pretty(&Json {
             schema: "segue.comparison/1",
+            command: &self.command,
             video: &video,
             profile: &profile,
             seed: self.seed,

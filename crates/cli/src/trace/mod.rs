@@ -17,7 +17,7 @@ use netmodel::formats::{self, Format, Recording, WriteOptions};
 
 use crate::{Error, console};
 
-pub use plot::trace_chart;
+pub use plot::{trace_chart, traces_chart};
 
 /// What `segue trace` takes.
 #[derive(Args, Debug)]

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use units::{BitRate, Seconds};
 
 use super::corpus::{self, Corpus};
+use crate::drawing::DrawingArgs;
 use crate::text::counted;
-use crate::{Error, console, files, run};
+use crate::{Error, console, files};
 
 /// What `segue trace plot` takes.
 #[derive(Args, Debug)]
@@ -27,7 +28,7 @@ pub(crate) struct PlotArgs {
     /// Files, folders, patterns or preset:NAME[,key=value...]
     #[arg(value_name = "FILE|preset:NAME", required = true)]
     traces: Vec<String>,
-    /// The picture to write: .png or .svg
+    /// The picture to write: .png, .svg or .pdf
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Format of the traces, with options, instead of what their content shows
@@ -36,6 +37,8 @@ pub(crate) struct PlotArgs {
     /// Seed of presets that draw
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
+    #[command(flatten)]
+    drawing: DrawingArgs,
 }
 
 /// Traces on a page.
@@ -60,10 +63,7 @@ pub(crate) fn main(args: &PlotArgs) -> Result<(), Error> {
     outputs.extend(tables.iter().map(|p| ("the data of a chart", p.as_path())));
     files::distinct(&outputs, &corpus.files)?;
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
-    for (chart, path) in charts(&corpus).iter().zip(&pictures) {
-        run::save_chart(chart, path)?;
-    }
-    Ok(())
+    charts(&corpus).into_iter().zip(&pictures).try_for_each(|(chart, path)| args.drawing.save(chart, path))
 }
 
 /// The pictures of so many traces: one, or pages and an overview.
@@ -127,6 +127,13 @@ impl Drawn {
 
 fn rates(distribution: Vec<(f64, f64)>) -> Vec<(BitRate, f64)> {
     distribution.into_iter().map(|(mbps, share)| (BitRate::from_mbps(mbps), share)).collect()
+}
+
+/// A page of traces, as `segue trace plot` draws the first hundred.
+pub fn traces_chart(traces: &[std::sync::Arc<Trace>]) -> Chart {
+    let drawn: Vec<Drawn> =
+        traces.iter().take(PAGE).map(|t| Drawn::of(t.name(), &Measured::of_trace(t))).collect();
+    plot::traces(&drawn.iter().map(Drawn::trace).collect::<Vec<_>>())
 }
 
 /// Everything about one trace, as `segue trace plot` draws it.
