@@ -139,7 +139,7 @@ const HOUSE: &[(&str, u8, &[&str])] = &[
 ];
 
 /// Stand beside the house and may use all of it.
-const OUTSIDE: [&str; 2] = ["xtask", "segue-benches"];
+const OUTSIDE: [&str; 3] = ["xtask", "xtask-launch", "segue-benches"];
 
 pub(crate) fn run() -> Result {
     let metadata = metadata()?;
