@@ -42,10 +42,10 @@ jain: 1 if all have the same mean bitrate, 1/n if one has everything.
 instability: share of the bitrate that changes (FESTIVE, CoNEXT 2012).")]
 pub(crate) struct CrowdArgs {
     /// Network trace: a file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "TRACE")]
     trace: String,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "VIDEO")]
     video: String,
     /// Rule, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "RULE", required = true)]

@@ -41,9 +41,10 @@ const NODES: [Quality; 3] = [
 Example:
   segue demo            (open the address that it prints in a browser)
 
-Three nodes on this machine: 50 Mbit/s and 20 ms, down from 40 to 60 s; 20 Mbit/s, 100 ms and
-15 % errors; 10 Mbit/s and 20 ms. A smart and a naive client play the same video from them.
-The first line on standard output is the address. Ctrl+C ends it.")]
+Three nodes on this machine: 50 Mbit/s and 20 ms, down from 40 to 60 s;
+20 Mbit/s, 100 ms and 15 % errors; 10 Mbit/s and 20 ms. A smart and a naive
+client play the same video from them. The first line on standard output is the
+address. Ctrl+C ends it.")]
 pub(crate) struct DemoArgs {
     /// Address of the dashboard; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8888")]

@@ -78,7 +78,7 @@ pub use twitch::{TwitchSweep, twitch_chart, twitch_sweep};
 #[command(
     name = "segue",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -107,7 +107,7 @@ enum Command {
     Decisions(decisions::DecisionsArgs),
     /// Describe, convert, make and draw network traces
     Trace(trace::TraceArgs),
-    /// Public data sets: where to get them, what was got, import
+    /// Public data sets: where to get them, check downloads, import
     Dataset(dataset::DatasetArgs),
     /// Describe, import, export and make videos
     Video(video::VideoArgs),
@@ -207,8 +207,3 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 }
-
-/// The examples of the README compile and hold.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -402,7 +402,7 @@ pub(crate) struct TraceFile {
     unsure: bool,
 }
 
-/// The files of a file; of each that is no trace, why.
+/// What a path contains: each trace file, or why a file is none.
 struct Opened {
     files: Vec<Result<TraceFile, Error>>,
     /// What of an archive is left out.

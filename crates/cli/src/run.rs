@@ -39,10 +39,10 @@ A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is t
 What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
     /// Network trace: a file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "TRACE")]
     trace: String,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "VIDEO")]
     video: String,
     /// Rule, with options: NAME[:key=value,...]
     #[arg(long, value_name = "RULE")]

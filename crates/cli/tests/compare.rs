@@ -384,6 +384,33 @@ fn a_range_of_one_option_draws_its_curve() {
     assert!(wrong.err.contains("range"), "{}", wrong.err);
 }
 
+/// A pipeline stops where a condition does not hold, and the table is printed all the same.
+#[test]
+fn what_is_required_decides_the_exit_code() {
+    let bench = bench();
+    bench.ok(&format!("{COMPARE} --require stall_percent<=100 --require mean_bitrate_kbps>0"));
+    let json = bench.ok(&format!("{COMPARE} --json")).json();
+    let broken = bench.run(&format!("{COMPARE} --require stall_percent<=100 --require startup_delay_s<0"));
+    assert_eq!(broken.code, 1, "{}", broken.err);
+    assert!(broken.out.contains("QoE by bola"), "{}", broken.out);
+    for rule in json["abr"].as_array().expect("rules").iter().filter_map(|r| r.as_str()) {
+        assert!(broken.err.contains(rule), "{}", broken.err);
+    }
+    assert!(!broken.err.contains("stall_percent"), "{}", broken.err);
+    // What the statistics say of each rule is what the condition is about.
+    let worse = |rule: &serde_json::Value| {
+        let versus = &rule["vs_baseline"];
+        versus["p_holm"].as_f64().is_some_and(|p| p < 0.05)
+            && versus["mean"].as_f64().is_some_and(|m| m < 0.0)
+    };
+    let measure = &json["measures"]["bola"]["rules"];
+    let any = measure.as_object().expect("rules").values().any(worse);
+    assert_eq!(bench.run(&format!("{COMPARE} --require no-worse")).code, i32::from(any));
+    let wrong = bench.run(&format!("{COMPARE} --require stalls<1"));
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("expected one of bola"), "{}", wrong.err);
+}
+
 #[test]
 fn two_ranges_draw_a_heat_map_of_the_means() {
     let bench = bench();

@@ -24,3 +24,8 @@ pub use {abr, media, netmodel, playbuf, player, qoe, sim, spec, units};
 
 #[cfg(feature = "charts")]
 pub use plot;
+
+/// The examples of the README compile and hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -5,18 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-/// The Rust block of the README's section about the library, as the body of a `main`.
-fn program() -> String {
-    let readme = include_str!("../../../README.md");
-    let library = readme.split("## The library").nth(1).expect("the section about the library");
-    let code =
-        library.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a Rust block");
-    let lines: Vec<&str> = code.lines().filter(|line| !line.starts_with("# ")).collect();
-    format!(
-        "use segue_lab::{{media, netmodel, qoe, sim, units}};\n\n\
-         fn main() -> Result<(), Box<dyn std::error::Error>> {{\n{}\nOk(())\n}}\n",
-        lines.join("\n")
-    )
+const README: &str = include_str!("../../../README.md");
+
+/// The first block of a language in the README's section for programmers.
+fn block(language: &str) -> &'static str {
+    let section = README.split("## You write programs").nth(1).expect("the section for programmers");
+    let block = section.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
+    block.unwrap_or_else(|| panic!("no block of {language}"))
 }
 
 #[test]
@@ -24,14 +19,13 @@ fn program() -> String {
 fn the_readmes_program_compiles_and_runs_as_a_package_of_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dependencies = block("toml").replace("../segue/crates/lab", &here.display().to_string());
     let manifest = format!(
-        "[package]\nname = \"ten-lines\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         segue-lab = {{ path = {:?}, default-features = false }}\n\n[workspace]\n",
-        here.display().to_string()
+        "[package]\nname = \"ten-lines\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n"
     );
     fs::create_dir(folder.path().join("src")).expect("a folder");
     fs::write(folder.path().join("Cargo.toml"), manifest).expect("a file");
-    fs::write(folder.path().join("src/main.rs"), program()).expect("a file");
+    fs::write(folder.path().join("src/main.rs"), block("rust")).expect("a file");
     // The versions that this repository uses, so that nothing new has to be fetched.
     fs::copy(here.join("../../Cargo.lock"), folder.path().join("Cargo.lock")).expect("a lock file");
 

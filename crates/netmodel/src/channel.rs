@@ -108,9 +108,9 @@ impl<C: Channel + ?Sized> Channel for Box<C> {
     }
 }
 
-/// What of a transfer may be left at the end of a stretch, as a share of it, and is carried at the rate of that stretch all
-/// the same. A transfer that ends with a window, a credit or a period ends with it, and does not wait for the next one since
-/// its bits, a sum of products, came out a rounding short.
+/// The share of a transfer that may be left at the end of a stretch and is still carried at that stretch's rate. A transfer
+/// that should finish exactly at the end of a window, credit or period must not spill into the next one because of
+/// rounding.
 pub(crate) const CLOSE: f64 = 1e-12;
 
 /// Carries payload until `size` is reached or, if earlier, `quantum` is complete: the exact solution, stretch by stretch.

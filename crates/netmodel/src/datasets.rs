@@ -1,7 +1,7 @@
 //! The public data sets of network traces: where each comes from, under which terms, how it is read, what to know about it.
 //!
 //! The list is `datasets.toml`, beside the sources of this crate. It holds no data of theirs, and nothing here
-//! downloads any: it says where to get them, and what was got ([`Company`]).
+//! downloads any: it says where to get them, and which downloads are complete ([`Company`]).
 //!
 //! ```
 //! use netmodel::datasets;

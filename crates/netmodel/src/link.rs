@@ -241,8 +241,8 @@ impl Link {
 
     /// Whether a walk of so many periods should be finished by [`leap`](Link::leap) or [`skip`](Link::skip).
     ///
-    /// Period 0 may be longer than the trace says, in every pass but the first: a walk that stands there goes on to the
-    /// next period first, unless there is none.
+    /// After the first pass, period 0 can be longer than the trace says. A walk that stands there steps past it before it
+    /// leaps, unless it is the only one.
     #[inline]
     fn far(&self, walked: u32) -> bool {
         walked > LEAP_AFTER

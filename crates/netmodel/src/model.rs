@@ -17,7 +17,7 @@ pub trait NetworkModel {
 
     /// Carries payload until `size` is reached or, if earlier, `quantum` is complete.
     ///
-    /// Of a link that has ended for good the time is infinite and the bits are what still came through.
+    /// If the link ends for good, the time is infinite and the bits are what arrived before that.
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried;
 
     /// Carries quantum after quantum of a flight, until it is complete or the first one ends after `until`. The same as

@@ -152,7 +152,7 @@ proptest! {
         prop_assert!((a - b).abs() < 1e-6, "mean buffer {a} and {b}");
     }
 
-    /// A faster link never makes the fixed rule start later or stand longer in all: with every segment playing as it
+    /// A faster link never makes the fixed rule start later or stall longer in total: with every segment playing as it
     /// comes, instants are maxima of sums of durations. (With a resume threshold it is no law: who starts earlier may run
     /// dry once more, and wait for the threshold.)
     #[test]

@@ -4,6 +4,7 @@ mod answer;
 mod charts;
 mod effects;
 mod optimum;
+mod require;
 mod statistics;
 mod table;
 mod variants;
@@ -52,6 +53,10 @@ preset:4g,seed=1..200 (a..b..step, too).
   segue compare --trace traces/ --video a.json --video b.json \
       --profile default:capacity=10/30 --abr bola --abr throughput
 
+Exit code 1 where something is required that does not hold, for pipelines:
+  segue compare --trace traces/ --video old.json --video new.json --abr bola \\
+      --require no-worse --require 'stall_percent<=1'
+
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
 Traces of one --trace (draws of one preset, files of one folder) are a class; the
@@ -61,10 +66,10 @@ summary.json, of which segue report makes a page; with --logs the
 requests of the session in row N of sessions.csv are in logs/N.csv.")]
 pub(crate) struct CompareArgs {
     /// Network traces: a file, a folder, a pattern or preset:NAME[,key=value...]; may be repeated
-    #[arg(long, value_name = "PATH|preset:NAME", required = true)]
+    #[arg(long, value_name = "TRACE", required = true)]
     trace: Vec<String>,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]; may be repeated
-    #[arg(long, value_name = "FILE|preset:NAME", required = true)]
+    #[arg(long, value_name = "VIDEO", required = true)]
     video: Vec<String>,
     /// Rule, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "RULE", required = true)]
@@ -107,6 +112,10 @@ pub(crate) struct CompareArgs {
     /// (pensieve-lin, -log, -hd, yin or bola)
     #[arg(long)]
     optimum: bool,
+    /// End with exit code 1 where a condition does not hold for every combination: MEASURE<=NUMBER (or <, >=, >) of
+    /// its mean, or no-worse (than the baseline, by the first --qoe); may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    require: Vec<String>,
     #[command(flatten)]
     drawing: DrawingArgs,
     /// Print the comparison as one JSON object
@@ -506,6 +515,8 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
         seeds: &args.seed,
     };
     let grid = Grid::new(traces, &levels, &models, baseline)?;
+    let comparable = grid.variants.len() > 1 && traces.len() > 1;
+    let requirements = require::parse(&args.require, &models.names, comparable)?;
     let optimum = args.optimum.then(|| optimum_plan(&grid)).transpose()?;
     let objective = optimum.as_ref().map(optimum::objective).transpose()?;
     let progress = Progress::new(traces.len() * grid.variants.len(), "sessions");
@@ -537,7 +548,8 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     match args.json {
         true => console::print(&comparison.to_json()?),
         false => console::print(&comparison.to_text()),
-    }
+    }?;
+    comparison.meets(&requirements)
 }
 
 /// Writes the log of every session, named after its row of `sessions.csv`.

@@ -13,6 +13,10 @@ pub(super) const ALPHA: f64 = 0.05;
 pub(super) const BITRATE: &str = "mean_bitrate_kbps";
 /// The name of the measure of stalls.
 pub(super) const STALLED: &str = "stall_percent";
+/// The name of the measure of switches.
+pub(super) const SWITCHES: &str = "switch_count";
+/// The name of the measure of startup.
+pub(super) const STARTUP: &str = "startup_delay_s";
 /// The name of the measure of what is missing to the optimum.
 pub(super) const REGRET: &str = "regret";
 /// The name of the measure of the share of the optimum.
@@ -127,8 +131,8 @@ fn metrics(c: &Comparison, scales: &[Scale]) -> Vec<Metric> {
     let others = [
         (BITRATE, "bitrate in kbit/s", true, Number::Bitrate),
         (STALLED, "stalled time in %, mean of sessions", false, Number::Stalled),
-        ("switch_count", "switches", false, Number::Switches),
-        ("startup_delay_s", "startup delay in s", false, Number::Startup),
+        (SWITCHES, "switches", false, Number::Switches),
+        (STARTUP, "startup delay in s", false, Number::Startup),
     ];
     metrics.extend(others.into_iter().map(|(name, label, more_is_better, number)| Metric {
         name: name.to_string(),

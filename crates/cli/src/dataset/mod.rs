@@ -1,4 +1,4 @@
-//! `segue dataset`: the public data sets by name; what was got of them; their files as traces.
+//! `segue dataset`: the public data sets by name, checks of downloads, their files as traces.
 
 mod import;
 mod list;

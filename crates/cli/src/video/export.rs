@@ -17,7 +17,7 @@ Examples:
 What is lost is told on standard error.")]
 pub(crate) struct ExportArgs {
     /// A file or manifest, a folder of one or of sizes, or preset:NAME
-    #[arg(value_name = "FILE|preset:NAME")]
+    #[arg(value_name = "VIDEO")]
     video: String,
     /// Format to write: sabre, pensieve or segue
     #[arg(long, value_name = "FORMAT")]

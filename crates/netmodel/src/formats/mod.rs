@@ -34,8 +34,8 @@
 //! Readers refuse what no measurement contains (times beyond [`MAX_TIME_S`], rates beyond [`MAX_RATE_MBPS`], a trace in
 //! which no whole microsecond passes), so that no input makes them allocate more than a small multiple of its own size,
 //! and every later sum stays finite. Formats of lines stream: nothing but the trace is kept. Realistic files cost less
-//! than four times their size (`tests/memory.rs` measures every format); a period has 28 bytes however short its text, so a
-//! line of four characters costs seven times its size.
+//! than four times their size (`tests/memory.rs` measures every format); each period takes 28 bytes in
+//! memory, so a line of four characters costs seven times its size.
 
 #[cfg_attr(not(feature = "archives"), path = "no_archive.rs")]
 mod archive;
