@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use qoe::p1203::{Forest, Input, P1203, Regression, Tree};
-use qoe::{Meta, QoeModel, Resolution, Segment, Tally, VideoCodec, Viewing};
+use qoe::{Accumulator, Meta, QoeModel, Resolution, Segment, VideoCodec, Viewing};
 use units::{BitRate, Seconds};
 
 const LADDER: [(f64, u32, u32); 5] =
@@ -55,11 +55,11 @@ fn additive(c: &mut Criterion) {
     let model = qoe::additive("yin").expect("a model");
     group.bench_function("yin, streaming, model behind a pointer", |b| {
         b.iter(|| {
-            let mut tally = Tally::new(&*model, &v.meta, Seconds::new(1.0)).expect("a delay");
+            let mut accumulator = Accumulator::new(&*model, &v.meta, Seconds::new(1.0)).expect("a delay");
             for s in black_box(&v.segments) {
-                tally.push(s, Seconds::ZERO).expect("a bitrate");
+                accumulator.push(s, Seconds::ZERO).expect("a bitrate");
             }
-            tally.score().expect("segments").value
+            accumulator.score().expect("segments").value
         });
     });
     group.finish();

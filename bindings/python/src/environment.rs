@@ -12,7 +12,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArray
 use player::{Event, Observer, Player, WaitReason};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use qoe::{BoxedAdditive, First, Kept, Meta, Segment};
+use qoe::{BoxedAdditive, First, Scratch, Meta, Segment};
 use rayon::prelude::*;
 use sim::{Profile, Stop, drive};
 use units::{BitRate, Bits, Seconds, SimRng};
@@ -99,7 +99,7 @@ struct Episode {
     watch: Watch,
     /// For the change of quality.
     previous: Option<Segment>,
-    kept: Kept,
+    scratch: Scratch,
     end: usize,
 }
 
@@ -185,7 +185,7 @@ impl World {
         // The first question comes before any time has passed.
         player.next(&mut watch);
         let end = player.view().end;
-        env.episode = Some(Episode { player, network, watch, previous: None, kept: Kept::default(), end });
+        env.episode = Some(Episode { player, network, watch, previous: None, scratch: Scratch::default(), end });
         env.over = false;
         Ok(())
     }
@@ -236,8 +236,8 @@ impl World {
             start: self.video.start(done.segment),
             ..self.rungs[done.level]
         };
-        let (meta, kept) = (&self.meta, &mut episode.kept);
-        let parts = self.model.step_keeping(meta, episode.previous.as_ref(), &segment, done.stall, kept);
+        let (meta, scratch) = (&self.meta, &mut episode.scratch);
+        let parts = self.model.step(meta, episode.previous.as_ref(), &segment, done.stall, scratch);
         let mut reward = parts.map_err(say)?.total();
         if self.skips_first && episode.previous.is_none() {
             reward = 0.0;

@@ -40,7 +40,7 @@ mod viewing;
 pub use entry::{BoxedAdditive, BoxedModel, ModelInfo};
 pub use error::QoeError;
 pub use model::{
-    About, Additive, Conventions, First, Kept, Need, Parts, QoeModel, Scale, Score, Tally, Total,
+    About, Accumulator, Additive, Conventions, First, Need, Parts, QoeModel, Scale, Score, Scratch, Total,
 };
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};

@@ -248,7 +248,7 @@ pub struct Conventions {
 /// A model that is a sum over pairs of segments that follow each other, so that it can be used while a session runs: for
 /// every segment [`Additive::step`], in constant time and without allocation.
 ///
-/// Every additive model is a [`QoeModel`]; [`Tally`] adds up.
+/// Every additive model is a [`QoeModel`]; [`Accumulator`] adds up.
 pub trait Additive: QoeModel {
     /// What it says of itself.
     fn about(&self) -> About;
@@ -265,6 +265,7 @@ pub trait Additive: QoeModel {
     fn startup(&self, meta: &Meta, delay: Seconds) -> Result<Parts, QoeError>;
 
     /// What a segment adds, played after `previous` (`None` for the first), when the viewer waited `stall` for it.
+    /// `scratch` keeps what need not be computed anew for every segment of a session; a new one changes no bit of the result.
     ///
     /// # Errors
     /// As [`QoeModel::score`].
@@ -274,31 +275,16 @@ pub trait Additive: QoeModel {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
+        scratch: &mut Scratch,
     ) -> Result<Parts, QoeError>;
-
-    /// As [`Additive::step`], with room for what need not be computed anew for every segment of a session. The result is
-    /// that of `step`, to the bit.
-    ///
-    /// # Errors
-    /// As [`QoeModel::score`].
-    fn step_keeping(
-        &self,
-        meta: &Meta,
-        previous: Option<&Segment>,
-        current: &Segment,
-        stall: Seconds,
-        _kept: &mut Kept,
-    ) -> Result<Parts, QoeError> {
-        self.step(meta, previous, current, stall)
-    }
 }
 
 /// How many bitrates are remembered: as many rungs as most ladders have.
 const REMEMBERED: usize = 8;
 
-/// What a model may carry from one segment of a session to the next (see [`Additive::step_keeping`]).
+/// What a model may carry from one segment of a session to the next (see [`Additive::step`]).
 #[derive(Clone, Copy, Debug)]
-pub struct Kept {
+pub struct Scratch {
     /// The quality of the previous segment; NaN before the first.
     pub previous: f64,
     /// Bitrates in kbit/s, NaN for none, and the number that each has.
@@ -308,14 +294,14 @@ pub struct Kept {
     next: usize,
 }
 
-impl Default for Kept {
-    fn default() -> Kept {
+impl Default for Scratch {
+    fn default() -> Scratch {
         let none = [f64::NAN; REMEMBERED];
-        Kept { previous: f64::NAN, bitrates: none, numbers: none, next: 0 }
+        Scratch { previous: f64::NAN, bitrates: none, numbers: none, next: 0 }
     }
 }
 
-impl Kept {
+impl Scratch {
     /// A number that depends on nothing but a bitrate (and what stays the same in a session): computed once for each of the
     /// last few bitrates.
     #[inline]
@@ -359,41 +345,41 @@ impl<M: Additive> QoeModel for M {
         if viewing.segments.is_empty() {
             return Err(QoeError::NothingPlayed);
         }
-        let mut tally = Tally::new(self, &viewing.meta, viewing.startup_delay())?;
+        let mut accumulator = Accumulator::new(self, &viewing.meta, viewing.startup_delay())?;
         let mut previous = None;
         for (segment, stall) in viewing.charged() {
-            let parts = self.step_keeping(&viewing.meta, previous, segment, stall, &mut tally.kept)?;
-            tally.add(parts, segment, stall);
+            let parts = self.step(&viewing.meta, previous, segment, stall, &mut accumulator.scratch)?;
+            accumulator.add(parts, segment, stall);
             previous = Some(segment);
         }
-        tally.score()
+        accumulator.score()
     }
 }
 
 /// Adds up an additive model while a session runs: constant time and no allocation per segment.
 ///
 /// ```
-/// use qoe::{Meta, Segment, Tally};
+/// use qoe::{Meta, Segment, Accumulator};
 /// use units::{BitRate, Seconds};
 ///
 /// let model = qoe::additive("pensieve-lin")?;
 /// let meta = Meta::default();
-/// let mut tally = Tally::new(&*model, &meta, Seconds::new(1.0))?;
+/// let mut accumulator = Accumulator::new(&*model, &meta, Seconds::new(1.0))?;
 /// let segment = |kbps| Segment::new(Seconds::new(4.0), BitRate::from_kbps(kbps));
-/// tally.push(&segment(1000.0), Seconds::ZERO)?;
-/// tally.push(&segment(3000.0), Seconds::new(0.5))?;
+/// accumulator.push(&segment(1000.0), Seconds::ZERO)?;
+/// accumulator.push(&segment(3000.0), Seconds::new(0.5))?;
 /// // 1 + 3 of quality, 2 for the change, 4.3 per second of stall and startup.
-/// assert!((tally.score()?.value - (4.0 - 2.0 - 4.3 * 1.5)).abs() < 1e-12);
+/// assert!((accumulator.score()?.value - (4.0 - 2.0 - 4.3 * 1.5)).abs() < 1e-12);
 /// # Ok::<(), qoe::QoeError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Tally<'a, M: ?Sized> {
+pub struct Accumulator<'a, M: ?Sized> {
     model: &'a M,
     meta: &'a Meta,
     conventions: Conventions,
     sum: Parts,
     previous: Option<Segment>,
-    kept: Kept,
+    scratch: Scratch,
     seen: usize,
     time: Time,
 }
@@ -407,24 +393,24 @@ pub(crate) struct Time {
     pub(crate) media: f64,
 }
 
-impl<'a, M: Additive + ?Sized> Tally<'a, M> {
+impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
     /// Begins a session.
     ///
     /// # Errors
     /// As [`Additive::startup`].
-    pub fn new(model: &'a M, meta: &'a Meta, startup: Seconds) -> Result<Tally<'a, M>, QoeError> {
+    pub fn new(model: &'a M, meta: &'a Meta, startup: Seconds) -> Result<Accumulator<'a, M>, QoeError> {
         let conventions = model.conventions();
         let sum = match conventions.first {
             First::Keep => model.startup(meta, startup)?,
             First::Drop => Parts::default(),
         };
-        Ok(Tally {
+        Ok(Accumulator {
             model,
             meta,
             conventions,
             sum,
             previous: None,
-            kept: Kept::default(),
+            scratch: Scratch::default(),
             seen: 0,
             time: Time { wall: startup.get(), media: 0.0 },
         })
@@ -437,7 +423,7 @@ impl<'a, M: Additive + ?Sized> Tally<'a, M> {
     #[inline]
     pub fn push(&mut self, segment: &Segment, stall: Seconds) -> Result<(), QoeError> {
         let before = self.previous.as_ref();
-        let parts = self.model.step_keeping(self.meta, before, segment, stall, &mut self.kept)?;
+        let parts = self.model.step(self.meta, before, segment, stall, &mut self.scratch)?;
         self.add(parts, segment, stall);
         self.previous = Some(*segment);
         Ok(())

@@ -23,7 +23,8 @@ use units::Seconds;
 
 use crate::model::{Time, finish};
 use crate::{
-    Additive, First, Interruption, Kept, Meta, Parts, QoeError, QoeModel, Score, Segment, StallKind, Viewing,
+    Additive, First, Interruption, Meta, Parts, QoeError, QoeModel, Score, Scratch, Segment, StallKind,
+    Viewing,
 };
 
 /// What a running session tells. Events come in the order of time.
@@ -153,14 +154,14 @@ pub struct Sliding<M> {
     sums: Sums,
     waiting: Waiting,
     previous: Option<Segment>,
-    kept: Kept,
+    scratch: Scratch,
 }
 
 impl<M: AsAdditive> Sliding<M> {
     /// A window of the last `window` seconds.
     pub fn new(model: M, meta: Meta, window: Seconds) -> Sliding<M> {
         let (sums, waiting) = (Sums::default(), Waiting::default());
-        Sliding { model, meta, window, sums, waiting, previous: None, kept: Kept::default() }
+        Sliding { model, meta, window, sums, waiting, previous: None, scratch: Scratch::default() }
     }
 }
 
@@ -202,7 +203,7 @@ impl<M: AsAdditive> Online for Sliding<M> {
         let model = self.model.as_additive();
         let (startup, stall) = self.waiting.so_far(at);
         let before = self.previous.as_ref();
-        let step = model.step_keeping(&self.meta, before, &segment, stall, &mut self.kept)?;
+        let step = model.step(&self.meta, before, &segment, stall, &mut self.scratch)?;
         let drop = self.previous.is_none() && model.conventions().first == First::Drop;
         let wall = (segment.duration + stall + startup).get();
         let time = Time { wall, media: segment.duration.get() };
@@ -231,7 +232,8 @@ impl<M: AsAdditive> Online for Sliding<M> {
         let model = self.model.as_additive();
         let (_, stall) = self.waiting.so_far(at);
         if stall > Seconds::ZERO {
-            sum.parts.stall += model.step(&self.meta, Some(&previous), &previous, stall)?.stall;
+            sum.parts.stall +=
+                model.step(&self.meta, Some(&previous), &previous, stall, &mut Scratch::default())?.stall;
             sum.time.wall += stall.get();
         }
         Ok(finish(sum.parts, sum.segments, sum.time, &model.about(), model.conventions()))

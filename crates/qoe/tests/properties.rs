@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use qoe::{
-    Event, Meta, Need, Online, Parts, QoeError, QoeModel, Rescore, Resolution, Segment, Sliding, StallKind,
-    VideoCodec, Viewing,
+    Event, Meta, Need, Online, Parts, QoeError, QoeModel, Rescore, Resolution, Scratch, Segment, Sliding,
+    StallKind, VideoCodec, Viewing,
 };
 use units::{BitRate, Seconds};
 
@@ -163,7 +163,7 @@ proptest! {
                 }
                 live.push(Seconds::new(now), Event::Segment(*segment)).expect("a segment");
                 let stalled = Seconds::new(stall);
-                let mut parts = model.step(&meta(), before.as_ref(), segment, stalled).expect("all is known");
+                let mut parts = model.step(&meta(), before.as_ref(), segment, stalled, &mut Scratch::default()).expect("all is known");
                 parts += model.startup(&meta(), Seconds::new(delay)).expect("a delay");
                 past.push((now, segment.duration.get() + stall + delay, segment.duration.get(), parts));
                 (before, delay) = (Some(*segment), 0.0);
@@ -231,8 +231,10 @@ fn check(
     let mut sum = inside.iter().fold(Parts::default(), |sum, (.., parts)| sum + *parts);
     let mut wall: f64 = inside.iter().map(|(_, wall, ..)| wall).sum();
     if let (Some(before), true) = (before, open > 0.0) {
-        sum.stall +=
-            model.step(&meta(), Some(&before), &before, Seconds::new(open)).expect("all is known").stall;
+        sum.stall += model
+            .step(&meta(), Some(&before), &before, Seconds::new(open), &mut Scratch::default())
+            .expect("all is known")
+            .stall;
         wall += open;
     }
     let by = match model.conventions().total {

@@ -2,8 +2,8 @@
 
 use media::{Ladder, Rung};
 use qoe::{
-    Download, Outcome, QoeError, RateChange, Record, Resolution, SESSION_SCHEMA, Session, Stall, StallCause,
-    StallKind, Summary, Tally, Viewing,
+    Accumulator, Download, Outcome, QoeError, RateChange, Record, Resolution, SESSION_SCHEMA, Session, Stall,
+    StallCause, StallKind, Summary, Viewing,
 };
 use units::{BitRate, Bits, Seconds};
 
@@ -174,11 +174,11 @@ fn segment_by_segment_is_the_same_as_from_the_record() {
         ["yin", "pensieve-lin", "pensieve-log", "pensieve-hd:first=drop", "bola", "bola:form=objective"]
     {
         let model = qoe::additive(name).expect("additive");
-        let mut tally = Tally::new(&*model, &v.meta, record.startup_delay_s).expect("a model");
+        let mut accumulator = Accumulator::new(&*model, &v.meta, record.startup_delay_s).expect("a model");
         for (segment, d) in v.segments.iter().zip(&record.downloads) {
-            tally.push(segment, d.stall_s).expect("a bitrate");
+            accumulator.push(segment, d.stall_s).expect("a bitrate");
         }
-        assert_eq!(tally.score(), model.score(&v), "{name}");
+        assert_eq!(accumulator.score(), model.score(&v), "{name}");
     }
 }
 

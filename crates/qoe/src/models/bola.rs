@@ -25,7 +25,9 @@ use units::Seconds;
 
 use super::linear::missing;
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Additive, Conventions, First, Kept, Meta, Need, Parts, QoeError, Scale, Segment, Total};
+use crate::{
+    About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
+};
 
 /// Which of BOLA's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,24 +75,13 @@ impl Additive for Bola {
     fn step(
         &self,
         meta: &Meta,
-        previous: Option<&Segment>,
-        current: &Segment,
-        stall: Seconds,
-    ) -> Result<Parts, QoeError> {
-        self.step_keeping(meta, previous, current, stall, &mut Kept::default())
-    }
-
-    #[inline]
-    fn step_keeping(
-        &self,
-        meta: &Meta,
         _: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
-        kept: &mut Kept,
+        scratch: &mut Scratch,
     ) -> Result<Parts, QoeError> {
         let lowest = meta.ladder.first().ok_or_else(|| missing(self.about(), Need::Ladder))?;
-        let utility = kept.of_bitrate(current.bitrate, || libm::log(current.bitrate / *lowest));
+        let utility = scratch.of_bitrate(current.bitrate, || libm::log(current.bitrate / *lowest));
         let duration = current.duration.get();
         Ok(match self.form {
             Form::Sabre | Form::Mean => Parts {

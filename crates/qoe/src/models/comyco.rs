@@ -14,7 +14,7 @@ use spec::{Entry, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Meta, Need, QoeError, Scale, Segment};
+use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
 /// VMAF, 0 to 100.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ impl Quality for Vmaf {
     }
 
     #[inline]
-    fn quality(&self, _: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
         segment.vmaf.ok_or_else(|| missing(self.about(), Need::Vmaf))
     }
 }

@@ -22,7 +22,7 @@ use units::Seconds;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Meta, Need, QoeError, Scale, Segment, Viewing};
+use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment, Viewing};
 
 /// SSIM in decibels.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Quality for SsimDb {
     }
 
     #[inline]
-    fn quality(&self, _: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
         let ssim = segment.ssim.ok_or_else(|| missing(self.about(), Need::Ssim))?;
         Ok(if ssim >= 1.0 { 60.0 } else { ssim_db(ssim).clamp(0.0, 60.0) })
     }

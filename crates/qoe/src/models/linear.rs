@@ -4,27 +4,19 @@ use spec::{Opt, opt};
 use units::{BitRate, Seconds};
 
 use crate::entry::Options;
-use crate::{About, Additive, Conventions, First, Kept, Meta, Parts, QoeError, Segment, Total};
+use crate::{About, Additive, Conventions, First, Meta, Parts, QoeError, Scratch, Segment, Total};
 
 /// The quality of one segment: what the models of the family differ in.
 pub trait Quality {
     /// What the model says of itself.
     fn about(&self) -> About;
 
-    /// The quality of a segment, in the model's own unit.
+    /// The quality of a segment, in the model's own unit. `scratch` keeps what need not be computed anew for every segment of a
+    /// session.
     ///
     /// # Errors
     /// [`QoeError::MissingInput`] where the segment or the ladder lacks what it needs.
-    fn quality(&self, meta: &Meta, segment: &Segment) -> Result<f64, QoeError>;
-
-    /// The same number, with room for what need not be computed anew for every segment of a session.
-    ///
-    /// # Errors
-    /// As [`Quality::quality`].
-    #[inline]
-    fn quality_keeping(&self, meta: &Meta, segment: &Segment, _kept: &mut Kept) -> Result<f64, QoeError> {
-        self.quality(meta, segment)
-    }
+    fn quality(&self, meta: &Meta, segment: &Segment, scratch: &mut Scratch) -> Result<f64, QoeError>;
 }
 
 /// What a change, a second of stall and a second of startup weigh against quality.
@@ -77,6 +69,7 @@ impl<Q: Quality> Additive for Linear<Q> {
         Ok(Parts { startup: 0.0 - self.weights.startup * delay.get(), ..Parts::default() })
     }
 
+    /// Keeps the quality of the segment for the next one.
     #[inline]
     fn step(
         &self,
@@ -84,32 +77,22 @@ impl<Q: Quality> Additive for Linear<Q> {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
-    ) -> Result<Parts, QoeError> {
-        self.step_keeping(meta, previous, current, stall, &mut Kept::default())
-    }
-
-    /// Keeps the quality of the segment for the next one.
-    #[inline]
-    fn step_keeping(
-        &self,
-        meta: &Meta,
-        previous: Option<&Segment>,
-        current: &Segment,
-        stall: Seconds,
-        kept: &mut Kept,
+        scratch: &mut Scratch,
     ) -> Result<Parts, QoeError> {
         let w = &self.weights;
-        let last = kept.previous;
-        let quality = self.quality.quality_keeping(meta, current, kept)?;
+        let last = scratch.previous;
+        let quality = self.quality.quality(meta, current, scratch)?;
         let before = match previous {
             Some(_) if !last.is_nan() => last,
-            Some(p) => self.quality.quality(meta, p)?,
+            Some(p) => self.quality.quality(meta, p, scratch)?,
             None => match self.before {
-                Some(bitrate) => self.quality.quality(meta, &Segment::new(current.duration, bitrate))?,
+                Some(bitrate) => {
+                    self.quality.quality(meta, &Segment::new(current.duration, bitrate), scratch)?
+                }
                 None => quality,
             },
         };
-        kept.previous = quality;
+        scratch.previous = quality;
         let change = quality - before;
         // A weight is chosen, not a sum: that needs no branch. Never a negative zero.
         let switching = if change > 0.0 { w.rise } else { -w.fall } * change + 0.0;

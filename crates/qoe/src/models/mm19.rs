@@ -19,7 +19,9 @@ use units::Seconds;
 
 use super::linear::missing;
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Segment, Total};
+use crate::{
+    About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
+};
 
 /// The live QoE of the challenge.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,7 @@ impl Additive for Mm19 {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
+        _: &mut Scratch,
     ) -> Result<Parts, QoeError> {
         let latency = current.latency.ok_or_else(|| missing(self.about(), Need::Latency))?;
         let weight = if latency <= NEAR { 0.005 } else { 0.01 };

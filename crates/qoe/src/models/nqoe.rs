@@ -21,7 +21,9 @@ use units::Seconds;
 
 use super::linear::{TOTAL, missing};
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Segment, Total};
+use crate::{
+    About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
+};
 
 /// Which weights the latency has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl Additive for Nqoe {
         previous: Option<&Segment>,
         current: &Segment,
         stall: Seconds,
+        _: &mut Scratch,
     ) -> Result<Parts, QoeError> {
         let (low, high) = meta.ladder_range().ok_or_else(|| missing(self.about(), Need::Ladder))?;
         let latency = current.latency.ok_or_else(|| missing(self.about(), Need::Latency))?;

@@ -25,7 +25,7 @@ use units::BitRate;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Kept, Meta, Need, QoeError, Scale, Segment};
+use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
 /// The bitrate in Mbit/s.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Quality for Mbps {
     }
 
     #[inline]
-    fn quality(&self, _: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
         Ok(segment.bitrate.mbps())
     }
 }
@@ -52,17 +52,9 @@ impl Quality for Log {
     }
 
     #[inline]
-    fn quality(&self, meta: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, meta: &Meta, segment: &Segment, scratch: &mut Scratch) -> Result<f64, QoeError> {
         match meta.ladder.first() {
-            Some(lowest) => Ok(libm::log(segment.bitrate / *lowest)),
-            None => Err(missing(self.about(), Need::Ladder)),
-        }
-    }
-
-    #[inline]
-    fn quality_keeping(&self, meta: &Meta, segment: &Segment, kept: &mut Kept) -> Result<f64, QoeError> {
-        match meta.ladder.first() {
-            Some(lowest) => Ok(kept.of_bitrate(segment.bitrate, || libm::log(segment.bitrate / *lowest))),
+            Some(lowest) => Ok(scratch.of_bitrate(segment.bitrate, || libm::log(segment.bitrate / *lowest))),
             None => Err(missing(self.about(), Need::Ladder)),
         }
     }
@@ -82,7 +74,7 @@ impl Quality for Hd {
     }
 
     #[inline]
-    fn quality(&self, _: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
         let kbps = segment.bitrate.kbps();
         Ok(HD_SCORE.iter().find(|(from, _)| kbps >= *from).map_or(0.0, |(_, score)| *score))
     }

@@ -19,7 +19,7 @@ use spec::{Entry, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
 use crate::entry::{Built, ModelInfo, Options};
-use crate::{About, Meta, QoeError, Scale, Segment};
+use crate::{About, Meta, QoeError, Scale, Scratch, Segment};
 
 /// The bitrate in kbit/s.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ impl Quality for Kbps {
     }
 
     #[inline]
-    fn quality(&self, _: &Meta, segment: &Segment) -> Result<f64, QoeError> {
+    fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
         Ok(segment.bitrate.kbps())
     }
 }

@@ -1,7 +1,7 @@
 //! `simple_models.json`: additive and stall models, KPIs.
 
 use qoe::models::{fugu::PufferStream, mok::Mok};
-use qoe::{Meta, QoeError, Score, Segment, Tally as Sum, Viewing};
+use qoe::{Accumulator, Meta, QoeError, Score, Segment, Viewing};
 use serde_json::Value;
 use units::{BitRate, Seconds};
 
@@ -98,7 +98,7 @@ fn one(key: &str, want: &Value, v: &Viewing, what: &str, tally: &mut Tally) -> R
             check("mean_skip_first", score(&format!("{name}:before=750,first=drop,total=mean"), v)?.value);
             let model = qoe::additive(&format!("{name}:before=750"))?;
             let mut rewards = Vec::new();
-            let mut sum = Sum::new(&*model, &v.meta, v.startup_delay())?;
+            let mut sum = Accumulator::new(&*model, &v.meta, v.startup_delay())?;
             let mut before = 0.0;
             for (segment, stall) in v.charged().take(5) {
                 sum.push(segment, stall)?;
