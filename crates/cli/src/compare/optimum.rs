@@ -1,7 +1,7 @@
 //! The offline optimum: how much of what could have been had a rule got.
 
 use abr::RuleSource;
-use qoe::{BoxedAdditive, First, Meta, Segment, Total};
+use qoe::{BoxedAdditive, First, Meta, Scratch, Segment, Total};
 use rayon::prelude::*;
 use serde::Serialize;
 use sim::optimal::{Limits, Objective, optimal, replay};
@@ -197,13 +197,20 @@ impl Asked<'_> {
     /// The quality of a segment.
     fn quality(&self, duration: Seconds, bitrate: BitRate) -> Result<f64, Error> {
         let segment = Segment::new(duration, bitrate);
-        Ok(self.model.step(self.meta, Some(&segment), &segment, Seconds::ZERO)?.quality)
+        Ok(self
+            .model
+            .step(self.meta, Some(&segment), &segment, Seconds::ZERO, &mut Scratch::default())?
+            .quality)
     }
 
     /// What a second of stall takes.
     fn stall(&self, duration: Seconds, bitrate: BitRate) -> Result<f64, Error> {
         let segment = Segment::new(duration, bitrate);
-        Ok(0.0 - self.model.step(self.meta, Some(&segment), &segment, Seconds::new(1.0))?.stall)
+        Ok(0.0
+            - self
+                .model
+                .step(self.meta, Some(&segment), &segment, Seconds::new(1.0), &mut Scratch::default())?
+                .stall)
     }
 
     /// What a unit of change takes.
@@ -213,13 +220,24 @@ impl Asked<'_> {
             return Ok(0.0);
         }
         let (from, to) = (Segment::new(duration, from), Segment::new(duration, to));
-        Ok((0.0 - self.model.step(self.meta, Some(&from), &to, Seconds::ZERO)?.switching) / size)
+        Ok((0.0
+            - self
+                .model
+                .step(self.meta, Some(&from), &to, Seconds::ZERO, &mut Scratch::default())?
+                .switching)
+            / size)
     }
 
     /// Whether the first segment can be a change.
     fn first_change(&self, duration: Seconds, bitrates: [BitRate; 2]) -> Result<bool, Error> {
         for bitrate in bitrates {
-            let first = self.model.step(self.meta, None, &Segment::new(duration, bitrate), Seconds::ZERO)?;
+            let first = self.model.step(
+                self.meta,
+                None,
+                &Segment::new(duration, bitrate),
+                Seconds::ZERO,
+                &mut Scratch::default(),
+            )?;
             if first.switching != 0.0 {
                 return Ok(true);
             }
