@@ -5,7 +5,7 @@
 //! cargo run --release -p segue-benches --example pairs -- bba 1000 3   # 3 sessions of bba over 1000 segments, and no clock
 //! ```
 //!
-//! The second form is for counters of instructions (`cargo xtask bench instructions`), which do not depend on what else a machine does.
+//! The second form is for counters of instructions (`cargo xtask bench instructions`), which say the same on a busy machine.
 
 #![allow(
     clippy::print_stdout,

