@@ -68,16 +68,19 @@ fn the_example_says_what_the_crates_say() {
 }
 
 #[test]
-fn the_example_of_the_documentation_runs() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/bindings.md");
-    let page = std::fs::read_to_string(page).expect("the page");
-    let example = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("example.c");
-    std::fs::write(&source, example).expect("written");
-    let Some(program) = compile(&source.to_string_lossy(), folder.path()) else { return };
-    let said = run(Command::new(program));
-    assert!(String::from_utf8_lossy(&said.stdout).contains(" kbit/s, "));
+fn the_examples_of_the_documentation_run() {
+    for page in ["README.md", "docs/bindings.md"] {
+        let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+        let text = std::fs::read_to_string(text).expect("the page");
+        let example =
+            text.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = folder.path().join("example.c");
+        std::fs::write(&source, example).expect("written");
+        let Some(program) = compile(&source.to_string_lossy(), folder.path()) else { return };
+        let said = run(Command::new(program));
+        assert!(String::from_utf8_lossy(&said.stdout).contains(" kbit/s, "), "{page}");
+    }
 }
 
 #[test]

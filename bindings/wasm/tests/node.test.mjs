@@ -180,19 +180,22 @@ test("a network of one's own, and what is wrong with a setup", () => {
     assert.ok(names.includes("bola") && names.includes("robust-mpc"));
 });
 
-test("the example of the documentation runs", async () => {
-    const page = readFileSync(new URL("../../../docs/bindings.md", import.meta.url), "utf8");
-    const [, example] = /```js\n([^]*?)```/.exec(page);
-    const at = (name) => pathToFileURL(`${built}/${name}/node.js`).href;
-    const program = example.replace('"segue-monitor"', `"${at("segue-monitor")}"`).replace('"segue-sim"', `"${at("segue-sim")}"`);
-    const said = [];
-    const { log } = console;
-    console.log = (...words) => said.push(words);
-    try {
-        await import(`data:text/javascript,${encodeURIComponent(program)}`);
-    } finally {
-        console.log = log;
-    }
-    assert.deepEqual(said[0], [0.5]);
-    assert.ok(said[1].every(Number.isFinite));
-});
+for (const page of ["README.md", "docs/bindings.md"]) {
+    test(`the example of ${page} runs`, async () => {
+        const text = readFileSync(new URL(`../../../${page}`, import.meta.url), "utf8");
+        const [, example] = /```js\n([^]*?)```/.exec(text);
+        const at = (name) => pathToFileURL(`${built}/${name}/node.js`).href;
+        const program = example.replace('"segue-monitor"', `"${at("segue-monitor")}"`).replace('"segue-sim"', `"${at("segue-sim")}"`);
+        const said = [];
+        const { log } = console;
+        console.log = (...words) => said.push(words);
+        try {
+            // What has been imported once is not run again, so each page has its own address.
+            await import(`data:text/javascript,${encodeURIComponent(`${program}\n// ${page}`)}`);
+        } finally {
+            console.log = log;
+        }
+        assert.deepEqual(said[0], [0.5]);
+        assert.ok(said[1].every(Number.isFinite));
+    });
+}
