@@ -8,8 +8,8 @@ use media::{Availability, Video};
 use netmodel::Trace;
 use player::{Full, Replacement};
 
-use super::Objective;
 use super::line::{Line, refuse};
+use super::objective::Objective;
 use crate::{Profile, SimError};
 
 /// An interval.
@@ -126,6 +126,8 @@ pub(super) struct Request {
     standing: u16,
     /// Latency outside link time.
     latency: Span,
+    /// What the link carries for nobody at least, from where the session was to the first bit.
+    idle: f64,
     hint: usize,
 }
 
@@ -150,6 +152,8 @@ pub(super) struct Dynamics {
     pub(super) stall_penalty: f64,
     startup_penalty: f64,
     gains: Vec<f64>,
+    /// What a segment adds does not depend on the one before it.
+    pub(super) memoryless: bool,
     first_level: Option<usize>,
     /// What covers the rounding of one step, in time and in bits.
     slack: (f64, f64),
@@ -198,10 +202,12 @@ impl Dynamics {
         let levels = video.ladder().len();
         let sizes: Vec<f64> = (0..end).flat_map(|k| video.sizes(k).iter().map(|s| s.get())).collect();
         let bits: f64 = sizes.iter().sum();
-        let gains = (0..end)
+        let gains: Vec<f64> = (0..end)
             .flat_map(|k| (0..levels * levels).map(move |i| (k, i / levels, i % levels)))
             .map(|(k, before, level)| objective.gain(k, (k > 0).then_some(before), level))
             .collect();
+        let memoryless =
+            gains.chunks(levels * levels).all(|g| (levels..g.len()).all(|i| g[i] == g[i - levels]));
         let slack = (1e-5_f64.max(1e-10 * (idle + bits / line.mean_rate())), 1.0_f64.max(1e-10 * bits));
         // Sums of equal durations are products, and sums of multiples of 2^-10 ms are exact.
         let exact = |d: &f64| (d * 1024.0).fract() == 0.0 && *d < 1e9;
@@ -222,6 +228,7 @@ impl Dynamics {
             stall_penalty: objective.stall_penalty / 1000.0,
             startup_penalty: if objective.skip_first { 0.0 } else { objective.startup_penalty / 1000.0 },
             gains,
+            memoryless,
             first_level: objective.first_level,
             slack,
             line,
@@ -358,10 +365,14 @@ impl Dynamics {
         let time = Span { lo: time.lo.max(0.0), hi: time.hi.max(0.0) };
         let (first, last) = (self.line.at(time.lo, hint), self.line.at(time.hi, hint));
         let (latency_lo, latency_hi) = self.line.outside(time.lo, time.hi, first);
+        let begin = first;
         let (opened, first) = self.line.open(time.lo, first);
         let (opened_last, last) = self.line.open(time.hi, last);
+        let bits = Span { lo: self.line.carried(opened, first), hi: self.line.carried(opened_last, last) };
+        let during = self.line.least_while_opening(begin, last);
         Request {
-            bits: Span { lo: self.line.carried(opened, first), hi: self.line.carried(opened_last, last) },
+            bits,
+            idle: (bits.lo - area.bits.hi - self.slack.1).max(during * (1.0 - 1e-9)),
             time,
             dry,
             playing,
@@ -372,7 +383,8 @@ impl Dynamics {
     }
 
     /// Where sessions that make this request are when they have segment k on a level, cut into cells; `see` is given each
-    /// piece, what it adds to value and potential beside quality, and the period of the link in which it begins.
+    /// piece, what it adds to value and potential beside quality, and the period of the link in which it begins. `prices`: of a
+    /// bit, before and behind the segment.
     #[inline]
     pub(super) fn deliver(
         &self,
@@ -380,9 +392,13 @@ impl Dynamics {
         r: &Request,
         level: usize,
         cells: &Cells,
+        prices: [f64; 2],
         mut see: impl FnMut((i32, i32), &Area, Gain, usize),
     ) {
-        let bits = r.bits.shift(self.sizes[k * self.levels + level]).widen(self.slack.1);
+        let size = self.sizes[k * self.levels + level];
+        let bits = r.bits.shift(size).widen(self.slack.1);
+        let [before, behind] = prices;
+        let paid = before * (size + r.idle - self.slack.1);
         let (first, last) = (cells.of_bits(bits.lo), cells.of_bits(bits.hi));
         let mut lo = bits.lo;
         let (mut from, mut hint) = self.line.when(lo, r.hint);
@@ -391,6 +407,7 @@ impl Dynamics {
             let (to, next_hint) = self.line.when(hi, hint);
             let time = Span { lo: from, hi: to }.widen(self.slack.0);
             let bits = Span { lo, hi };
+            let due = paid - (before - behind) * if before > behind { hi } else { lo };
             self.append(k, r, time, |dry, standing, cost| {
                 let (low, high) = (cells.of_dry(dry.lo), cells.of_dry(dry.hi));
                 for d in low..=high {
@@ -400,7 +417,7 @@ impl Dynamics {
                         piece.hi = dry.hi.min(cells.dry_edge(d + 1));
                     }
                     let area = Area { bits, time, dry: piece, standing };
-                    see((c, d), &area, cost.gain(piece.lo, self), hint);
+                    see((c, d), &area, cost.gain(piece.lo, self).plus(-due), hint);
                 }
             });
             (lo, from, hint) = (hi, to, next_hint);
@@ -497,7 +514,7 @@ impl Cells {
     }
 
     #[inline]
-    fn bits_edge(&self, cell: i32) -> f64 {
+    pub(super) fn bits_edge(&self, cell: i32) -> f64 {
         f64::from(cell) * self.bits
     }
 

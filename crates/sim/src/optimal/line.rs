@@ -172,6 +172,16 @@ impl Line {
         }
     }
 
+    /// What is carried at least while a request waits for its first bit, from one period to another.
+    pub(super) fn least_while_opening(&self, first: usize, last: usize) -> f64 {
+        if !self.latency_inside || last - first > 64 {
+            return 0.0;
+        }
+        let periods = &self.stretches[first..=last];
+        let least = |of: fn(&Stretch) -> f64| periods.iter().map(of).fold(f64::INFINITY, f64::min);
+        least(|s| s.rate) * least(|s| s.latency)
+    }
+
     /// The least and the greatest latency outside link time of a request made between two instants.
     #[inline]
     pub(super) fn outside(&self, from: f64, to: f64, hint: usize) -> (f64, f64) {

@@ -5,7 +5,7 @@
 //! the yardstick of online rules: their regret is at most what is missing to the bound.
 //!
 //! ```
-//! use media::{Ladder, Video};
+//! use media::Video;
 //! use netmodel::Trace;
 //! use sim::optimal::{Limits, Objective, optimal};
 //! use units::Seconds;
@@ -67,6 +67,12 @@
 //! there are none; the potential does not charge them at all and reads them off the dry point in the end, off by one cell
 //! at most, however many there were.
 //!
+//! **Prices.** A cell would also combine the sessions that came early with what the latecomers have gained meanwhile, anew
+//! behind every segment. So the two sums are kept less what the link has carried at a price per bit, which every grid
+//! reads off the one before: how much less is still to be gained from later cells (least squares). A session of that sum has
+//! gained less the earlier it is. A segment moves amount and sum together whatever the amount is, so that the width of a
+//! cell costs only what prices change by, and what the link carries for nobody. Any prices give a bound.
+//!
 //! **Cutting off.** Let the floor be the value of the best plan so far, plus the gap that is good enough. What a cell's
 //! sessions can still add is bounded by best quality without stalls, and from the second grid on by the way back through
 //! the grid before, of whose cells each cell is a part: the greatest sum over its steps to the end. Cells whose two sums
@@ -90,29 +96,30 @@
 //!
 //! # Cost
 //!
-//! What is looked at depends on how many near-optimal sessions there are that differ. 48 segments on 6 levels take some
-//! 50 to 300 thousand cells with a 60 s buffer, up to 800 thousand with 30 s and startup apart. Hard are small buffers on
-//! links that alternate between plenty and nothing, where the moment at which a wait ends decides, and videos of more
-//! than some 50 segments, because the optimism of a cell adds up from segment to segment. [`Limits::memory`] stops a
-//! search that gets out of hand; what has been proven by then is returned, with its gap.
+//! What is looked at depends on how many near-optimal sessions there are that differ. 49 segments on 6 levels take some 30 to
+//! 700 thousand cells to a tenth of a percent. Hard are small buffers on links that alternate between plenty and nothing,
+//! where the moment at which a wait ends decides, and videos of more than some 50 segments: of 100 about half are proven
+//! to half a percent, of 200 few. [`Limits::memory`] stops a search that gets out of hand; what has been proven by then
+//! is returned, with its gap. `cargo xtask bench optimum` prints a table.
 
 mod dynamics;
 mod line;
+mod objective;
 mod search;
 
 use std::sync::Arc;
 
+use crate::{Profile, SimError, Stop, drive};
 use abr::{AbrStrategy, Decision, PlayerView};
-use media::{Ladder, Video};
+use dynamics::Dynamics;
+use line::refuse;
+use media::Video;
 use netmodel::{Link, Trace};
 use player::{Player, Recorder};
 use qoe::Session;
-use units::BitRate;
-
-use crate::{Profile, SimError, Stop, drive};
-use dynamics::Dynamics;
-use line::refuse;
 use search::{Grid, Search};
+
+pub use objective::Objective;
 
 /// Requests the levels of a plan, one after the other; the last one again where the plan is too short.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,130 +132,6 @@ impl AbrStrategy for Plan {
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         let level = self.levels.get(view.segment).or(self.levels.last());
         Decision::fetch(level.copied().unwrap_or(0))
-    }
-}
-
-/// What is maximised: over all segments, quality less changes of quality, less stalls.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Objective {
-    /// The quality of a segment on every level: one row per segment. The rows repeat, so one is enough where all segments
-    /// are alike.
-    pub quality: Vec<Vec<f64>>,
-    /// Per unit of quality by which a segment differs from the one before it.
-    pub switch_penalty: f64,
-    /// Per second of stall.
-    pub stall_penalty: f64,
-    /// Per second of startup delay; 0 if startup is apart.
-    pub startup_penalty: f64,
-    /// Whether the first segment and the startup delay do not count (the change from the first to the second does).
-    pub skip_first: bool,
-    /// The level of the first segment, where it is not free.
-    pub first_level: Option<usize>,
-}
-
-impl Objective {
-    /// A quality per level, one weight for changes, and one for stalls, with which startup is charged too.
-    pub fn new(quality: Vec<f64>, switch_penalty: f64, stall_penalty: f64) -> Objective {
-        Objective {
-            quality: vec![quality],
-            switch_penalty,
-            stall_penalty,
-            startup_penalty: stall_penalty,
-            skip_first: false,
-            first_level: None,
-        }
-    }
-
-    fn of(ladder: &Ladder, quality: impl Fn(BitRate) -> f64, stall_penalty: f64) -> Objective {
-        Objective::new(ladder.bitrates().iter().map(|b| quality(*b)).collect(), 1.0, stall_penalty)
-    }
-
-    /// Pensieve's linear metric (`pensieve-lin`): Mbit/s, 4.3 per second of stall. Its sessions begin on level 1.
-    pub fn pensieve_linear(ladder: &Ladder) -> Objective {
-        Objective::of(ladder, BitRate::mbps, 4.3)
-    }
-
-    /// Pensieve's logarithmic metric (`pensieve-log`): the logarithm of the bitrate over the lowest one, 2.66.
-    pub fn pensieve_log(ladder: &Ladder) -> Objective {
-        let lowest = ladder.bitrate(0);
-        Objective::of(ladder, |b| libm::log(b / lowest), 2.66)
-    }
-
-    /// Pensieve's HD metric (`pensieve-hd`): a score per bitrate, 8. Between two bitrates of Pensieve's ladder the lower one
-    /// counts.
-    pub fn pensieve_hd(ladder: &Ladder) -> Objective {
-        let scores =
-            [(4300.0, 20.0), (2850.0, 15.0), (1850.0, 12.0), (1200.0, 3.0), (750.0, 2.0), (300.0, 1.0)];
-        let score = |b: BitRate| scores.iter().find(|(from, _)| b.kbps() >= *from).map_or(0.0, |s| s.1);
-        Objective::of(ladder, score, 8.0)
-    }
-
-    /// Yin's objective with the balanced weights (`yin`): kbit/s, 3000 per second of stall.
-    pub fn yin(ladder: &Ladder) -> Objective {
-        Objective::of(ladder, BitRate::kbps, 3000.0)
-    }
-
-    /// The same with startup apart, not in the score.
-    pub fn startup_apart(mut self) -> Objective {
-        self.startup_penalty = 0.0;
-        self
-    }
-
-    /// The same for sessions that begin on a level.
-    pub fn first_level(mut self, level: usize) -> Objective {
-        self.first_level = Some(level);
-        self
-    }
-
-    fn row(&self, segment: usize) -> &[f64] {
-        &self.quality[segment % self.quality.len()]
-    }
-
-    /// What a segment adds on a level, after a segment on another, without stalls.
-    fn gain(&self, segment: usize, before: Option<usize>, level: usize) -> f64 {
-        let quality = self.row(segment)[level];
-        match before {
-            Some(before) => quality - self.switch_penalty * (quality - self.row(segment - 1)[before]).abs(),
-            None if self.skip_first => 0.0,
-            None => quality,
-        }
-    }
-
-    fn check(&self, video: &Video) -> Result<(), SimError> {
-        let levels = video.ladder().len();
-        if self.quality.is_empty() || self.quality.iter().any(|row| row.len() != levels) {
-            let expected = "one or more rows of one number per level";
-            return Err(refuse("quality", format!("{} rows", self.quality.len()), expected));
-        }
-        if self.quality.iter().flatten().any(|q| !q.is_finite()) {
-            return Err(refuse("quality", "not finite", "finite numbers"));
-        }
-        let penalties = [
-            ("switch_penalty", self.switch_penalty),
-            ("stall_penalty", self.stall_penalty),
-            ("startup_penalty", self.startup_penalty),
-        ];
-        for (option, value) in penalties {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(refuse(option, value, "a finite number of at least 0"));
-            }
-        }
-        match self.first_level {
-            Some(level) if level >= levels => Err(refuse("first_level", level, "a level of the ladder")),
-            _ => Ok(()),
-        }
-    }
-
-    /// The score of a recorded session in which no segment was fetched twice.
-    pub fn score(&self, session: &Session) -> f64 {
-        let played = session.played_segments();
-        let mut value = 0.0;
-        for (i, p) in played.iter().enumerate() {
-            let before = i.checked_sub(1).map(|b| played[b].level);
-            value += self.gain(p.index, before, p.level);
-        }
-        let startup = if self.skip_first { 0.0 } else { self.startup_penalty };
-        value - self.stall_penalty * session.stall_time().get() - startup * session.startup_delay_s.get()
     }
 }
 
@@ -267,7 +150,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Proof to a millionth, in less than 500 MB.
     fn default() -> Limits {
-        Limits { gap: 1e-6, memory: 250_000_000, grids: 20 }
+        Limits { gap: 1e-6, memory: 300_000_000, grids: 20 }
     }
 }
 
@@ -325,11 +208,9 @@ pub fn replay(
     }
 }
 
-/// The first grid: cells of what the mean link carries in 8 s. A cell of the dry point is wider, because its width does
-/// not add up from segment to segment; where waits for room make it do so and the search grows too large, it is begun again
-/// with a narrower one.
-const FIRST_BITS: f64 = 8000.0;
-const FIRST_DRY: [f64; 3] = [128_000.0, 16_000.0, 4000.0];
+/// The first grid: cells of what the mean link carries in 8 s, and of 16 s of the dry point. A cell of the dry point is wider,
+/// because its width does not add up from segment to segment.
+const FIRST: [f64; 2] = [8000.0, 16_000.0];
 
 /// The best rung sequence of a session, and a bound on all of them. Deterministic; see the [module page](self).
 ///
@@ -367,23 +248,21 @@ pub fn optimal(
         plan[0] = objective.first_level.unwrap_or(level);
         offer(&mut best, plan)?;
     }
-    for dry in FIRST_DRY {
-        let mut search = Search::new(&dynamics);
-        let mut grid = Grid { bits: dynamics.line.mean_rate() * FIRST_BITS, dry };
-        while best.grids < limits.grids {
-            let floor = best.value + limits.gap.max(0.0) * best.value.abs();
-            let Some(found) = search.pass(grid, floor, limits.memory) else { break };
-            best.cells += found.cells;
-            best.grids += 1;
-            if !found.plan.is_empty() {
-                offer(&mut best, found.plan)?;
-            }
-            best.bound = best.bound.min(raised(found.bound.max(floor))).max(best.value);
-            if found.bound <= best.value + limits.gap.max(0.0) * best.value.abs() {
-                return Ok(best);
-            }
-            grid = grid.finer();
+    let mut search = Search::new(&dynamics);
+    let mut grid = Grid { bits: dynamics.line.mean_rate() * FIRST[0], dry: FIRST[1] };
+    while best.grids < limits.grids {
+        let floor = best.value + limits.gap.max(0.0) * best.value.abs();
+        let Some(found) = search.pass(grid, floor, limits.memory) else { break };
+        best.cells += found.cells;
+        best.grids += 1;
+        if !found.plan.is_empty() {
+            offer(&mut best, found.plan)?;
         }
+        best.bound = best.bound.min(raised(found.bound.max(floor))).max(best.value);
+        if found.bound <= best.value + limits.gap.max(0.0) * best.value.abs() {
+            break;
+        }
+        grid = grid.finer();
     }
     Ok(best)
 }

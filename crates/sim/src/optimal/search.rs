@@ -62,13 +62,15 @@ type Alive = Map<Gain>;
 struct Node {
     key: Key,
     area: Area,
-    /// At least what every session in it has.
+    /// At least what every session in it has, less what the link has carried by then at the price of a bit.
     sum: Gain,
-    /// At least what any of them can still add, from the grid before.
+    /// At least what any of them can still add, from the grid before, and the bits.
     rest: Gain,
     /// A session that is really there, and the node it comes from.
     real: Option<Point>,
     parent: u32,
+    /// The level of its last segment; in the key only where it matters.
+    level: u16,
     /// The period of the link in which the area begins.
     hint: u32,
 }
@@ -116,11 +118,17 @@ pub(super) struct Search<'a> {
     /// What is alive of the grid before; empty before the first.
     alive: Vec<Alive>,
     best_gains: Vec<f64>,
+    /// What a bit is worth before each segment, as far as is known; nothing behind the last. Any prices give a bound.
+    prices: Vec<f64>,
+    /// The prices by which `alive` was found.
+    prices_before: Vec<f64>,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(dynamics: &'a Dynamics) -> Search<'a> {
-        Search { dynamics, alive: Vec::new(), best_gains: dynamics.best_gains() }
+        let free = vec![0.0; dynamics.end + 1];
+        let best_gains = dynamics.best_gains();
+        Search { dynamics, alive: Vec::new(), best_gains, prices: free.clone(), prices_before: free }
     }
 
     /// Searches on a grid for sessions that are worth more than `floor`. None if that takes more than `memory` bytes.
@@ -137,9 +145,14 @@ impl<'a> Search<'a> {
             layers.push(next.nodes);
             edges.push(next.edges);
         }
-        let last = Last::of(d, &layers[d.end - 1]);
+        let last = Last::of(d, &layers[d.end - 1], self.prices[d.end - 1]);
         let plan = last.best.map(|(_, from, level)| trace_back(&layers, from, level)).unwrap_or_default();
-        self.alive = alive(&layers, &edges, last.rest, floor);
+        let (alive, slopes) = alive(&layers, &edges, last.rest, floor);
+        self.alive = alive;
+        self.prices_before.clone_from(&self.prices);
+        for (price, slope) in self.prices.iter_mut().zip(slopes) {
+            *price = (*price - slope.unwrap_or(0.0)).max(0.0);
+        }
         Some(Found { plan, bound: last.bound, cells })
     }
 
@@ -152,10 +165,14 @@ impl<'a> Search<'a> {
             map: Map::default(),
             edges: Vec::new(),
             coarse: self.alive.get(k + 1),
+            price: self.prices[k + 1],
+            dearer: self.prices[k + 1] - self.prices_before[k + 1],
+            cells,
             floor,
             most: self.best_gains[k + 1],
             stall_penalty: d.stall_penalty,
         };
+        let prices = [self.prices[k], self.prices[k + 1]];
         for (from, node) in nodes.iter().enumerate() {
             if next.memory() > memory {
                 return None;
@@ -164,15 +181,16 @@ impl<'a> Search<'a> {
             for level in d.choices(k) {
                 let quality = d.gain(k, usize::from(node.key.level), level);
                 let real = node.real.map(|p| d.step(k, &p, level, quality, node.hint as usize));
-                let key = |(bits, dry), standing| Key { bits, dry, level: level as u16, standing };
+                let known = if d.memoryless { 0 } else { level as u16 };
+                let key = |(bits, dry), standing| Key { bits, dry, level: known, standing };
                 let real_key = real.map(|p| key((cells.of_bits(p.bits), cells.of_dry(p.dry)), p.standing));
                 for r in requests.iter().flatten() {
-                    d.deliver(k, r, level, &cells, |cell, area, gain, hint| {
+                    d.deliver(k, r, level, &cells, prices, |cell, area, gain, hint| {
                         let key = key(cell, area.standing);
                         let gain = gain.plus(quality);
                         let edge = Edge { from: from as u32, to: 0, gain };
                         let real = real.filter(|_| real_key == Some(key));
-                        next.put(key, area, node.sum + gain, edge, real, hint as u32);
+                        next.put(key, area, node.sum + gain, edge, real, level as u16, hint as u32);
                     });
                 }
             }
@@ -194,6 +212,7 @@ impl Node {
             rest: Gain::INFINITE,
             real: Some(Point::BEGINNING),
             parent: 0,
+            level: 0,
             hint: 0,
         }
     }
@@ -209,7 +228,7 @@ struct Last {
 }
 
 impl Last {
-    fn of(d: &Dynamics, nodes: &[Node]) -> Last {
+    fn of(d: &Dynamics, nodes: &[Node], price: f64) -> Last {
         let k = d.end - 1;
         let one = Cells { bits: f64::INFINITY, dry: f64::INFINITY, origin: 0.0 };
         let mut last = Last { rest: vec![Gain::NOTHING; nodes.len()], bound: f64::NEG_INFINITY, best: None };
@@ -224,7 +243,7 @@ impl Last {
                     }
                 }
                 for r in requests.iter().flatten() {
-                    d.deliver(k, r, level, &one, |_, area, gain, _| {
+                    d.deliver(k, r, level, &one, [price, 0.0], |_, area, gain, _| {
                         let mut gain = gain.plus(quality);
                         gain.potential -= d.stall_penalty * area.dry.lo;
                         last.rest[from] = last.rest[from].max(gain);
@@ -245,6 +264,10 @@ struct Layer<'a> {
     edges: Vec<Edge>,
     /// The same layer of the grid before.
     coarse: Option<&'a Alive>,
+    /// What a bit is worth, and how much more than on the grid before.
+    price: f64,
+    dearer: f64,
+    cells: Cells,
     floor: f64,
     /// What quality can still add.
     most: f64,
@@ -260,9 +283,20 @@ impl Layer<'_> {
 
     /// Adds sessions to their cell, unless they cannot get above the floor.
     #[inline]
-    fn put(&mut self, key: Key, area: &Area, sum: Gain, edge: Edge, real: Option<Point>, hint: u32) {
+    #[expect(clippy::too_many_arguments, reason = "what is known of a piece")]
+    fn put(
+        &mut self,
+        key: Key,
+        area: &Area,
+        sum: Gain,
+        edge: Edge,
+        real: Option<Point>,
+        level: u16,
+        hint: u32,
+    ) {
         // Even without another stall.
-        let most = Gain { value: self.most, potential: self.most - self.stall_penalty * area.dry.lo };
+        let most = self.most + self.price * area.bits.hi;
+        let most = Gain { value: most, potential: most - self.stall_penalty * area.dry.lo };
         if (sum + most).least() <= self.floor {
             return;
         }
@@ -270,10 +304,8 @@ impl Layer<'_> {
             let node = &mut self.nodes[to as usize];
             if (sum + node.rest).least() > self.floor {
                 node.absorb(area, sum, hint);
-                if let Some(p) = real
-                    && node.real.is_none_or(|old| p.value(self.stall_penalty) > old.value(self.stall_penalty))
-                {
-                    (node.real, node.parent) = (Some(p), edge.from);
+                if let Some(p) = real {
+                    node.meet(p, edge.from, level, self.stall_penalty);
                 }
                 self.edges.push(Edge { to, ..edge });
             }
@@ -282,7 +314,9 @@ impl Layer<'_> {
         let rest = match self.coarse {
             None => Gain::INFINITE,
             Some(alive) => match alive.get(&key.coarser()) {
-                Some(rest) => *rest,
+                Some(rest) => {
+                    rest.plus(self.dearer * self.cells.bits_edge(key.bits + i32::from(self.dearer > 0.0)))
+                }
                 None => return,
             },
         };
@@ -290,12 +324,19 @@ impl Layer<'_> {
             let to = self.nodes.len() as u32;
             self.map.insert(key, to);
             self.edges.push(Edge { to, ..edge });
-            self.nodes.push(Node { key, area: *area, sum, rest, real, parent: edge.from, hint });
+            self.nodes.push(Node { key, area: *area, sum, rest, real, parent: edge.from, level, hint });
         }
     }
 }
 
 impl Node {
+    /// Meets a session that is really there.
+    fn meet(&mut self, p: Point, parent: u32, level: u16, stall_penalty: f64) {
+        if self.real.is_none_or(|old| p.value(stall_penalty) > old.value(stall_penalty)) {
+            (self.real, self.parent, self.level) = (Some(p), parent, level);
+        }
+    }
+
     /// Takes in other sessions of the same cell.
     #[inline]
     fn absorb(&mut self, area: &Area, sum: Gain, hint: u32) {
@@ -314,25 +355,35 @@ fn trace_back(layers: &[Vec<Node>], from: u32, level: usize) -> Vec<usize> {
     let mut plan = vec![level];
     let mut at = from as usize;
     for layer in layers[1..].iter().rev() {
-        plan.push(usize::from(layer[at].key.level));
+        plan.push(usize::from(layer[at].level));
         at = layer[at].parent as usize;
     }
     plan.reverse();
     plan
 }
 
-/// The cells through which a session worth more than `floor` may lead, with the most that it can add from there on.
-fn alive(layers: &[Vec<Node>], edges: &[Vec<Edge>], last: Vec<Gain>, floor: f64) -> Vec<Alive> {
+/// The cells through which a session worth more than `floor` may lead, with the most that it can add from there on, and how
+/// that changes with the bits that have been carried.
+fn alive(
+    layers: &[Vec<Node>],
+    edges: &[Vec<Edge>],
+    last: Vec<Gain>,
+    floor: f64,
+) -> (Vec<Alive>, Vec<Option<f64>>) {
     let mut maps: Vec<Alive> = layers.iter().map(|_| Alive::default()).collect();
+    let mut slopes = vec![None; layers.len()];
     let mut rest = last;
     for k in (0..layers.len()).rev() {
+        let mut seen = Vec::new();
         for (node, rest) in layers[k].iter().zip(&mut rest) {
             // Both are bounds.
             *rest = rest.min(node.rest);
             if (node.sum + *rest).least() > floor {
                 maps[k].insert(node.key, *rest);
+                seen.push([node.area.bits.lo, node.area.dry.lo, rest.potential]);
             }
         }
+        slopes[k] = slope(&seen);
         if k > 0 {
             let mut before = vec![Gain::NOTHING; layers[k - 1].len()];
             for e in &edges[k - 1] {
@@ -342,5 +393,19 @@ fn alive(layers: &[Vec<Node>], edges: &[Vec<Edge>], last: Vec<Gain>, floor: f64)
             rest = before;
         }
     }
-    maps
+    (maps, slopes)
+}
+
+/// How the third of three numbers changes with the first, where the second stays: by least squares. None of too few.
+fn slope(seen: &[[f64; 3]]) -> Option<f64> {
+    let mean = |i: usize| seen.iter().map(|s| s[i]).sum::<f64>() / seen.len() as f64;
+    let means = [mean(0), mean(1), mean(2)];
+    let covariance =
+        |i: usize, j: usize| seen.iter().map(|s| (s[i] - means[i]) * (s[j] - means[j])).sum::<f64>();
+    let (xx, xy, yy) = (covariance(0, 0), covariance(0, 1), covariance(1, 1));
+    let (xz, yz) = (covariance(0, 2), covariance(1, 2));
+    let apart = xx * yy - xy * xy;
+    // Where both change together, all of the change is that of the first.
+    let slope = if apart > 1e-6 * xx * yy { (xz * yy - yz * xy) / apart } else { xz / xx };
+    (seen.len() >= 3 && slope.is_finite()).then_some(slope)
 }
