@@ -245,6 +245,38 @@ fn the_optimum_is_never_beaten_and_gives_a_share_of_itself() {
 }
 
 #[test]
+fn the_plan_of_the_optimum_can_be_had() {
+    let bench = bench();
+    let ran = bench
+        .ok(&format!("{COMPARE} --optimum --optimum-plan plan.csv --qoe yin:startup=apart,mu=3000 --json"));
+    let json = ran.json();
+    let traces = json["traces"].as_array().expect("names");
+    let plan = bench.text("plan.csv");
+    let mut rows = plan.lines();
+    assert_eq!(rows.next(), Some("trace,segment,level,bitrate_kbps"));
+    let rows: Vec<Vec<&str>> = rows.map(|r| r.split(',').collect()).collect();
+    for trace in traces {
+        let trace = trace.as_str().expect("a name");
+        let of: Vec<&Vec<&str>> = rows.iter().filter(|r| r[0] == trace).collect();
+        let rate = |row: &[&str]| row[3].parse::<f64>().expect("a bitrate");
+        // The score without its stalls, of which it may have some: no less than the value.
+        let changes = of.windows(2).map(|w| (rate(w[0]) - rate(w[1])).abs()).sum::<f64>();
+        let most = of.iter().map(|r| rate(r)).sum::<f64>() - changes;
+        let value = json["optimum"]["traces"][trace]["value"].as_f64().expect("a value");
+        assert!(of.iter().enumerate().all(|(i, r)| r[1] == i.to_string()), "{plan}");
+        assert!(value <= most + 1e-6, "{trace}: {value} of {most}");
+    }
+    for rule in json["abr"].as_array().expect("rules") {
+        let of = |key: &str, i: usize| {
+            json["optimum"][key][rule.as_str().expect("a name")][i].as_f64().expect("a number")
+        };
+        assert!(of("share_percent_range", 0) <= of("share_percent_range", 1));
+        assert!(of("regret_range", 0) <= of("regret_range", 1));
+    }
+    assert_eq!(bench.run(&format!("{COMPARE} --optimum-plan plan.csv")).code, 2);
+}
+
+#[test]
 fn an_optimum_that_cannot_be_searched_for_is_refused_with_what_can() {
     let bench = bench();
     for model in ["mok", "comyco", "bola:form=objective", "pensieve-lin:before=750"] {

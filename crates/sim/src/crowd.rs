@@ -31,7 +31,7 @@ use abr::{AbrStrategy, Attention, BoxedRule, RuleSource};
 use media::Video;
 use netmodel::shared::{Ask, Client, FlowId, News, Report, Shared, SharedLink, Supply};
 use netmodel::{Quantum, Trace};
-use player::{Action, Ended, Look, Observer, Plain, Player, Recorder, Request, Scheduling};
+use player::{Action, Ended, Look, Observer, Player, Recorder, Request, Scheduling};
 use qoe::{Session, Summary};
 use units::{Bits, Seconds};
 
@@ -326,7 +326,7 @@ pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
 ) -> Result<Crowd, SimError> {
     let video = Arc::new(video.clone());
     let mut adapted: Vec<(&Profile, Arc<Video>)> = Vec::new();
-    let mut members: Vec<Member<Arc<Video>, BoxedRule, Plain, Recorder>> = Vec::new();
+    let mut members: Vec<Member<Arc<Video>, BoxedRule, Box<dyn Scheduling>, Recorder>> = Vec::new();
     for guest in guests {
         let known = adapted.iter().find(|(profile, _)| std::ptr::eq(*profile, guest.profile));
         let video = match known {
@@ -337,7 +337,8 @@ pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
                 video
             }
         };
-        let player = Player::new(video, guest.rule.build()?, guest.profile.player.clone())?;
+        let (rule, options) = (guest.rule.build()?, guest.profile.player.clone());
+        let player = Player::with(video, rule, guest.profile.stack.scheduling(), options)?;
         members.push(Member { player, observer: Recorder::default(), start: guest.start });
     }
     let (stops, (offered, carried)) = drive(link, &mut members);

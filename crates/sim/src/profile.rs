@@ -7,8 +7,8 @@ use media::Video;
 use netmodel::impair::{self, Impairment};
 use netmodel::{End, LinkOptions};
 use playbuf::BufferOptions;
-use player::scheduling::HlsJsBuffer;
-use player::{Abandoned, Full, Options as PlayerOptions, PlannedSeek, Replacement};
+use player::scheduling::{HlsJs, HlsJsBuffer};
+use player::{Abandoned, Full, Options as PlayerOptions, Plain, PlannedSeek, Replacement, Scheduling};
 use spec::{Entry, Opt, Options, Spec, SpecError, opt};
 use units::{Bits, Seconds};
 
@@ -43,6 +43,16 @@ pub enum Stack {
     Plain,
     /// As hls.js 1.7.4.
     HlsJs(HlsJsBuffer),
+}
+
+impl Stack {
+    /// The scheduling of a new player.
+    pub fn scheduling(&self) -> Box<dyn Scheduling> {
+        match self {
+            Stack::Plain => Box::new(Plain::default()),
+            Stack::HlsJs(buffer) => Box::new(HlsJs::new(*buffer)),
+        }
+    }
 }
 
 /// A system that a profile reproduces.

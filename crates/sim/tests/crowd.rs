@@ -154,6 +154,26 @@ proptest! {
     }
 }
 
+/// A real player's stack in a crowd is that stack: hls.js looks at its fragments every 100 ms, and gives some of them up.
+#[test]
+fn a_real_player_is_itself_in_a_crowd() {
+    let profile = profile("hlsjs-1.7.4", &[]);
+    let plain = self::profile("default", &[]);
+    let trace = Trace::steps("dips", &[(21.3, 5.0), (17.1, 0.4), (30.7, 2.2)], Seconds::new(0.043));
+    let (trace, video) = (Arc::new(trace.expect("valid")), cbr(&[300.0, 750.0, 1850.0, 4300.0], 40));
+    let alone = sim::session(&trace, &video, "hlsjs", &profile, 0).expect("a session");
+    let one =
+        crowd::play(&trace, &video, &profile, &guests(&["hlsjs"], &profile, 1, 0.0), 0).expect("a crowd");
+    same(&alone, &one.sessions[0]).expect("the same session");
+    let both = [
+        Guest { rule: "hlsjs", profile: &profile, start: Seconds::ZERO },
+        Guest { rule: "bola", profile: &plain, start: Seconds::new(3.1) },
+    ];
+    let mixed = crowd::play(&trace, &video, &profile, &both, 0).expect("a crowd");
+    assert_eq!(mixed.stops, [Stop::Complete; 2]);
+    assert!(mixed.sessions[0].wall_s >= alone.wall_s, "a share of the link is no faster than all of it");
+}
+
 /// The same link, the same rule, all at once: nobody is an exception. Where they come one after the other, each finds the
 /// others at another place of their cycles and may stay there: who asks while others rest, measures more (Akhshabi et al.,
 /// NOSSDAV 2012). Then only the index is near 1.

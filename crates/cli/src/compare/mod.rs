@@ -112,6 +112,9 @@ pub(crate) struct CompareArgs {
     /// (pensieve-lin, -log, -hd, yin or bola)
     #[arg(long)]
     optimum: bool,
+    /// Write the best plan of each trace: .csv of trace, segment, level and bitrate
+    #[arg(long, value_name = "FILE", requires = "optimum")]
+    optimum_plan: Option<PathBuf>,
     /// End with exit code 1 where a condition does not hold for every combination: MEASURE<=NUMBER (or <, >=, >) of
     /// its mean, or no-worse (than the baseline, by the first --qoe); may be repeated
     #[arg(long, value_name = "CONDITION")]
@@ -532,8 +535,12 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     }
     if let (Some(plan), Some(objective)) = (optimum, objective) {
         let progress = Progress::new(traces.len(), "optima");
-        comparison = comparison.against(optimum::search(&plan, &objective, &|| progress.step())?);
+        let found = optimum::search(&plan, &objective, &|| progress.step())?;
         drop(progress);
+        if let Some(path) = &args.optimum_plan {
+            files::write(path, optimum::plans(&comparison.traces, &comparison.ladder, &found)?.as_bytes())?;
+        }
+        comparison = comparison.against(found.into_iter().map(|f| f.optimum).collect());
     }
     if let Some(folder) = &args.output {
         let charts = chosen(comparison.charts(), &args.charts)?;

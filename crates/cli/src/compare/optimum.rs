@@ -14,7 +14,7 @@ use crate::{Error, Models};
 /// The models whose optimum can be found, by name.
 const MODELS: [&str; 5] = ["pensieve-lin", "pensieve-log", "pensieve-hd", "yin", "bola"];
 /// How close the bound is to come to the plan, relative to its value.
-const GAP: f64 = 1e-4;
+const GAP: f64 = 5e-4;
 /// An optimum counts as proven where the bound comes as close as this.
 const PROVEN: f64 = 5e-3;
 
@@ -41,7 +41,8 @@ impl Optimum {
         self.gap() <= PROVEN
     }
 
-    /// How much is missing to the optimum; always defined.
+    /// How much is missing to the optimum; always defined. At most so much more where it is not proven: [`bound`](Self::bound)
+    /// less [`value`](Self::value).
     pub fn regret(&self, score: f64) -> f64 {
         self.value - score
     }
@@ -51,6 +52,11 @@ impl Optimum {
     pub fn share_percent(&self, score: f64) -> Option<f64> {
         (self.value > 0.0).then(|| score / self.value * 100.0)
     }
+
+    /// The same of the bound: the share is at least this (of a score above 0, and at most this below).
+    pub fn share_of_bound_percent(&self, score: f64) -> Option<f64> {
+        (self.value > 0.0).then(|| score / self.bound * 100.0)
+    }
 }
 
 /// The offline optimum of every trace by the first model, on all threads of the current rayon pool; the result does not
@@ -59,14 +65,36 @@ impl Optimum {
 /// # Errors
 /// [`Error::Input`] for a model that cannot be planned for, or a session whose optimum is not defined.
 pub fn optima<R: RuleSource>(plan: &Plan<'_, R>, done: &(impl Fn() + Sync)) -> Result<Vec<Optimum>, Error> {
-    search(plan, &objective(plan)?, done)
+    Ok(search(plan, &objective(plan)?, done)?.into_iter().map(|f| f.optimum).collect())
+}
+
+/// An optimum, and the levels that score [`Optimum::value`], unless a rule did better since.
+pub(super) struct Found {
+    pub(super) optimum: Optimum,
+    pub(super) levels: Vec<usize>,
+}
+
+/// The plans as a table: trace, segment, level and nominal bitrate.
+pub(super) fn plans(traces: &[String], ladder: &[BitRate], found: &[Found]) -> Result<String, Error> {
+    let failed = |e: csv::Error| Error::Failed(e.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["trace", "segment", "level", "bitrate_kbps"]).map_err(failed)?;
+    for (trace, found) in traces.iter().zip(found) {
+        for (segment, level) in found.levels.iter().enumerate() {
+            let rate = ladder.get(*level).map_or(0.0, |r| r.kbps());
+            let row = [trace.clone(), segment.to_string(), level.to_string(), rate.to_string()];
+            table.write_record(&row).map_err(failed)?;
+        }
+    }
+    let bytes = table.into_inner().map_err(|e| Error::Failed(e.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 pub(super) fn search<R: RuleSource>(
     plan: &Plan<'_, R>,
     objective: &Objective,
     done: &(impl Fn() + Sync),
-) -> Result<Vec<Optimum>, Error> {
+) -> Result<Vec<Found>, Error> {
     let limits = Limits { gap: GAP, ..Limits::default() };
     let names = &plan.models.names[..1];
     let model = Models::new(names)?;
@@ -92,8 +120,8 @@ pub(super) fn search<R: RuleSource>(
             let problem = format!("the plan scores {value}, but {} was expected", found.value);
             return Err(Error::Failed(format!("optimum: {problem}")));
         };
-        let (value, bound) = match of_session && found.bound > 0.0 {
-            false => (value, found.bound / by),
+        let (value, bound, levels) = match of_session && found.bound > 0.0 {
+            false => (value, found.bound / by, found.plan),
             true => {
                 // The score is a quotient, sum / time. No plan has a larger one than `least` where no plan has a larger
                 // sum - least * time: a sum again, with seconds of waiting charged for their time (Dinkelbach, 1967).
@@ -106,11 +134,12 @@ pub(super) fn search<R: RuleSource>(
                 let (again, _) = score(&better.plan)?;
                 // At least all of it is played: the excess of the sum over its time is divided by no less than that.
                 let excess = (better.bound - second * media).max(0.0) / segments;
-                (value.max(again), least + excess)
+                let levels = if again > value { better.plan } else { found.plan };
+                (value.max(again), least + excess, levels)
             }
         };
         done();
-        Ok(Optimum { value, bound: bound.max(value) })
+        Ok(Found { optimum: Optimum { value, bound: bound.max(value) }, levels })
     };
     let named = |trace: &std::sync::Arc<netmodel::Trace>| {
         of(trace).map_err(|e| match e {
@@ -119,7 +148,7 @@ pub(super) fn search<R: RuleSource>(
         })
     };
     // All are tried, so that the error is the same on any number of threads.
-    let all: Vec<Result<Optimum, Error>> = plan.traces.par_iter().map(named).collect();
+    let all: Vec<Result<Found, Error>> = plan.traces.par_iter().map(named).collect();
     all.into_iter().collect()
 }
 

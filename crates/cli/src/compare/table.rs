@@ -95,6 +95,10 @@ struct OptimumJson<'a> {
     traces: Ordered<&'a Optimum>,
     /// Mean share of the optimum in percent, per rule.
     share_percent: Ordered<Option<f64>>,
+    /// Between which the mean share lies for certain: of the bounds, and of the values.
+    share_percent_range: Ordered<Option<[f64; 2]>>,
+    /// The same of what is missing to the optimum.
+    regret_range: Ordered<Option<[f64; 2]>>,
 }
 
 impl Comparison {
@@ -108,7 +112,45 @@ impl Comparison {
             share_percent: Ordered(
                 self.rules.iter().enumerate().map(|(i, r)| (r.clone(), self.optimum_share(i))).collect(),
             ),
+            share_percent_range: Ordered(
+                self.rules.iter().enumerate().map(|(i, r)| (r.clone(), self.share_range(i))).collect(),
+            ),
+            regret_range: Ordered(
+                self.rules.iter().enumerate().map(|(i, r)| (r.clone(), self.regret_range(i))).collect(),
+            ),
         })
+    }
+
+    /// The mean over the sessions of a rule of a number that a session may have.
+    fn mean_over(&self, rule: usize, of: impl Fn(&Optimum, f64) -> Option<f64>) -> Option<f64> {
+        let sessions = self.sessions.iter().filter(|s| s.rule == rule);
+        let numbers: Vec<f64> =
+            sessions.filter_map(|s| of(self.optima.get(s.trace)?, s.scores[0].value)).collect();
+        (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    }
+
+    fn share_range(&self, rule: usize) -> Option<[f64; 2]> {
+        let a = self.mean_over(rule, |o, score| o.share_of_bound_percent(score))?;
+        let b = self.mean_over(rule, |o, score| o.share_percent(score))?;
+        Some([a.min(b), a.max(b)])
+    }
+
+    fn regret_range(&self, rule: usize) -> Option<[f64; 2]> {
+        let least = self.mean_over(rule, |o, score| Some(o.regret(score)))?;
+        Some([least, self.mean_over(rule, |o, score| Some(o.regret(score) + (o.bound - o.value)))?])
+    }
+
+    /// The share of a rule: as a range where an optimum is not proven.
+    fn share_cell(&self, rule: usize) -> String {
+        match (self.share_range(rule), self.optimum_share(rule)) {
+            (Some([low, high]), Some(_))
+                if !self.unproven().is_empty() && fixed(low, 1) != fixed(high, 1) =>
+            {
+                format!("{}-{}%", fixed(low, 1), fixed(high, 1))
+            }
+            (_, Some(share)) => format!("{}%", fixed(share, 1)),
+            _ => "-".to_string(),
+        }
     }
 
     fn rungs_json(&self) -> Option<RungsJson> {
@@ -247,6 +289,17 @@ impl Comparison {
                 few if few.len() <= 5 => format!(", not on {}.", few.join(", ")),
                 many => format!(", not on {} and {} others.", many[..4].join(", "), many.len() - 4),
             });
+            if !open.is_empty() {
+                let ranges = (0..self.rules.len()).filter_map(|i| self.regret_range(i));
+                let apart = ranges.map(|[low, high]| high - low).fold(0.0, f64::max);
+                let worst = self.optima.iter().map(Optimum::gap).fold(0.0, f64::max) * 100.0;
+                legend.push_str(&format!(
+                    " Bounds are up to {} % above the best known: shares lie between those given, and a mean \
+                     regret is up to {} larger.",
+                    fixed(worst, 1),
+                    short(apart)
+                ));
+            }
         }
         text.push_str(&format!("\n{}\n", wrap(&legend, WIDTH, "")));
         if others {
@@ -316,7 +369,7 @@ impl Comparison {
                 }
             }
             if share {
-                cells.push(self.optimum_share(i).map_or("-".to_string(), |s| format!("{}%", fixed(s, 1))));
+                cells.push(self.share_cell(i));
             }
             table.row(cells);
         }
