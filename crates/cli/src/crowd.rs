@@ -152,6 +152,7 @@ fn to_json(crowd: &Crowd, models: &Models, ladder: &media::Ladder) -> Result<Str
             scores: models.names.iter().cloned().zip(scores).collect(),
             session: session.clone(),
             sabre: None,
+            live: None,
             link_ended: *stop == Stop::NetworkEnded,
         })
     };

@@ -35,6 +35,7 @@ mod drawing;
 mod error;
 pub mod files;
 mod list;
+mod live;
 mod load;
 mod log;
 mod models;
@@ -65,6 +66,7 @@ pub use compare::{
 };
 pub use decisions::decision_map;
 pub use error::Error;
+pub use live::{Live, latency_chart};
 pub use load::{Traces, load_traces, load_video};
 pub use models::{DEFAULT_MODELS, Models};
 pub use progress::Progress;

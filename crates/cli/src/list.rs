@@ -39,6 +39,8 @@ enum Kind {
     Profiles,
     /// Generated traces and videos, and bitrate ladders
     Presets,
+    /// What can be said of a live event
+    Live,
     /// What can be put around a link
     Impairments,
     /// What goes wrong at an origin on request
@@ -126,6 +128,9 @@ fn sections(kind: Kind) -> Vec<Section> {
         }
         Kind::Qoe => {
             vec![section("QoE models (--qoe NAME:key=value,...)", qoe::models().iter().map(|m| &m.entry))]
+        }
+        Kind::Live => {
+            vec![section("live events (--live key=value,...)", std::iter::once(sim::live_options()))]
         }
         Kind::Profiles => vec![section("profiles (--profile NAME:key=value,...)", sim::profiles())],
         Kind::Presets => {

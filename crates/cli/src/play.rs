@@ -348,6 +348,7 @@ fn described(
         scores: models.names.iter().cloned().zip(scores).collect(),
         session,
         sabre: None,
+        live: None,
         link_ended: false,
     };
     Ok((run, twin))

@@ -7,15 +7,16 @@ use abr::RuleSource;
 use clap::Args;
 use media::Video;
 use netmodel::Trace;
-use player::Recorder;
+use player::{LatencyMeter, Meter, Recorder};
 use plot::{Palette, Threshold, Timeline};
-use qoe::{SUMMARY_SCHEMA, Score, Session, Summary};
+use qoe::{LiveSummary, SUMMARY_SCHEMA, Score, Session, Summary};
 use serde::Serialize;
 use sim::sabre::Metrics;
 use sim::{Original, Profile, Stop};
 use units::Seconds;
 
 use crate::drawing::DrawingArgs;
+use crate::live::Live;
 use crate::log::LogFormat;
 use crate::models::{Models, largest, viewing};
 use crate::text::{Ordered, pairs, short};
@@ -33,6 +34,8 @@ Examples:
       --impair connection:protocol=tls13 --impair slow-start
   segue run --trace log.json --video movie.json --abr bola --log session.json
   segue qoe session.json --model comyco        (scores that record again)
+  segue run --trace preset:4g --video preset:cbr,segment=1 --abr l2a \
+      --live latency=3,chunk=0.5 --chart live.png
 
 Logs: .jsonl and .csv hold one row per request, .json the complete record.
 A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is there).
@@ -53,6 +56,9 @@ pub(crate) struct RunArgs {
     /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
     #[arg(long, value_name = "IMPAIRMENT")]
     impair: Vec<String>,
+    /// The video is a live event: key=value,... (segue list live)
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = "")]
+    live: Option<String>,
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
@@ -93,6 +99,8 @@ pub struct Run {
     pub scores: Vec<(String, Score)>,
     /// What Sabre prints, under Sabre's names; only under its profile.
     pub sabre: Option<Vec<(&'static str, f64)>>,
+    /// Where the viewer of a live event was; only with `--live`.
+    pub live: Option<Live>,
     /// Whether the link ended for good before everything was fetched.
     pub link_ended: bool,
 }
@@ -119,8 +127,12 @@ pub fn run<R: RuleSource + ?Sized>(
     models: &Models,
 ) -> Result<Run, Error> {
     let mut recorder = Recorder::default();
+    let mut meters = (LatencyMeter::new(profile.player.target(video)), Meter::default());
     let (outcome, sabre) = match gp_of_sabre(rule.spec(), profile)? {
-        None => (sim::observe(trace, video, rule, profile, seed, &mut recorder)?, None),
+        None => {
+            let mut all = (&mut recorder, &mut meters);
+            (sim::observe(trace, video, rule, profile, seed, &mut all)?, None)
+        }
         Some(gp) => {
             let mut metrics = Metrics::new(trace.clone(), profile, gp);
             let outcome =
@@ -134,8 +146,12 @@ pub fn run<R: RuleSource + ?Sized>(
     session.trace = trace.name().to_string();
     session.seed = seed;
     let scores = models.score(&viewing(&session, video.ladder()))?;
+    let live = profile.live.as_ref().and_then(|_| meters.0.summary());
+    let live = live.map(|summary| Live { summary, line: meters.0.line().to_vec() });
     Ok(Run {
-        summary: Summary::of(&session),
+        // A record does not know when the chunks of a segment came.
+        summary: if live.is_some() { meters.1.summary() } else { Summary::of(&session) },
+        live,
         scores: models.names.iter().cloned().zip(scores).collect(),
         session,
         sabre,
@@ -168,6 +184,8 @@ pub(crate) struct Json<'a, T> {
     /// Of scores that everybody must know something about.
     #[serde(skip_serializing_if = "Option::is_none")]
     qoe_labels: Option<Ordered<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<&'a LiveSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sabre: Option<Ordered<f64>>,
     /// What only some commands know.
@@ -202,6 +220,7 @@ impl Run {
             seed: s.seed,
             summary: &self.summary,
             qoe: Ordered(self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect()),
+            live: self.live.as_ref().map(|l| &l.summary),
             qoe_labels: (!labels.is_empty()).then_some(Ordered(labels)),
             sabre: self.sabre.as_ref().map(|m| Ordered(m.iter().map(|(n, v)| (n.to_string(), *v)).collect())),
             more,
@@ -230,6 +249,10 @@ impl Run {
         ]
         .map(|(name, value)| (name.to_string(), value))
         .into();
+        if let Some(live) = &self.live {
+            lines.extend(live.lines());
+            lines.push((String::new(), String::new()));
+        }
         for (name, score) in &self.scores {
             let label = score.label.map(|l| format!("  ({l})")).unwrap_or_default();
             let scale = score.scale.bounds().map(|(a, b)| format!("  of {a}..{b}")).unwrap_or_default();
@@ -257,7 +280,12 @@ impl Run {
         let scores: Vec<(String, f64)> = self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect();
         let session = &self.session;
         let palette = Palette::new([session.abr.as_str()]);
-        Timeline { session, link: &link, thresholds: &thresholds, scores: &scores }.chart(&palette)
+        let mut chart =
+            Timeline { session, link: &link, thresholds: &thresholds, scores: &scores }.chart(&palette);
+        if let Some(live) = &self.live {
+            live.draw(&mut chart, &session.rates);
+        }
+        chart
     }
 }
 
@@ -266,7 +294,10 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     let log = args.log.as_deref().map(|path| LogFormat::of(path).map(|f| (path, f))).transpose()?;
     let chart = args.chart.as_deref().map(|path| plot::Format::of(path).map(|_| path)).transpose()?;
     let models = Models::new(&args.qoe)?;
-    let profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
+    let mut profile = sim::profile(&args.profile)?.impaired(&args.impair)?;
+    if let Some(live) = &args.live {
+        profile = profile.live(live)?;
+    }
     abr::rule(&args.abr)?;
     let (trace, found) = load::trace_for(&profile, &args.trace, args.format.as_deref(), args.seed)?;
     let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;

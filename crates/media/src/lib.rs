@@ -35,4 +35,4 @@ pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 pub use quality::Quality;
 pub use source::SizeSource;
-pub use video::{Audio, Availability, Video};
+pub use video::{Audio, Availability, Chunk, Live, Video};

@@ -10,12 +10,34 @@ pub enum Availability {
     /// All from the beginning.
     #[default]
     OnDemand,
-    /// Live: a segment can be requested once it is complete, plus a delay for encoding and packaging.
-    Live {
-        /// From the end of a segment to its availability.
-        delay: Seconds,
-    },
+    /// Live: as it is produced.
+    Live(Live),
 }
+
+/// A live event, as a viewer finds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Live {
+    /// From the end of a segment, or of a chunk, to its availability: encoder, packager, and the way to the origin's edge.
+    pub delay: Seconds,
+    /// Segments are delivered while they are produced, in chunks of so much media; None: once they are complete.
+    pub chunk: Option<Seconds>,
+    /// How long the event has been going when the session begins.
+    pub join: Seconds,
+}
+
+/// A part of a segment that can be fetched while the rest is produced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chunk {
+    /// Media from the beginning of the segment to its end.
+    pub media: Seconds,
+    /// Bits from the beginning of the segment to its end.
+    pub size: Bits,
+    /// When it is available, on the session's clock; before zero: for long.
+    pub at: Seconds,
+}
+
+/// What is left of a segment behind its chunks and is no chunk, but rounding.
+const SLIVER: Seconds = Seconds::from_millis(1e-6);
 
 /// An audio rendition that is fetched beside the picture: a ladder of its own, of one rung or more, over segments of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -287,13 +309,47 @@ impl Video {
         &self.audio
     }
 
-    /// When a segment can first be requested, on the session's clock.
+    /// When a segment can first be requested, on the session's clock: once it is complete, or the first chunk of it.
     #[inline]
     pub fn available_at(&self, segment: usize) -> Seconds {
         match self.availability {
             Availability::OnDemand => Seconds::ZERO,
-            Availability::Live { delay } => self.starts[segment + 1] + delay,
+            Availability::Live(live) => {
+                let end = match live.chunk {
+                    Some(chunk) => self.starts[segment] + chunk.min(self.durations[segment]),
+                    None => self.starts[segment + 1],
+                };
+                end + live.delay - live.join
+            }
         }
+    }
+
+    /// The media time that happens now, at an instant of the session's clock; None on demand.
+    #[inline]
+    pub fn edge(&self, now: Seconds) -> Option<Seconds> {
+        match self.availability {
+            Availability::OnDemand => None,
+            Availability::Live(live) => Some(now + live.join),
+        }
+    }
+
+    /// A chunk of a segment on a level; None beyond the last one, and where segments are delivered whole. A chunk has its share
+    /// of the segment's bits.
+    pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
+        let Availability::Live(Live { delay, chunk: Some(chunk), join }) = self.availability else {
+            return None;
+        };
+        let (duration, size) = (self.durations[segment], self.size(segment, level));
+        let begin = chunk * index as f64;
+        if duration - begin <= SLIVER {
+            return None;
+        }
+        let end = begin + chunk;
+        let (media, size) = match duration - end <= SLIVER {
+            true => (duration, size),
+            false => (end, size * (end / duration)),
+        };
+        Some(Chunk { media, size, at: self.starts[segment] + media + delay - join })
     }
 
     /// How its segments become available.
@@ -361,7 +417,7 @@ mod tests {
         let delay = Seconds::new(0.5);
         let v = Video::constant_bitrate("v", ladder(), Seconds::new(2.0), Seconds::new(6.0)).expect("valid");
         assert_eq!(v.available_at(2), Seconds::ZERO);
-        let live = v.with_availability(Availability::Live { delay });
+        let live = v.with_availability(Availability::Live(Live { delay, ..Live::default() }));
         assert_eq!(live.available_at(2), Seconds::new(6.5));
     }
 

@@ -1,7 +1,7 @@
 //! Readers and writers of videos: what they read, what they refuse and how they say it, and what survives a round trip.
 
 use media::formats::{self, Format, ReadOptions, SourceFile};
-use media::{Availability, Ladder, MediaError, Quality, Rung, SizeSource, Video, presets, stats};
+use media::{Availability, Ladder, Live, MediaError, Quality, Rung, SizeSource, Video, presets, stats};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use units::{BitRate, Bits, Seconds};
@@ -53,7 +53,10 @@ fn formats_are_recognised_and_read() {
     };
     assert_eq!(segue.ladder().rungs()[0], rung);
     let live = SEGUE.replace("\"sizes_bits\"", "\"live_delay_s\": 0.5, \"sizes_bits\"");
-    assert_eq!(read(&live).expect("valid").availability(), Availability::Live { delay: Seconds::new(0.5) });
+    assert_eq!(
+        read(&live).expect("valid").availability(),
+        Availability::Live(Live { delay: Seconds::new(0.5), ..Live::default() })
+    );
 }
 
 #[test]
@@ -183,7 +186,10 @@ fn video() -> impl Strategy<Value = Video> {
             let all = (0..table.concat().len()).map(|i| looks[i % looks.len()]).collect();
             let video = video.with_qualities(all).expect("in range");
             match live {
-                true => video.with_availability(Availability::Live { delay: Seconds::new(1.25) }),
+                true => video.with_availability(Availability::Live(Live {
+                    delay: Seconds::new(1.25),
+                    ..Live::default()
+                })),
                 false => video,
             }
         })

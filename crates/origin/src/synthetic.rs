@@ -1,6 +1,6 @@
 //! A video whose segments are made when they are asked for, on demand or live.
 
-use media::{Availability, Video};
+use media::{Availability, Live, Video};
 use units::{Bits, Seconds};
 
 use crate::fmp4::{self, Timing};
@@ -28,7 +28,7 @@ impl Synthetic {
         let timescale = if (0..video.segments()).all(whole) { 1000 } else { 1_000_000 };
         let video = match live {
             Some(_) if video.availability() == Availability::OnDemand => {
-                video.with_availability(Availability::Live { delay: Seconds::ZERO })
+                video.with_availability(Availability::Live(Live::default()))
             }
             Some(_) => video,
             None => video.with_availability(Availability::OnDemand),

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use abr::{LiveView, PlayerView, Track};
-use media::{Availability, Video};
+use media::Video;
 use playbuf::{PlaybackBuffer, StallKind, State, Watcher};
 use units::Seconds;
 
@@ -60,11 +60,7 @@ pub(crate) struct Core<V> {
 /// Passes on to an observer what the buffer reports.
 macro_rules! reporter {
     ($core:expr, $observer:expr) => {
-        &mut $crate::core::Reporter {
-            observer: $observer,
-            video: &$core.video,
-            position: $core.video.start($core.lanes[0].appended),
-        }
+        &mut $crate::core::Reporter { observer: $observer, video: &$core.video, position: $core.reached() }
     };
 }
 pub(crate) use reporter;
@@ -73,9 +69,14 @@ impl<V: Deref<Target = Video>> Core<V> {
     pub(crate) fn new(video: V, options: Options) -> Core<V> {
         let mut buffer = PlaybackBuffer::new(options.buffer);
         let mut lanes = [Lane { end: options.end(&video), ..Lane::default() }, Lane::default()];
+        if let Some(edge) = video.edge(Seconds::ZERO) {
+            // Where the viewer wants to be when they join.
+            lanes[0].appended = video.segment_at(edge - options.target(&video)).min(lanes[0].end - 1);
+        }
         if let Some(audio) = options.audio.and_then(|i| video.audio().get(i)) {
             buffer.companion();
             let end = video.start(lanes[0].end);
+            lanes[1].appended = audio.track.segment_at(video.start(lanes[0].appended));
             lanes[1].end = (0..audio.track.segments()).take_while(|k| audio.track.start(*k) < end).count();
         }
         Core {
@@ -131,26 +132,25 @@ impl<V: Deref<Target = Video>> Core<V> {
 
     /// Media time that is shown now.
     pub(crate) fn position(&self) -> Seconds {
-        let partly: Seconds =
-            self.flights.iter().filter(|f| f.request.track == Track::Video).map(|f| f.appended).sum();
-        self.video.start(self.lanes[0].appended) + partly - self.buffer.level()
+        self.reached() - self.buffer.level()
+    }
+
+    /// Media time up to which the picture is buffered.
+    #[inline]
+    pub(crate) fn reached(&self) -> Seconds {
+        let partly: Seconds = self.flights.iter().map(|f| f.appended).sum();
+        self.video.start(self.lanes[0].appended) + partly
     }
 
     /// How far the viewer is behind a live event, once time is settled.
     #[inline]
     pub(crate) fn live(&self) -> Option<LiveView> {
-        match self.video.availability() {
-            Availability::OnDemand => None,
-            Availability::Live { .. } => Some(self.behind()),
-        }
+        self.video.edge(self.buffer.clock()).map(|edge| self.behind(edge))
     }
 
     #[cold]
-    fn behind(&self) -> LiveView {
-        LiveView {
-            latency: self.buffer.clock() - self.position(),
-            target: self.options.latency.unwrap_or(self.video.duration(0) * 3.0),
-        }
+    fn behind(&self, edge: Seconds) -> LiveView {
+        LiveView { latency: edge - self.position(), target: self.options.target(&self.video) }
     }
 
     /// What a rule is shown once time is settled.
@@ -215,6 +215,12 @@ impl<V: Deref<Target = Video>> Core<V> {
     #[inline]
     pub(crate) fn find(&self, id: RequestId) -> Option<usize> {
         self.flights.iter().position(|f| f.request.id == id)
+    }
+
+    /// Whether nothing of a flight is in the buffer yet.
+    #[inline]
+    pub(crate) fn is_whole(&self, index: usize) -> bool {
+        self.flights[index].appended <= Seconds::ZERO
     }
 
     /// A request shall be given up.

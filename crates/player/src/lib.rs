@@ -45,6 +45,7 @@
 
 mod core;
 mod event;
+mod latency;
 mod machine;
 mod meter;
 mod options;
@@ -55,6 +56,7 @@ pub mod scheduling;
 mod told;
 
 pub use event::{Event, Finished, Observer, Totals, WaitReason};
+pub use latency::LatencyMeter;
 pub use machine::Player;
 pub use meter::Meter;
 pub use options::{Abandoned, Full, OptionError, Options, PlannedSeek, PlannedWish, Replacement, Wish};

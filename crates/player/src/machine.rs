@@ -132,6 +132,15 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         &self.core.flights
     }
 
+    /// The chunks of a request for a segment that is delivered while it is produced, in their order: what is there of the segment
+    /// with each of them, and when it can be sent, on the session's clock. None beyond the last, and of a segment that is whole.
+    pub fn chunk(&self, request: &Request, index: usize) -> Option<media::Chunk> {
+        match (request.what, request.track) {
+            (What::Media, Track::Video) => self.core.video.chunk(request.segment, request.level, index),
+            _ => None,
+        }
+    }
+
     /// What it would show its rule now.
     pub fn view(&self) -> abr::PlayerView<'_> {
         self.core.view_now()
@@ -324,7 +333,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let core = &self.core;
         let segment = again.unwrap_or_else(|| core.next(track));
         let own = self.scheduling.attention(&core.settled(), level, again.is_some());
-        let attention = own.unwrap_or_else(|| self.rule.attention(level));
+        let mut attention = own.unwrap_or_else(|| self.rule.attention(level));
+        if track == Track::Video && again.is_none() && core.video.chunk(segment, level, 0).is_some() {
+            // Every chunk is appended as it comes.
+            attention = Attention::News;
+        }
         let size = core.media(track).size(segment, level);
         let (what, replaces) = (What::Media, again.is_some());
         self.request(track, what, segment, level, size, 0, attention, replaces, observer)

@@ -156,6 +156,11 @@ pub enum OptionError {
 }
 
 impl Options {
+    /// How far behind a live event the player wants to be.
+    pub fn target(&self, video: &Video) -> Seconds {
+        self.latency.unwrap_or(video.duration(0) * 3.0)
+    }
+
     /// How many segments of a video are played.
     pub fn end(&self, video: &Video) -> usize {
         self.segments.map_or(video.segments(), |n| n.clamp(1, video.segments()))

@@ -11,7 +11,7 @@ use crate::core::{Core, PATIENCE, lane, reporter};
 use crate::machine::Phase;
 use crate::options::Abandoned;
 use crate::scheduling::{Order, Scheduling};
-use crate::{Ended, Event, Finished, InFlight, Look, Observer, Player, RequestId, What};
+use crate::{Ended, Event, Finished, InFlight, Look, Observer, Player, Request, RequestId, What};
 
 impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// So much time has passed since the last [`next`](Player::next), in all. A driver adds up as its link does, or subtracts
@@ -55,6 +55,10 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let Some(index) = core.find(id) else { return Look::Ask };
         core.flights[index].received = received;
         let flight = core.flights[index];
+        if flight.appended > Seconds::ZERO {
+            // What has begun to be shown is not given up.
+            return Look::Continue { until: Seconds::INFINITY };
+        }
         let pending = core.pending();
         let playing = core.buffer.state() == State::Playing;
         let buffer = core.buffer.level_after(pending);
@@ -95,7 +99,35 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
         if flight.request.attention == Attention::News {
             self.news(index, first, observer);
+            self.take_chunks(index, observer);
         }
+    }
+
+    /// Appends the chunks that are complete of a segment that is delivered while it is produced; the last comes with its end.
+    #[cold]
+    fn take_chunks(&mut self, index: usize, observer: &mut impl Observer) {
+        let flight = self.core.flights[index];
+        let Request { track, what, segment, level, replaces, .. } = flight.request;
+        let next = segment == self.core.lanes[0].appended && flight.giving_up.is_none();
+        if track != Track::Video || what != What::Media || replaces || !next {
+            return;
+        }
+        let duration = self.core.video.duration(segment);
+        let complete = |k: &usize| self.core.video.chunk(segment, level, *k);
+        // Bits are sums of what a link carried.
+        let there = flight.received * (1.0 + 1e-12);
+        let chunks = (0..).map_while(|k| complete(&k)).take_while(|c| c.size <= there && c.media < duration);
+        let Some(media) = chunks.last().map(|c| c.media).filter(|m| *m > flight.appended) else { return };
+        self.settle(observer);
+        let core = &mut self.core;
+        let part = media - flight.appended;
+        match flight.appended > Seconds::ZERO {
+            true => core.buffer.extend(part, false, reporter!(core, &mut *observer)),
+            false => core.buffer.append_part(part, (segment, level), reporter!(core, &mut *observer)),
+        }
+        core.flights[index].appended = media;
+        observer.event(core.buffer.clock(), &Event::Extended { segment, media: part });
+        self.tell(&PlayerEvent::Appended { segment, level, media: part });
     }
 
     /// News of a request whose news are events.
@@ -143,7 +175,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 core.patience = core.patience.saturating_sub(1);
                 self.target = (core.options.abandoned == Abandoned::TakeTarget).then_some(to);
             }
-            Ending::Failed => core.patience = core.patience.saturating_sub(1),
+            Ending::Failed => {
+                core.patience = core.patience.saturating_sub(1);
+                if flight.appended > Seconds::ZERO {
+                    // The rest of the segment is skipped.
+                    core.lanes[0].appended += 1;
+                    core.buffer.extend(Seconds::ZERO, true, reporter!(core, &mut *observer));
+                }
+            }
             Ending::ReplacementAbandoned | Ending::Cancelled | Ending::Loaded => {}
         }
         let elapsed = flight.settled;
@@ -207,7 +246,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 self.look_again();
             }
             Order::Look(id) => {
-                if let Some(index) = self.core.find(id) {
+                if let Some(index) = self.core.find(id).filter(|i| self.core.is_whole(*i)) {
                     let flight = self.core.flights[index];
                     let buffer = self.core.buffer.level();
                     if let Verdict::Abandon { to } = show(&self.core, &mut self.rule, &flight, buffer) {
@@ -216,7 +255,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 }
             }
             Order::Cancel { request, then } => {
-                if let Some(index) = self.core.find(request) {
+                if let Some(index) = self.core.find(request).filter(|i| self.core.is_whole(*i)) {
                     let why = then.map_or(Ending::Cancelled, |to| Ending::Abandoned { to });
                     self.core.give_up(index, why);
                 }
@@ -236,6 +275,10 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
     fn discard(&mut self, track: Track, from: usize, observer: &mut impl Observer) {
         let core = &mut self.core;
+        if (0..core.flights.len()).any(|i| !core.is_whole(i)) {
+            // Behind a part of a segment there is nothing, and its rest is on its way.
+            return;
+        }
         let appended = core.lanes[lane(track)].appended;
         let segments = match track {
             Track::Video => core.buffer.discard(appended.saturating_sub(from)),
@@ -298,6 +341,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         core.early.clear();
         for index in 0..core.flights.len() {
             if core.flights[index].request.what == What::Media {
+                core.flights[index].appended = Seconds::ZERO;
                 core.give_up(index, Ending::Cancelled);
             }
         }

@@ -24,6 +24,7 @@
 mod entry;
 mod error;
 pub mod kpi;
+mod live;
 mod model;
 pub mod models;
 mod online;
@@ -39,6 +40,7 @@ mod viewing;
 
 pub use entry::{BoxedAdditive, BoxedModel, ModelInfo};
 pub use error::QoeError;
+pub use live::{LiveCorner, LiveCounts, LiveSummary};
 pub use model::{
     About, Accumulator, Additive, Conventions, First, Need, Parts, QoeModel, Scale, Score, Scratch, Total,
 };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use abr::RuleSource;
 use media::Video;
 use netmodel::Trace;
+use player::Meter;
 use qoe::{Session, Summary};
 use rayon::prelude::*;
 
-use crate::{Network, Profile, SimError, session};
+use crate::{Network, Profile, SimError, session_with};
 
 /// What is compared.
 #[derive(Clone, Debug)]
@@ -59,8 +60,15 @@ pub fn compare<R: RuleSource, N: Network, T: Send>(
         .into_par_iter()
         .map(|i| {
             let (trace, rule) = (i / n, i % n);
-            let session = session(&what.traces[trace], video, &what.rules[rule], what.profile, what.seed)?;
-            let row = Row { rule, trace, summary: Summary::of(&session), value: look(&session) };
+            let (network, asked) = (&what.traces[trace], &what.rules[rule]);
+            let mut meter = Meter::default();
+            let session = session_with(network, video, asked, what.profile, what.seed, &mut meter)?;
+            let summary = match what.profile.live {
+                // A record does not know when the chunks of a segment came.
+                Some(_) => meter.summary(),
+                None => Summary::of(&session),
+            };
+            let row = Row { rule, trace, summary, value: look(&session) };
             done();
             Ok(row)
         })

@@ -38,6 +38,9 @@ where
     Alone::new(link).run(player, observer)
 }
 
+/// What is no later than this from now is now.
+const NOW: Seconds = Seconds::from_millis(1e-6);
+
 /// A link with one player on it, and what is in flight. Requests that are made while another is in flight are carried after it:
 /// there is one connection.
 #[derive(Debug)]
@@ -58,6 +61,10 @@ struct Air {
     told: Seconds,
     /// When it is looked at next, since it was begun.
     look: Seconds,
+    /// Which of its chunks comes, where it is delivered while it is produced.
+    chunk: usize,
+    /// And whether its first bit has come.
+    flows: bool,
 }
 
 /// What the player holds in its buffer, as a driver sees it.
@@ -159,7 +166,9 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         let Some(air) = &mut self.air else { return Carried::On };
         let id = air.request.id;
         let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
-        let carried = if air.told > Seconds::ZERO
+        let carried = if air.request.attention == Attention::News && player.chunk(&air.request, 0).is_some() {
+            fed(air, self.link, most, player, observer)
+        } else if air.told > Seconds::ZERO
             || most < Seconds::INFINITY
             || air.request.attention == Attention::News
         {
@@ -182,7 +191,7 @@ impl Air {
     fn new(request: Request) -> Air {
         let flight = Flight { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
         let (latency, told) = (Seconds::ZERO, Seconds::ZERO);
-        Air { request, flight, latency, told, look: Seconds::ZERO }
+        Air { request, flight, latency, told, look: Seconds::ZERO, chunk: 0, flows: false }
     }
 }
 
@@ -257,6 +266,74 @@ where
     }
     player.elapsed(flight.elapsed);
     Carried::Whole
+}
+
+/// A segment that is delivered while it is produced: one step, to the beginning or the end of a chunk. It cannot be given up,
+/// so it is not looked at.
+#[cold]
+fn fed<V, A, S, N, O>(
+    air: &mut Air,
+    link: &mut N,
+    most: Seconds,
+    player: &mut Player<V, A, S>,
+    observer: &mut O,
+) -> Carried
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    N: NetworkModel,
+    O: Observer,
+{
+    let id = air.request.id;
+    if !air.flows {
+        if air.told <= Seconds::ZERO && air.flight.elapsed <= Seconds::ZERO {
+            air.latency = link.open();
+            air.flight.elapsed = air.latency;
+        }
+        // The link is ahead.
+        let rest = air.latency - air.told;
+        let time = rest.min(most);
+        air.flows = time >= rest;
+        air.told = if air.flows { air.latency } else { air.told + time };
+        player.elapsed(time);
+        if air.flows {
+            player.received(id, Bits::ZERO, observer);
+        }
+        return Carried::On;
+    }
+    let Some(chunk) = player.chunk(&air.request, air.chunk) else { return Carried::Whole };
+    let wait = chunk.at - player.now();
+    if wait > NOW {
+        let time = wait.min(most);
+        link.idle(time);
+        air.told += time;
+        player.elapsed(time);
+        // The chunk begins.
+        player.received(id, air.flight.received, observer);
+        return Carried::On;
+    }
+    let carried = link.carry(chunk.size - air.flight.received, Quantum { bits: Bits::ZERO, time: most });
+    if carried.time == Seconds::INFINITY {
+        if most == Seconds::INFINITY {
+            return Carried::Dead;
+        }
+        player.elapsed(most);
+        air.told += most;
+        return Carried::On;
+    }
+    air.told += carried.time;
+    player.elapsed(carried.time);
+    air.flight.received += carried.bits;
+    if air.flight.received >= chunk.size * (1.0 - 1e-12) {
+        air.flight.received = chunk.size;
+        air.chunk += 1;
+        if player.chunk(&air.request, air.chunk).is_none() {
+            return Carried::Whole;
+        }
+    }
+    player.received(id, air.flight.received, observer);
+    Carried::On
 }
 
 /// The general case: the player has something else to do in between, or wants news. One step, to the next thing that matters.

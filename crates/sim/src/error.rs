@@ -13,6 +13,14 @@ pub enum SimError {
     /// The player's options do not fit each other or the video.
     #[error(transparent)]
     Options(#[from] player::OptionError),
+    /// The original of a profile knows no live events.
+    #[error(
+        "profile {profile} reproduces an original without live events: expected the profile default or hlsjs-1.7.4"
+    )]
+    Live {
+        /// Which profile.
+        profile: String,
+    },
     /// The original program crashes here, and so there is nothing to reproduce.
     #[error("{original} fails on this input: {why}")]
     Original {

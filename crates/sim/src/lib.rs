@@ -25,6 +25,7 @@ pub mod crowd;
 mod decisions;
 mod engine;
 mod error;
+mod live;
 pub mod lockstep;
 pub mod optimal;
 pub mod pensieve;
@@ -36,6 +37,7 @@ pub use compare::{Comparison, Row, compare};
 pub use decisions::decisions;
 pub use engine::{Alone, Stop, drive};
 pub use error::SimError;
+pub use live::{LivePlay, live_options};
 pub use profile::{Original, Profile, Stack, profile, profiles};
 pub use source::{MadeNetwork, Network, made_network};
 
@@ -45,7 +47,7 @@ use abr::{AbrStrategy, RuleSource};
 use media::Video;
 use netmodel::{Link, impair};
 use player::scheduling::HlsJs;
-use player::{Observer, Player, Recorder, Scheduling};
+use player::{Observer, Options, Plain, Player, Recorder, Scheduling, WithRate};
 use qoe::Session;
 
 /// Runs one session and keeps everything.
@@ -62,9 +64,21 @@ pub fn session<N: Network + ?Sized, R: RuleSource + ?Sized>(
     profile: &Profile,
     seed: u64,
 ) -> Result<Session, SimError> {
-    let mut recorder = Recorder::default();
-    observe(network, video, rule, profile, seed, &mut recorder)?;
-    let mut session = recorder.into_session();
+    session_with(network, video, rule, profile, seed, &mut ())
+}
+
+/// The same under the eyes of another observer.
+fn session_with<N: Network + ?Sized, R: RuleSource + ?Sized, O: Observer>(
+    network: &N,
+    video: &Video,
+    rule: &R,
+    profile: &Profile,
+    seed: u64,
+    observer: &mut O,
+) -> Result<Session, SimError> {
+    let mut both = (Recorder::default(), observer);
+    observe(network, video, rule, profile, seed, &mut both)?;
+    let mut session = both.0.into_session();
     session.abr = rule.name().to_string();
     session.profile = profile.name.clone();
     session.trace = network.name().to_string();
@@ -91,10 +105,37 @@ pub fn observe<N: Network + ?Sized, R: RuleSource + ?Sized, O: Observer>(
     let video = adapted.as_ref().unwrap_or(video);
     let (rule, options) = (rule.build()?, profile.player.clone());
     match profile.stack {
-        Stack::Plain => run(&mut Player::new(video, rule, options)?, network, profile, seed, observer),
+        Stack::Plain => play(video, rule, Plain::default(), options, network, profile, seed, observer),
         Stack::HlsJs(buffer) => {
-            let mut player = Player::with(video, rule, HlsJs::new(buffer), options)?;
-            run(&mut player, network, profile, seed, observer)
+            play(video, rule, HlsJs::new(buffer), options, network, profile, seed, observer)
+        }
+    }
+}
+
+/// A player with a scheduling, and with who catches up with a live event.
+#[allow(clippy::too_many_arguments, reason = "a player, a network, and who watches")]
+fn play<A, S, N, O>(
+    video: &Video,
+    rule: A,
+    scheduling: S,
+    options: Options,
+    network: &N,
+    profile: &Profile,
+    seed: u64,
+    observer: &mut O,
+) -> Result<Stop, SimError>
+where
+    A: AbrStrategy,
+    S: Scheduling,
+    N: Network + ?Sized,
+    O: Observer,
+{
+    let catch_up = profile.live.as_ref().and_then(|l| l.catch_up.clone());
+    match catch_up {
+        None => run(&mut Player::with(video, rule, scheduling, options)?, network, profile, seed, observer),
+        Some(control) => {
+            let scheduling = WithRate::new(scheduling, control);
+            run(&mut Player::with(video, rule, scheduling, options)?, network, profile, seed, observer)
         }
     }
 }

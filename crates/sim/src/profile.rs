@@ -13,6 +13,7 @@ use spec::{Entry, Opt, Options, Spec, SpecError, opt};
 use units::{Bits, Seconds};
 
 use crate::SimError;
+use crate::live::LivePlay;
 
 /// A named set of options of player and link.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Profile {
     pub original: Option<Original>,
     /// Who decides when to request, and what.
     pub stack: Stack,
+    /// The video is a live event.
+    pub live: Option<LivePlay>,
 }
 
 /// The scheduling of a player.
@@ -80,10 +83,15 @@ impl Profile {
 
     /// The video as this profile plays it, if that is not the video itself.
     pub fn adapt(&self, video: &Video) -> Option<Video> {
-        let segments = (self.length? / video.duration(0)).ceil();
-        // A length is checked to be finite when the profile is read; the video bounds what is sensible.
-        let segments = segments.clamp(1.0, 1e7) as usize;
-        (segments != video.segments()).then(|| video.with_segments(segments))
+        let cut = self.length.and_then(|length| {
+            // A length is checked to be finite when the profile is read; the video bounds what is sensible.
+            let segments = (length / video.duration(0)).ceil().clamp(1.0, 1e7) as usize;
+            (segments != video.segments()).then(|| video.with_segments(segments))
+        });
+        match &self.live {
+            Some(live) => Some(live.event_of(cut.unwrap_or_else(|| video.clone()))),
+            None => cut,
+        }
     }
 }
 
@@ -186,6 +194,7 @@ fn base(name: &str) -> Profile {
         impairments: Vec::new(),
         original: None,
         stack: Stack::Plain,
+        live: None,
     };
     match name {
         "sabre-09b03bb" => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use abr::PlayerView;
-use media::{Availability, Ladder, Video};
+use media::{Availability, Ladder, Live, Video};
 use netmodel::{Link, Period, Trace};
 use player::rate::Pace;
 use player::{Meter, Plain, Player, RateControl, Recorder, WithRate};
@@ -71,7 +71,7 @@ prop_compose! {
             .map(|(k, d)| kbps.iter().map(|r| BitRate::from_kbps(r * noise[k % 40]) * *d).collect())
             .collect();
         let video = Video::new("random", Ladder::from_kbps(&kbps).expect("ascending"), durations, &sizes);
-        let availability = live.map_or(Availability::OnDemand, |d| Availability::Live { delay: Seconds::new(d) });
+        let availability = live.map_or(Availability::OnDemand, |d| Availability::Live(Live { delay: Seconds::new(d), ..Live::default() }));
         video.expect("a valid video").with_availability(availability)
     }
 }

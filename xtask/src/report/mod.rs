@@ -1,6 +1,7 @@
 //! The page that teaches: the main job on built-in input, question by question, with all charts as files beside it.
 
 mod fixed_step;
+mod live;
 mod said;
 
 use std::path::Path;
@@ -59,6 +60,8 @@ pub(crate) fn run() -> Result {
     let numbers = of_comparison.pop();
     sections.extend(of_comparison);
     sections.push(networks(&found.traces, &specs, &folder)?);
+    println!("report: live events");
+    sections.push(live::section(&folder)?);
     println!("report: systems that move in fixed steps");
     sections.push(fixed_step::section(&folder)?);
     sections.extend(numbers);

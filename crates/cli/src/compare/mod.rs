@@ -77,6 +77,9 @@ pub(crate) struct CompareArgs {
     /// The rule that the others are compared with [default: the first --abr]
     #[arg(long, value_name = "RULE")]
     baseline: Option<String>,
+    /// The video is a live event: key=value,... (segue list live)
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = "")]
+    live: Option<String>,
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
@@ -483,7 +486,11 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     let mut built = Vec::with_capacity(profiles.len() * chains.len());
     for profile in &profiles {
         for chain in &chains {
-            built.push(sim::profile(profile)?.impaired(chain)?);
+            let profile = sim::profile(profile)?.impaired(chain)?;
+            built.push(match &args.live {
+                Some(live) => profile.live(live)?,
+                None => profile,
+            });
         }
     }
     let specs = every(&args.video, |option| load::is_video_preset(option))?;

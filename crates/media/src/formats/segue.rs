@@ -31,7 +31,7 @@ use units::{BitRate, Bits, Seconds};
 use crate::format::{
     Format, ReadOptions, Source, Written, decimal_seconds, json_number, name, one_file, single,
 };
-use crate::{Audio, Availability, Ladder, MediaError, Quality, Rung, SizeSource, Video};
+use crate::{Audio, Availability, Ladder, Live, MediaError, Quality, Rung, SizeSource, Video};
 
 const SCHEMA: &str = "segue.video/1";
 
@@ -160,7 +160,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     match json.live_delay_s.as_ref().map(seconds) {
         None => Ok((video, vec![])),
         Some(delay) if delay >= Seconds::ZERO && delay.is_finite() => {
-            Ok((video.with_availability(Availability::Live { delay }), vec![]))
+            Ok((video.with_availability(Availability::Live(Live { delay, ..Live::default() })), vec![]))
         }
         Some(delay) => {
             let (field, value) = ("live_delay_s".to_string(), delay.get());
@@ -272,7 +272,7 @@ fn write(video: &Video) -> Result<Written, MediaError> {
         durations_s: durations_json(video),
         live_delay_s: match video.availability() {
             Availability::OnDemand => None,
-            Availability::Live { delay } => Some(seconds_number(delay)),
+            Availability::Live(Live { delay, .. }) => Some(seconds_number(delay)),
         },
         sizes_bits: sizes_json(video),
         audio: video

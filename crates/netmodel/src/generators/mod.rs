@@ -17,6 +17,7 @@
 
 mod causalsim;
 mod cell;
+mod challenge;
 pub mod congestion;
 mod devices;
 mod families;
@@ -40,7 +41,7 @@ use crate::formats::Measurement;
 use crate::{NetworkError, Trace};
 
 /// The registry: the presets of every model. A new model is a file in this folder and a line here.
-static MODELS: [&[Preset]; 11] = [
+static MODELS: [&[Preset]; 12] = [
     &families::PRESETS,
     &pensieve::PRESETS,
     &genet::PRESETS,
@@ -52,6 +53,7 @@ static MODELS: [&[Preset]; 11] = [
     &shapes::PRESETS,
     &devices::PRESETS,
     &radio::PRESETS,
+    &challenge::PRESETS,
 ];
 
 /// A preset: what it is called, and how it is made.

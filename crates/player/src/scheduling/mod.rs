@@ -44,8 +44,7 @@ pub struct View<'a> {
 impl View<'_> {
     /// Media time that is shown now, once time is settled.
     pub fn position(&self) -> Seconds {
-        let partly = |f: &&InFlight| f.request.track == Track::Video;
-        let partly: Seconds = self.flights.iter().filter(partly).map(|f| f.appended).sum();
+        let partly: Seconds = self.flights.iter().map(|f| f.appended).sum();
         self.player.video.start(self.appended) + partly - self.buffer.level()
     }
 

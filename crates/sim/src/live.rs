@@ -1,0 +1,114 @@
+//! How a live event is watched: `latency=3,chunk=0.5,catchup=lol-plus`.
+
+use media::{Audio, Availability, Video};
+use player::rate::{CatchUpMode, DashJsCatchUp};
+use spec::{Entry, Options, Spec, opt};
+use units::Seconds;
+
+use crate::SimError;
+use crate::profile::{Profile, Stack};
+
+/// A live event and the player's way with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LivePlay {
+    /// The event.
+    pub event: media::Live,
+    /// Who catches up with it; None: nobody.
+    pub catch_up: Option<DashJsCatchUp>,
+}
+
+impl LivePlay {
+    /// A video as that event. Its sound comes in whole segments.
+    pub(crate) fn event_of(&self, video: Video) -> Video {
+        let whole = media::Live { chunk: None, ..self.event };
+        let sound = video
+            .audio()
+            .iter()
+            .cloned()
+            .map(|audio| Audio { track: audio.track.with_availability(Availability::Live(whole)), ..audio });
+        let sound = sound.collect();
+        video.with_audio(sound).with_availability(Availability::Live(self.event))
+    }
+}
+
+/// What can be said of it.
+static ENTRY: Entry = Entry {
+    name: "live",
+    about: "the video is a live event (--live key=value,...)",
+    options: &[
+        opt("latency", "3", "seconds behind the event at which the player wants to be"),
+        opt(
+            "chunk",
+            "none",
+            "seconds of media in a chunk, where segments are delivered while they are produced",
+        ),
+        opt("delay", "0", "seconds from the end of a segment or chunk to its availability"),
+        opt(
+            "join",
+            "auto",
+            "seconds that the event has been going when the session begins; auto is the latency",
+        ),
+        opt(
+            "catchup",
+            "auto",
+            "what dash.js changes the rate by: default, lol-plus, step or off; auto is default, and off for hls.js",
+        ),
+        opt("min-rate", "0.5", "slowest playback rate"),
+        opt("max-rate", "1.5", "fastest playback rate"),
+        opt("drift", "12", "seconds behind the target from which the player jumps to it; 0: never"),
+        opt(
+            "start",
+            "0.5",
+            "seconds of media that start and resume playback, if the profile does not say less",
+        ),
+    ],
+};
+
+/// What can be said of a live event.
+pub fn live_options() -> &'static Entry {
+    &ENTRY
+}
+
+impl Profile {
+    /// The same player at a live event, such as `latency=3,chunk=0.5`. Its name says so.
+    ///
+    /// # Errors
+    /// [`SimError::Spec`] for an unknown option or a value out of range; [`SimError::Live`] for a profile whose original knows
+    /// no live events.
+    pub fn live(mut self, text: &str) -> Result<Profile, SimError> {
+        if self.original.is_some() {
+            return Err(SimError::Live { profile: self.name });
+        }
+        let text = text.trim();
+        let said = if text.is_empty() { "live".to_string() } else { format!("live:{text}") };
+        let (_, o) = Spec::parse(&said)?.find("live option", std::iter::once(&ENTRY))?;
+        let seconds = |key: &str, least: f64| o.number(key, least..=1e5).map(Seconds::new);
+        let latency = seconds("latency", 0.1)?;
+        let chunk = if o.text("chunk") == "none" { None } else { Some(seconds("chunk", 0.01)?) };
+        let join = if o.text("join") == "auto" { latency } else { seconds("join", 0.0)? };
+        let start = seconds("start", 0.0)?;
+        self.player.latency = Some(latency);
+        self.player.buffer.start = self.player.buffer.start.min(start);
+        self.player.buffer.resume = self.player.buffer.resume.min(start);
+        let event = media::Live { delay: seconds("delay", 0.0)?, chunk, join };
+        let catch_up = catch_up(&o, matches!(self.stack, Stack::Plain))?;
+        self.name = format!("{} + {said}", self.name);
+        self.live = Some(LivePlay { event, catch_up });
+        Ok(self)
+    }
+}
+
+fn catch_up(o: &Options, by_default: bool) -> Result<Option<DashJsCatchUp>, SimError> {
+    let mode = match o.choice("catchup", &["auto", "default", "lol-plus", "step", "off"])? {
+        0 if by_default => CatchUpMode::Default,
+        1 => CatchUpMode::Default,
+        2 => CatchUpMode::LolPlus,
+        3 => CatchUpMode::Step,
+        _ => return Ok(None),
+    };
+    let mut control = DashJsCatchUp::new(mode);
+    control.slower = o.number("min-rate", 0.1..=1.0)? - 1.0;
+    control.faster = o.number("max-rate", 1.001..=4.0)? - 1.0;
+    control.most_drift = Seconds::new(o.number("drift", 0.0..=1e5)?);
+    Ok(Some(control))
+}

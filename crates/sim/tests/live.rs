@@ -1,0 +1,151 @@
+//! Live events: the laws of their sessions, and whether the low-latency rules keep the latency that was asked for.
+
+use std::sync::Arc;
+
+use media::{Availability, Ladder, Video};
+use netmodel::{Trace, generators};
+use player::{Event, LatencyMeter, Meter, Observer, Recorder};
+use proptest::prelude::*;
+use proptest::sample::select;
+use qoe::{LiveSummary, Outcome, Session, Summary};
+use sim::Profile;
+use units::Seconds;
+
+/// Follows latency by integrating playback, and compares it with what the player says: live edge - position.
+struct Watch {
+    meter: LatencyMeter,
+    compared: usize,
+    worst: f64,
+}
+
+impl Observer for Watch {
+    fn event(&mut self, at: Seconds, event: &Event<'_>) {
+        self.meter.event(at, event);
+        if let (Event::Requested(request), Some(corner)) = (event, self.meter.line().last()) {
+            let said = request.latency.expect("a live event has a latency");
+            self.compared += 1;
+            self.worst = self.worst.max((said - corner.latency_s).abs().get());
+        }
+    }
+}
+
+fn watch(trace: &Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, Summary, Watch) {
+    let meter = LatencyMeter::new(profile.player.target(video));
+    let watch = Watch { meter, compared: 0, worst: 0.0 };
+    let mut all = (Recorder::default(), (Meter::default(), watch));
+    sim::observe(&Arc::new(trace.clone()), video, rule, profile, 0, &mut all).expect("a session");
+    (all.0.into_session(), all.1.0.summary(), all.1.1)
+}
+
+fn video(kbps: &[f64], segment: f64, length: f64) -> Video {
+    let ladder = Ladder::from_kbps(kbps).expect("ascending");
+    Video::constant_bitrate("event", ladder, Seconds::new(segment), Seconds::new(length)).expect("a video")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn time_media_and_latency_are_conserved(
+        periods in prop::collection::vec((0.2..8.0f64, 0.1..4.0f64), 1..20),
+        latency in 0.0..0.2f64,
+        segment in 0.5..4.0f64,
+        chunk in prop::option::weighted(0.7, 0.05..1.5f64),
+        delay in 0.0..1.0f64,
+        target in 0.5..6.0f64,
+        join in prop::option::of(0.0..20.0f64),
+        catchup in select(&["off", "default", "lol-plus", "step"][..]),
+        drift in select(&[0.0, 2.0, 12.0][..]),
+        rule in select(&["throughput", "bola-e", "hlsjs", "l2a", "lol-plus"][..]),
+    ) {
+        let trace = Trace::steps("random", &periods, Seconds::new(latency)).expect("a trace");
+        let video = video(&[200.0, 500.0, 1000.0], segment, 40.0);
+        let chunk = chunk.map(|c| format!(",chunk={c}")).unwrap_or_default();
+        let join = join.map(|j| format!(",join={j}")).unwrap_or_default();
+        let live = format!("latency={target},delay={delay},catchup={catchup},drift={drift}{chunk}{join}");
+        let profile = sim::profile("default").expect("a profile").live(&live).expect("a live event");
+        let (session, summary, watch) = watch(&trace, &video, rule, &profile);
+
+        // Latency = live edge - position, at every request.
+        prop_assert!(watch.worst < 1e-6, "{} s apart", watch.worst);
+        let line = watch.meter.line();
+        prop_assert!(!line.is_empty());
+        for corner in line {
+            // Nobody sees what has not happened, and nothing is buffered before it is there.
+            prop_assert!(corner.buffer_s.get() > -1e-6);
+            prop_assert!((corner.latency_s - corner.buffer_s).get() > delay - 1e-6, "{corner:?}");
+        }
+        // Playing time, stretched by the rates, is what was played.
+        let wall = session.wall_s.get();
+        let stalled: f64 = session.stalls.iter().map(|s| s.duration_s.get()).sum();
+        let mut playing = 0.0;
+        let mut edges: Vec<f64> = session.rates.iter().map(|r| r.at_s.get()).collect();
+        edges.push(wall);
+        let (mut from, mut rate) = (session.startup_delay_s.get(), 1.0);
+        for (k, to) in edges.iter().enumerate() {
+            let to = to.max(from);
+            let still: f64 = session.stalls.iter()
+                .map(|s| (to.min((s.start_s + s.duration_s).get()) - from.max(s.start_s.get())).max(0.0))
+                .sum();
+            playing += (to - from - still) * rate;
+            (from, rate) = (to, session.rates.get(k).map_or(1.0, |r| r.rate));
+        }
+        prop_assert!((playing - session.played_s.get()).abs() < 1e-6 * wall, "{playing} and {}", session.played_s);
+        prop_assert!(stalled + session.startup_delay_s.get() <= wall + 1e-6);
+        prop_assert!((summary.played_s - session.played_s).abs().get() < 1e-9);
+
+        // A segment ends after its last chunk is there, and no bit comes that the link did not carry.
+        let event = profile.adapt(&video).expect("an event");
+        for d in &session.downloads {
+            let whole = match event.availability() {
+                Availability::Live(live) => event.start(d.index + 1) + live.delay - live.join,
+                Availability::OnDemand => Seconds::ZERO,
+            };
+            prop_assert!(d.outcome != Outcome::Done || d.finish_s > whole - Seconds::new(1e-6));
+            let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
+            prop_assert!(d.received_bits.get() < carried + 1e-6 * carried.max(1.0));
+        }
+    }
+}
+
+/// The networks of the Twitch challenge.
+const CHALLENGE: [&str; 5] = ["cascade", "intra-cascade", "spike", "slow-jitters", "fast-jitters"];
+
+/// The challenge's ladder; segments of half a second in chunks of one frame of 30.
+fn challenge(network: &str, rule: &str, live: &str) -> (LiveSummary, Summary) {
+    let trace = generators::generate(&format!("mmsys20:network={network}"), 0).expect("a preset");
+    let video = video(&[200.0, 600.0, 1000.0], 0.5, 150.0);
+    let profile = sim::profile("default").expect("a profile").live(live).expect("a live event");
+    let (_, summary, watch) = watch(&trace, &video, rule, &profile);
+    (watch.meter.summary().expect("it was played"), summary)
+}
+
+#[test]
+fn low_latency_rules_keep_their_latency_on_the_networks_of_the_challenge() {
+    let mut wrong = Vec::new();
+    for name in CHALLENGE {
+        for (rule, live) in [
+            ("l2a", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=default"),
+            ("lol-plus", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=lol-plus"),
+            ("bola", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=off"),
+        ] {
+            let (l, s) = challenge(name, rule, live);
+            println!(
+                "{name:<14} {rule:<9} mean {:.3} p95 {:.3} stalls {} {:.2} s, {:.0} kbit/s, {} switches, {} rate changes",
+                l.latency_mean_s.get(),
+                l.latency_p95_s.get(),
+                s.stall_count,
+                s.stall_s.get(),
+                s.mean_bitrate_kbps.kbps(),
+                s.switch_count,
+                l.rate_changes,
+            );
+            let near = (l.latency_mean_s - l.target_s).abs() <= Seconds::new(0.5)
+                && l.latency_p95_s <= l.target_s + Seconds::new(1.0);
+            if near == (rule == "bola") {
+                wrong.push(format!("{name} {rule}: {l:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
