@@ -43,7 +43,7 @@ fn video(kbps: &[f64], segment: f64, length: f64) -> Video {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn time_media_and_latency_are_conserved(

@@ -124,6 +124,13 @@ impl DashJsCatchUp {
     }
 }
 
+/// Whether a jump to the target leads on: it ends at the beginning of a segment, and drops what is on its way.
+fn leads_on(view: &PlayerView<'_>, live: &LiveView) -> bool {
+    let Some(edge) = view.video.edge(view.now) else { return false };
+    let segment = view.video.segment_at(edge - live.target).min(view.end.saturating_sub(1));
+    view.video.start(segment) > edge - live.latency
+}
+
 impl RateControl for DashJsCatchUp {
     fn every(&self) -> Seconds {
         Seconds::from_millis(250.0)
@@ -132,7 +139,12 @@ impl RateControl for DashJsCatchUp {
     fn pace(&mut self, view: &PlayerView<'_>) -> Option<Pace> {
         let live = view.live?;
         self.filled(view.buffer, live.target);
-        self.update(&live, view.buffer, view.rate)
+        match self.update(&live, view.buffer, view.rate) {
+            Some(Pace::ToTarget) if !leads_on(view, &live) => {
+                Some(Pace::Rate(self.rate(live.latency - live.target, live.target, view.buffer)))
+            }
+            pace => pace,
+        }
     }
 
     fn event(&mut self, _: &PlayerView<'_>, event: &PlayerEvent) {

@@ -73,12 +73,12 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
         let now = view.player.now;
         if self.due - now <= crate::request::NOW {
             self.due = now + self.control.every().max(Seconds::from_millis(1.0));
-            match (self.control.pace(&view.player), view.player.live) {
-                (Some(Pace::Rate(rate)), _) => return Some(Order::Rate(rate)),
-                (Some(Pace::ToTarget), Some(live)) => {
-                    return Some(Order::Seek(view.position() + (live.latency - live.target)));
+            match (self.control.pace(&view.player), view.player.live, view.player.video.edge(now)) {
+                (Some(Pace::Rate(rate)), ..) => return Some(Order::Rate(rate)),
+                (Some(Pace::ToTarget), Some(live), Some(edge)) => {
+                    return Some(Order::Seek(edge - live.target));
                 }
-                (Some(Pace::ToTarget), None) | (None, _) => {}
+                (Some(Pace::ToTarget), ..) | (None, ..) => {}
             }
         }
         self.scheduling.woken(view)

@@ -42,12 +42,6 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// Media time that is shown now, once time is settled.
-    pub fn position(&self) -> Seconds {
-        let partly: Seconds = self.flights.iter().map(|f| f.appended).sum();
-        self.player.video.start(self.appended) + partly - self.buffer.level()
-    }
-
     /// How long ago a request in flight was made.
     pub fn age(&self, flight: &InFlight) -> Seconds {
         flight.settled + self.pending
