@@ -6,13 +6,16 @@ use spec::{Entry, Options, Spec, opt};
 use units::Seconds;
 
 use crate::SimError;
-use crate::profile::{Profile, Stack};
 
 /// A live event and the player's way with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LivePlay {
     /// The event.
     pub event: media::Live,
+    /// How far behind it the player wants to be.
+    pub latency: Seconds,
+    /// Media that starts and resumes playback, if the player does not begin with less.
+    pub start: Seconds,
     /// Who catches up with it; None: nobody.
     pub catch_up: Option<DashJsCatchUp>,
 }
@@ -69,16 +72,9 @@ pub fn live_options() -> &'static Entry {
     &ENTRY
 }
 
-impl Profile {
-    /// The same player at a live event, such as `latency=3,chunk=0.5`. Its name says so.
-    ///
-    /// # Errors
-    /// [`SimError::Spec`] for an unknown option or a value out of range; [`SimError::Live`] for a profile whose original knows
-    /// no live events.
-    pub fn live(mut self, text: &str) -> Result<Profile, SimError> {
-        if self.original.is_some() {
-            return Err(SimError::Live { profile: self.name });
-        }
+impl LivePlay {
+    /// What a text such as `latency=3,chunk=0.5` says, and its name. `catches_up`: somebody does unless the text says otherwise.
+    pub(crate) fn read(text: &str, catches_up: bool) -> Result<(LivePlay, String), SimError> {
         let text = text.trim();
         let said = if text.is_empty() { "live".to_string() } else { format!("live:{text}") };
         let (_, o) = Spec::parse(&said)?.find("live option", std::iter::once(&ENTRY))?;
@@ -86,15 +82,9 @@ impl Profile {
         let latency = seconds("latency", 0.1)?;
         let chunk = if o.text("chunk") == "none" { None } else { Some(seconds("chunk", 0.01)?) };
         let join = if o.text("join") == "auto" { latency } else { seconds("join", 0.0)? };
-        let start = seconds("start", 0.0)?;
-        self.player.latency = Some(latency);
-        self.player.buffer.start = self.player.buffer.start.min(start);
-        self.player.buffer.resume = self.player.buffer.resume.min(start);
         let event = media::Live { delay: seconds("delay", 0.0)?, chunk, join };
-        let catch_up = catch_up(&o, matches!(self.stack, Stack::Plain))?;
-        self.name = format!("{} + {said}", self.name);
-        self.live = Some(LivePlay { event, catch_up });
-        Ok(self)
+        let catch_up = catch_up(&o, catches_up)?;
+        Ok((LivePlay { event, latency, start: seconds("start", 0.0)?, catch_up }, said))
     }
 }
 

@@ -81,6 +81,24 @@ impl Profile {
         Ok(self)
     }
 
+    /// The same player at a live event, such as `latency=3,chunk=0.5`. Its name says so.
+    ///
+    /// # Errors
+    /// [`SimError::Spec`] for an unknown option or a value out of range; [`SimError::Live`] for a profile whose original knows
+    /// no live events.
+    pub fn live(mut self, text: &str) -> Result<Profile, SimError> {
+        if self.original.is_some() {
+            return Err(SimError::Live { profile: self.name });
+        }
+        let (live, said) = LivePlay::read(text, matches!(self.stack, Stack::Plain))?;
+        self.player.latency = Some(live.latency);
+        self.player.buffer.start = self.player.buffer.start.min(live.start);
+        self.player.buffer.resume = self.player.buffer.resume.min(live.start);
+        self.name = format!("{} + {said}", self.name);
+        self.live = Some(live);
+        Ok(self)
+    }
+
     /// The video as this profile plays it, if that is not the video itself.
     pub fn adapt(&self, video: &Video) -> Option<Video> {
         let cut = self.length.and_then(|length| {

@@ -493,7 +493,7 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
             });
         }
     }
-    let specs = every(&args.video, |option| load::is_video_preset(option))?;
+    let specs = every(&args.video, load::is_video_preset)?;
     models::once("video", &specs)?;
     let mut of_videos = Vec::new();
     let mut video = |spec: &String| {

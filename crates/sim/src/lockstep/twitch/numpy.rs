@@ -17,7 +17,7 @@ pub struct Numpy {
 const MULTIPLIER: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
 /// Where the tail of the ziggurat begins.
 const TAIL: f64 = 3.654_152_885_361_009;
-const INVERSE_TAIL: f64 = 0.273_661_237_329_758_27;
+const INVERSE_TAIL: f64 = 0.273_661_237_329_758_3;
 
 impl Numpy {
     /// `numpy.random.default_rng(seed)`.
