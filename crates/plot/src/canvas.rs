@@ -102,21 +102,19 @@ impl Canvas<'_> {
     }
 
     fn unbroken(&mut self, points: &[Point], stroke: Stroke) -> Result<(), PlotError> {
-        if let Surface::Print(page) = &mut self.surface {
-            page.line(points, stroke);
-            return Ok(());
-        }
-        if matches!(self.surface, Surface::Vector(_)) {
-            let units = self.units(points);
-            let style = ShapeStyle {
-                stroke_width: self.unit(stroke.width).max(1) as u32,
-                ..paint(Fill::solid(stroke.colour))
-            };
-            return if units.len() < 2 {
-                Ok(())
-            } else {
-                on!(self, s => s.draw_path(units, &style), _page => ())
-            };
+        let units = self.units(points);
+        let stroke_width = self.unit(stroke.width).max(1) as u32;
+        match &mut self.surface {
+            Surface::Print(page) => {
+                page.line(points, stroke);
+                return Ok(());
+            }
+            Surface::Vector(_) if units.len() < 2 => return Ok(()),
+            Surface::Vector(vector) => {
+                let style = ShapeStyle { stroke_width, ..paint(Fill::solid(stroke.colour)) };
+                return vector.draw_path(units, &style).map_err(|e| PlotError::Draw(e.to_string()));
+            }
+            Surface::Pixels(_) => {}
         }
         // The pixel surface joins wide lines with spikes: every piece is a box of its own, with a disc in each bend.
         let (half, fill) = (stroke.width / 2.0, Fill::solid(stroke.colour));
@@ -269,7 +267,11 @@ impl Canvas<'_> {
     }
 
     pub(crate) fn finish(&mut self) -> Result<(), PlotError> {
-        on!(self, s => s.present(), _page => ())
+        match &mut self.surface {
+            Surface::Pixels(pixels) => pixels.present().map_err(|e| PlotError::Draw(e.to_string())),
+            Surface::Vector(vector) => vector.present().map_err(|e| PlotError::Draw(e.to_string())),
+            Surface::Print(_) => Ok(()),
+        }
     }
 }
 

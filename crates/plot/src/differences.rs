@@ -101,7 +101,9 @@ impl Differences<'_> {
         if !self.test.is_empty() {
             chart.notes.push(format!("supported: {}", self.test));
         }
-        chart.columns = panels.len().clamp(1, 3);
+        // Long names need the width for themselves.
+        let longest = self.measures.iter().flat_map(|m| &m.rules).map(|r| r.rule.chars().count()).max();
+        chart.columns = if longest.unwrap_or(0) > 16 { 1 } else { panels.len().clamp(1, 3) };
         let below = panels.len().div_ceil(chart.columns).max(1) as f64;
         chart.size = (1040.0, 120.0 + below * (70.0 + 30.0 * rows.clamp(2, 60) as f64));
         if panels.len() == 1 {

@@ -3,11 +3,15 @@
 use crate::chart::{Axis, Chart, Colour, Dot, Fill, Key, Mark, Marker, Panel, Stroke, Swatch};
 use crate::heat::edges;
 use crate::number::{Domain, Sieve, drawable, short};
-use crate::palette::ladder;
+use crate::palette::{DARK_LETTERS, LIGHT_LETTERS, ladder};
 use crate::{Estimate, Measure, Table};
 
 /// Colours of a map.
 const SHADES: usize = 10;
+/// The first of them on which dark letters are read better than light ones.
+const LIGHT_FROM: usize = 5;
+/// With more columns or rows than this, cells have no room for numbers.
+const TOLD_MOST: usize = 12;
 const BLUE: Colour = Colour(0x1F, 0x5A, 0x96);
 
 /// A number over two parameters.
@@ -56,11 +60,18 @@ impl ResponseMap<'_> {
             ((share * SHADES as f64) as usize).min(SHADES - 1)
         };
         let mut boxes: Vec<Vec<[f64; 4]>> = vec![Vec::new(); SHADES];
+        // Few cells have room for their numbers, light on dark and dark on light.
+        let told = xs.len() <= TOLD_MOST && ys.len() <= TOLD_MOST;
+        let mut words = [Vec::new(), Vec::new()];
         for ((row, at), y) in self.values.iter().zip(ys).zip(y_edges.windows(2)) {
             let mut cells = Vec::new();
             for ((value, at_x), x) in row.iter().zip(xs).zip(x_edges.windows(2)) {
                 table.row([(*at_x).into(), (*at).into(), (*value).into()]);
                 cells.extend(drawable(*value).then(|| (shade(*value), x[0], x[1])));
+                if told && drawable(*value) {
+                    let middle = ((x[0] + x[1]) / 2.0, (y[0] + y[1]) / 2.0);
+                    words[usize::from(shade(*value) >= LIGHT_FROM)].push((middle.0, middle.1, short(*value)));
+                }
             }
             // Neighbours of one shade are one box.
             for run in cells.chunk_by(|a, b| a.0 == b.0 && a.2 == b.1) {
@@ -85,6 +96,11 @@ impl ResponseMap<'_> {
             chart.legend.push(Key::new(format!("{} to {}", bound(i), bound(i + 1)), Swatch::Fill(fill)));
             if !boxes.is_empty() {
                 panel.marks.push(Mark::Boxes { boxes, fill });
+            }
+        }
+        for (words, ink) in words.into_iter().zip([LIGHT_LETTERS, DARK_LETTERS]) {
+            if !words.is_empty() {
+                panel.marks.push(Mark::Words { words, ink, bold: false });
             }
         }
         panel.title = self.measure.label.to_string();

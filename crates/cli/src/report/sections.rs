@@ -480,13 +480,15 @@ fn are(names: &[&str]) -> String {
 /// `a, b and c`; many are counted.
 fn listed(names: &[&str]) -> String {
     const MOST: usize = 8;
+    // Names of combinations have commas of their own.
+    let between = if names.iter().any(|n| n.contains(", ")) { "; " } else { ", " };
     match names {
         [] => String::new(),
         [one] => (*one).to_string(),
         many if many.len() > MOST => {
-            format!("{} and {} others", many[..MOST - 1].join(", "), many.len() - MOST + 1)
+            format!("{} and {} others", many[..MOST - 1].join(between), many.len() - MOST + 1)
         }
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => format!("{} and {last}", first.join(between)),
     }
 }
 
