@@ -1,7 +1,7 @@
 //! The observer that keeps everything.
 
 use abr::{Ending, Track};
-use media::{Availability, Quality};
+use media::Quality;
 use qoe::{
     Download, LiveLatency, MediaTrack, OtherRequest, Outcome, RateChange, RequestKind, SESSION_SCHEMA, Seek,
     Session, Stall,
@@ -133,8 +133,9 @@ impl Observer for Recorder {
                 self.session.video = video.name().to_string();
                 self.session.ladder_kbps = video.ladder().bitrates().to_vec();
                 self.session.downloads.reserve(video.segments());
-                if matches!(video.availability(), Availability::Live { .. }) {
-                    self.happened = (0..video.segments()).map(|k| video.start(k)).collect();
+                // Before the session's first instant, where the viewer joins an event that is going on.
+                if let Some(edge) = video.edge(Seconds::ZERO) {
+                    self.happened = (0..video.segments()).map(|k| video.start(k) - edge).collect();
                 }
                 self.qualities = video.qualities().map(<[Quality]>::to_vec);
             }
