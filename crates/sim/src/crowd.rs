@@ -287,6 +287,9 @@ pub struct Guest<'a, R: ?Sized = str> {
     pub start: Seconds,
 }
 
+/// A guest who has come.
+type Recorded = Member<Arc<Video>, BoxedRule, Box<dyn Scheduling>, Recorder>;
+
 /// What became of a crowd.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crowd {
@@ -326,7 +329,7 @@ pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
 ) -> Result<Crowd, SimError> {
     let video = Arc::new(video.clone());
     let mut adapted: Vec<(&Profile, Arc<Video>)> = Vec::new();
-    let mut members: Vec<Member<Arc<Video>, BoxedRule, Box<dyn Scheduling>, Recorder>> = Vec::new();
+    let mut members: Vec<Recorded> = Vec::new();
     for guest in guests {
         let known = adapted.iter().find(|(profile, _)| std::ptr::eq(*profile, guest.profile));
         let video = match known {
