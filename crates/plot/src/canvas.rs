@@ -37,7 +37,7 @@ macro_rules! on {
             Surface::Pixels($b) => $call.map_err(|e| PlotError::Draw(e.to_string())),
             Surface::Vector($b) => $call.map_err(|e| PlotError::Draw(e.to_string())),
             Surface::Print($page) => {
-                $print;
+                let _: () = $print;
                 Ok(())
             }
         }
