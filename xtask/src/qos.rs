@@ -16,8 +16,6 @@ pub(crate) fn run() -> Result {
     )?;
     // The page's numbers are those of the model that is built in.
     cargo(&["build", "--release", "--quiet", "-p", "segue"], &[])?;
-    let chart = root().join("docs/images/qoe-calibration.png");
-    segue(&["qos", "eval", "--drives", "4", "--chart", &chart.to_string_lossy()])?;
     for page in ["docs/telemetry.md", "docs/feedback.md"] {
         fill(page)?;
     }

@@ -195,3 +195,32 @@ fn a_replay_is_the_same_twice_and_gives_reasons() {
     let (_, err, code) = run(&bench, &["replay", "--abr", "bolla"], b"");
     assert!(code == 2 && err.contains("did you mean 'bola'"), "{err}");
 }
+
+#[test]
+fn capacity_is_what_crowds_of_the_command_show() {
+    let bench = Bench::new();
+    let link = [
+        "--trace",
+        "preset:constant,rate=20,duration=60",
+        "--video",
+        "preset:cbr,duration=60",
+        "--abr",
+        "bola",
+    ];
+    let of = |target: &str| {
+        let rest = ["--target", target, "--qoe", "pensieve-lin", "--stagger", "0.5", "--json"];
+        let (out, err, code) = run(&bench, &[&["capacity"][..], &link, &rest].concat(), b"");
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str::<Value>(&out).expect("JSON")
+    };
+    let json = of("1");
+    let viewers = json["viewers"].as_u64().expect("a number");
+    let tried = json["tried"].as_array().expect("crowds");
+    let scored =
+        |n: u64| tried.iter().find(|t| t["viewers"] == n).and_then(|t| t["qoe"].as_f64()).expect("played");
+    assert!(viewers > 2 && scored(viewers) >= 1.0 && scored(viewers + 1) < 1.0, "{json}");
+    assert!(of("0.5")["viewers"].as_u64() >= Some(viewers), "a lower target is reached by no fewer");
+    let rest = ["--target", "1", "--qoe", "pensiv"];
+    let (_, err, code) = run(&bench, &[&["capacity"][..], &link, &rest].concat(), b"");
+    assert!(code == 2 && err.contains("pensiv"), "{err}");
+}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::control::{
-    Command, Controller, ControllerOptions, Crowd, Decision, Inputs, Mood, QUORUM, command,
+    Command, Controller, ControllerOptions, Crowd, Decision, Inputs, Mood, QUORUM, Shares, command,
 };
 use crate::decline::{Alarm, Detector};
 use crate::predict::{HORIZON_S, Prediction, Predictor, as_uncapped};
@@ -50,6 +50,7 @@ pub struct Desk {
     predictor: Box<dyn Predictor>,
     controller: Controller,
     crowd: Crowd,
+    shares: Shares,
     reader: Reader,
     detector: Detector,
     history: Vec<Telemetry>,
@@ -80,6 +81,7 @@ impl Desk {
             predictor,
             controller: Controller::new(options)?,
             crowd: Crowd::of(watching),
+            shares: Shares::default(),
             reader: Reader::new(),
             detector: Detector::new(),
             history: Vec::new(),
@@ -193,7 +195,8 @@ impl Desk {
         };
         let network = last.cloned();
         let asked = self.asked(mood.viewers);
-        let actions = self.controller.step(at, &Inputs { asked, ..inputs });
+        let mut actions = self.controller.step(at, &Inputs { asked, ..inputs });
+        actions.extend(self.shares.step(at, &self.crowd, &mood));
         Step {
             at_s: at,
             network,

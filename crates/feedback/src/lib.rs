@@ -12,6 +12,7 @@
 #![deny(missing_docs)]
 
 mod answer;
+pub mod capacity;
 pub mod control;
 pub mod decline;
 mod desk;

@@ -3,13 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use abr::{Custom, PlayerView};
-use netmodel::radio::Drive;
 use serde::Serialize;
 use units::{Seconds, SimRng};
 
 use crate::control::{Action, Controller, ControllerOptions, Crowd, Decision, Inputs};
 use crate::governed::{Bounds, Governed, Governor};
-use crate::predict::{HORIZON_S, Predictor, Trained, as_uncapped, conditions, video};
+use crate::predict::{HORIZON_S, Predictor, Trained, as_uncapped, drawn, video};
 use crate::sentiment::{Sentiment, Streaming};
 use crate::telemetry::{Field, Telemetry, of_drive};
 use crate::viewer::{Moment, Viewer, ViewerOptions};
@@ -112,8 +111,7 @@ pub fn replay(
     options.controller.check()?;
     let seed = FIRST_SEED.wrapping_add(options.seed.wrapping_mul(100_000)).wrapping_add(i as u64);
     let mut rng = SimRng::new(seed, 0x7265_706c); // "repl"
-    let text = conditions(&mut rng, SESSION_S);
-    let drive = Drive::from_preset(&text, seed)?;
+    let (text, drive) = drawn(&mut rng, SESSION_S, seed)?;
     let samples = Arc::new(of_drive(&drive));
     let video = video(SESSION_S)?;
     let profile = sim::profile(&format!("default:capacity={}", options.capacity_s))?;

@@ -23,8 +23,11 @@ fn opinion(score: f64) -> Opinion {
 
 #[test]
 fn the_printed_cells_are_those_of_the_seed_document() {
-    for buffer in BufferState::ALL {
+    // It says nothing of a buffer; a good network and praise change nothing whatever the buffer is.
+    for buffer in [BufferState::Unknown, BufferState::Empty] {
         assert_eq!(cell(Some(Verdict::NeedsAdjustment), Label::Negative, buffer).0, Call::Lower);
+    }
+    for buffer in BufferState::ALL {
         assert_eq!(cell(Some(Verdict::HighQuality), Label::Positive, buffer).0, Call::Keep);
     }
 }
@@ -224,5 +227,38 @@ fn what_is_asked_for_is_done_and_says_so() {
 fn intervals_are_two_to_five_seconds() {
     for every_s in [1.9, 5.1, f64::NAN] {
         assert!(Controller::new(ControllerOptions { every_s, ..ControllerOptions::default() }).is_err());
+    }
+}
+
+#[test]
+fn a_cap_goes_when_the_buffer_is_full_again_whatever_is_predicted() {
+    for verdict in [Verdict::NeedsAdjustment, Verdict::HighQuality] {
+        for label in Label::ALL {
+            let mut controller = Controller::new(Default::default()).expect("a controller");
+            let trouble = prediction(Verdict::NeedsAdjustment);
+            let empty = Inputs {
+                prediction: Some(&trouble),
+                mood: mood(Label::Negative),
+                buffer_s: Some(0.5),
+                stalled: false,
+                asked: None,
+            };
+            controller.step(0.0, &empty);
+            assert_eq!(controller.cap(), Height::P720);
+            let expected = prediction(verdict);
+            let full = Inputs {
+                prediction: Some(&expected),
+                mood: mood(label),
+                buffer_s: Some(25.0),
+                stalled: false,
+                asked: None,
+            };
+            let capped = |controller: &mut Controller, at: f64| {
+                controller.step(at, &full);
+                controller.is_capped()
+            };
+            assert!(capped(&mut controller, 9.0), "nothing is undone within 10 s");
+            assert!(!capped(&mut controller, 12.0), "{verdict:?} {label:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Alarms about cells that get worse: on generated drives, with a decline planted in half of them.
 
+use feedback::control::{Action, Height};
 use feedback::decline::Detector;
 use feedback::sentiment::{Aspect, Label, Opinion, Sentiment, Timed};
 use feedback::telemetry::{Field, Telemetry, of_drive};
@@ -94,4 +95,35 @@ fn one_of_a_hundred_who_asks_does_not_move_the_cap() {
         let step = desk.step(3.0);
         assert_eq!(step.actions[0].reason == "asked for", reason, "{watching}: {:?}", step.actions);
     }
+}
+
+#[test]
+fn one_who_complains_again_and_again_gets_a_larger_share_and_gives_it_back() {
+    let sentiment = feedback::sentiment::backend("default").expect("a backend");
+    let predictor = feedback::predict::predictor("auto").expect("a predictor");
+    let mut desk = Desk::new(sentiment, predictor, Default::default(), 100).expect("a desk");
+    let mut shares = Vec::new();
+    for k in 0..60 {
+        let at = 3.0 * f64::from(k);
+        if k < 3 {
+            for viewer in ["ann", "bob"] {
+                // Bob says it once only.
+                let line = format!("{{\"viewer\":\"{viewer}\",\"text\":\"it froze again\"}}");
+                if viewer == "ann" || k == 0 {
+                    let (line, _) = desk.read(&line).expect("chat");
+                    desk.take(at, line);
+                }
+            }
+        }
+        for decision in desk.step(at).actions {
+            match decision.action {
+                Action::Share { viewer, weight } => shares.push((at, viewer, weight)),
+                action => assert!(matches!(action, Action::Keep { cap: Height::P1080 }), "{action:?}"),
+            }
+        }
+    }
+    let (given, back) = (&shares[0], &shares[1]);
+    assert_eq!((shares.len(), given.1.as_str(), given.2), (2, "ann", 2.0), "{shares:?}");
+    assert_eq!((back.1.as_str(), back.2), ("ann", 1.0));
+    assert!(back.0 - given.0 >= 10.0, "no undoing within 10 s");
 }

@@ -1,5 +1,6 @@
 //! `segue qos`: what the network reports and what viewers say, and what to do about it.
 
+mod capacity;
 mod eval;
 mod replay;
 mod serve;
@@ -44,6 +45,8 @@ enum QosCommand {
     Watch(serve::ServeArgs),
     /// Run the closed loop in simulation
     Replay(replay::ReplayArgs),
+    /// How many viewers a cell or a link carries
+    Capacity(capacity::CapacityArgs),
     /// Fit the prediction model to generated drives
     Train(train::TrainArgs),
     /// Measure predictions and sentiment on data that nothing was fitted to
@@ -57,6 +60,7 @@ pub(crate) fn main(args: &QosArgs) -> Result<(), Error> {
         QosCommand::Serve(args) => serve::main(args, true),
         QosCommand::Watch(args) => serve::main(args, false),
         QosCommand::Replay(args) => replay::main(args),
+        QosCommand::Capacity(args) => capacity::main(args),
         QosCommand::Train(args) => train::main(args),
         QosCommand::Eval(args) => eval::main(args),
     }

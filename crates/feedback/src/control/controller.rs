@@ -9,7 +9,7 @@ use crate::sentiment::Label;
 
 /// For so long no action is undone, s.
 pub const HOLD_S: f64 = 10.0;
-/// Before the cap rises by itself, trouble must be over for so long, s.
+/// Before the cap rises by itself, the last fall and the last empty buffer must be so long ago, s.
 const CALM_S: f64 = 12.0;
 /// Before the cap falls again, the last fall must have had time to work, s.
 const STEP_S: f64 = 6.0;
@@ -87,15 +87,13 @@ pub struct Controller {
     /// The last time the cap went down, and up.
     lowered_at: f64,
     raised_at: f64,
-    /// The last time anything was wrong.
+    /// The last time the buffer was empty.
     trouble_at: f64,
     longer_at: f64,
     shorter_at: f64,
     alerted_at: f64,
     /// Until when the cap is the viewer's.
     asked_until: f64,
-    /// Whether the step before called for a lower cap.
-    called_lower: bool,
     waiting: Option<Command>,
     stopped: bool,
 }
@@ -119,7 +117,6 @@ impl Controller {
             shorter_at: never,
             alerted_at: never,
             asked_until: never,
-            called_lower: false,
             waiting: None,
             stopped: false,
         })
@@ -167,18 +164,21 @@ impl Controller {
         let buffer = BufferState::of(inputs.buffer_s, inputs.stalled, self.target_s);
         let mood = &inputs.mood;
         let (call, reason) = cell_about(verdict, mood.label, mood.aspect, buffer);
-        if verdict == Some(Verdict::NeedsAdjustment)
-            || buffer == BufferState::Empty
-            || mood.label == Label::Negative
-        {
+        if buffer == BufferState::Empty {
             self.trouble_at = at;
         }
         let asked = at < self.asked_until;
-        let before = std::mem::replace(&mut self.called_lower, call == Call::Lower);
-        let lasting = before || mood.label == Label::Negative || buffer == BufferState::Unknown;
+        let wants_more = mood.label == Label::Negative && verdict == Some(Verdict::HighQuality);
+        let calm = at - self.lowered_at >= CALM_S.max(HOLD_S) && at - self.trouble_at >= CALM_S;
         match call {
+            // A cap is a brake for an empty buffer: once that is full again, the rule sees enough.
+            Call::Keep | Call::Buffer
+                if buffer == BufferState::Healthy && calm && !asked && self.is_capped() =>
+            {
+                let cap = self.cap.higher().unwrap_or(self.cap);
+                self.raise(at, cap, "the buffer is full again: it needs no cap")
+            }
             Call::Lower if asked && buffer != BufferState::Empty => self.keep(at, "the cap is as asked for"),
-            Call::Lower if !lasting => self.keep(at, "trouble of one step is no trend"),
             Call::Lower if at - self.raised_at < HOLD_S => self.keep(at, "the cap was raised a moment ago"),
             Call::Lower if at - self.lowered_at < STEP_S => {
                 self.keep(at, "the last step down is still to show")
@@ -192,8 +192,8 @@ impl Controller {
             Call::Raise if at - self.lowered_at < CALM_S.max(HOLD_S) => {
                 self.keep(at, "the cap was lowered a moment ago")
             }
-            Call::Raise if mood.label != Label::Negative && at - self.trouble_at < CALM_S => {
-                self.keep(at, "trouble is over for less than 12 s")
+            Call::Raise if !wants_more && at - self.trouble_at < CALM_S => {
+                self.keep(at, "the buffer was empty less than 12 s ago")
             }
             Call::Raise => match self.cap.higher() {
                 Some(cap) => self.raise(at, cap, reason),

@@ -84,6 +84,19 @@ impl Crowd {
         self.feelings.insert(viewer.to_string(), Feeling { at, mood, aspect: opinion.aspect });
     }
 
+    /// How strongly a viewer complains at an instant, 0 to 1, and about what; None from whoever does not.
+    pub fn complaint(&self, viewer: &str, at: f64) -> Option<(f64, Aspect)> {
+        self.feelings.get(viewer).map(|f| (-faded(f, at), f.aspect)).filter(|(c, _)| *c > 0.0)
+    }
+
+    /// All who complain at an instant: who, how strongly (0 to 1), and about what.
+    pub fn complaints(&self, at: f64) -> impl Iterator<Item = (&str, f64, Aspect)> {
+        self.feelings
+            .iter()
+            .map(move |(v, f)| (v.as_str(), -faded(f, at), f.aspect))
+            .filter(|(_, c, _)| *c > 0.0)
+    }
+
     /// What they feel at an instant.
     pub fn mood(&mut self, at: f64) -> Mood {
         self.feelings.retain(|_, f| at - f.at <= PRESENT_S);

@@ -75,20 +75,24 @@ pub fn cell(prediction: Option<Verdict>, sentiment: Label, buffer: BufferState) 
     use BufferState::{Empty, Healthy, Low, Unknown};
     use Label::{Negative, Neutral, Positive};
     match (prediction, sentiment, buffer) {
-        (Some(Verdict::NeedsAdjustment), Negative, _) => {
+        (Some(Verdict::NeedsAdjustment), Negative, Healthy) => {
+            (Call::Buffer, "trouble is expected and the viewer complains: the buffer bridges it, hold more")
+        }
+        (Some(Verdict::NeedsAdjustment), Negative, Empty | Unknown) => {
             (Call::Lower, "trouble is expected and the viewer complains")
         }
-        (Some(Verdict::NeedsAdjustment), _, Empty) => {
-            (Call::Lower, "trouble is expected and the buffer will not bridge it")
-        }
+        (Some(Verdict::NeedsAdjustment), _, Empty) => (
+            Call::Buffer,
+            "trouble is expected and the buffer is empty: hold more, the player's rule sees it",
+        ),
         (Some(Verdict::NeedsAdjustment), _, Low) => {
-            (Call::Keep, "trouble is expected, nobody complains and the player's rule sees its buffer")
-        }
-        (Some(Verdict::NeedsAdjustment), Neutral, Unknown) => {
-            (Call::Lower, "trouble is expected and nothing says that the buffer bridges it")
+            (Call::Keep, "trouble is expected, the player's rule sees its buffer")
         }
         (Some(Verdict::NeedsAdjustment), Neutral | Positive, Healthy) => {
             (Call::Keep, "trouble is expected, the buffer can bridge it")
+        }
+        (Some(Verdict::NeedsAdjustment), Neutral, Unknown) => {
+            (Call::Lower, "trouble is expected and nothing says that the buffer bridges it")
         }
         (Some(Verdict::NeedsAdjustment), Positive, Unknown) => {
             (Call::Keep, "trouble is expected, the viewer is content")

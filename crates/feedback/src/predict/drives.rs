@@ -10,7 +10,7 @@ use media::Video;
 use netmodel::Trace;
 use netmodel::formats::Recording;
 use netmodel::radio::Drive;
-use units::SimRng;
+use units::{Bits, SimRng};
 
 use super::{HIGH_KBPS, HORIZON_S, features};
 use crate::FeedbackError;
@@ -72,8 +72,7 @@ pub struct Case {
 pub fn generated(source: Source, i: usize, every_s: f64) -> Result<Case, FeedbackError> {
     let seed = source.seed(i);
     let mut rng = SimRng::new(seed, STREAM);
-    let text = conditions(&mut rng, LENGTH_S);
-    let drive = Drive::from_preset(&text, seed)?;
+    let (text, drive) = drawn(&mut rng, LENGTH_S, seed)?;
     play(format!("{text},seed={seed}"), drive.trace(), &of_drive(&drive), every_s, &mut rng)
 }
 
@@ -87,8 +86,29 @@ pub fn recorded(recording: &Recording, every_s: f64, seed: u64) -> Result<Case, 
     play(trace.name().to_string(), &trace, &of_recording(recording), every_s, &mut rng)
 }
 
+/// A drive is drawn anew so many times at most.
+const DRAWS: usize = 100;
+
+/// A drive under drawn conditions, and these as a preset. One that stands where no cell reaches carries nothing at all; nobody would watch
+/// there, and another is drawn.
+pub(crate) fn drawn(rng: &mut SimRng, length_s: f64, seed: u64) -> Result<(String, Drive), FeedbackError> {
+    let mut draw = || -> Result<(String, Drive), FeedbackError> {
+        let text = conditions(rng, length_s);
+        let drive = Drive::from_preset(&text, seed)?;
+        Ok((text, drive))
+    };
+    let mut found = draw()?;
+    for _ in 0..DRAWS {
+        if found.1.trace().total() > Bits::ZERO {
+            break;
+        }
+        found = draw()?;
+    }
+    Ok(found)
+}
+
 /// Conditions of a drive, as a preset.
-pub(crate) fn conditions(rng: &mut SimRng, length_s: f64) -> String {
+fn conditions(rng: &mut SimRng, length_s: f64) -> String {
     let (track, speed) =
         [("drive", 3.0 + 22.0 * rng.uniform()), ("walk", 0.8 + rng.uniform()), ("still", 1.0)]
             [[0, 0, 0, 1, 2][rng.below(5)]];

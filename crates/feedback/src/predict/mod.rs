@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{CUT, Document};
 pub use drives::{Case, Moment, Source, generated, recorded};
-pub(crate) use drives::{conditions, video};
+pub(crate) use drives::{drawn, video};
 pub use evaluate::{Bin, Evaluation, Paired, Row, evaluate};
 pub use features::names as feature_names;
 pub use trained::{MODEL_SCHEMA, Trained, train};
