@@ -358,6 +358,9 @@ where
         air.latency = link.open();
         air.flight.elapsed = air.latency;
         air.look = quantum.time.max(air.latency);
+        if air.latency <= Seconds::ZERO {
+            player.received(id, Bits::ZERO, observer);
+        }
     }
     let mut passed = Seconds::ZERO;
     // The link is ahead: the player hears of its first bit when the latency has passed.
