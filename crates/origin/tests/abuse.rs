@@ -112,7 +112,7 @@ fn requests_that_are_none_and_headers_without_end() {
 fn a_thousand_idle_connections() {
     fixtures::timely("a_thousand_idle_connections", || {
         let _alone = alone();
-        let host = host(Limits { connections: 1010, idle: Duration::from_secs(3), ..Limits::default() });
+        let host = host(Limits { connections: 1010, idle: Duration::from_secs(10), ..Limits::default() });
         let before = memory();
         let idle: Vec<TcpStream> =
             (0..1000).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
@@ -124,11 +124,11 @@ fn a_thousand_idle_connections() {
         // One more than allowed is closed at once.
         let more: Vec<TcpStream> =
             (0..20).map(|_| TcpStream::connect(host.address).expect("it listens")).collect();
-        std::thread::sleep(Duration::from_millis(300));
-        let closed = more.iter().filter(|s| ended(s, Duration::from_millis(20))).count();
+        std::thread::sleep(Duration::from_secs(1));
+        let closed = more.iter().filter(|s| ended(s, Duration::from_millis(50))).count();
         assert!(closed >= 9, "{closed}");
         // And all of them when they have been idle for too long.
-        assert!(idle.iter().all(|s| ended(s, Duration::from_secs(8))));
+        assert!(idle.iter().all(|s| ended(s, Duration::from_secs(30))));
         serves(&host);
         host.stop();
     });
