@@ -30,7 +30,7 @@ pub(super) fn find(name: &str, sources: &[Source]) -> Vec<String> {
             continue;
         }
         if let Some(circle) = shortest_circle(start, &arrows) {
-            let shown: Vec<String> = circle.iter().map(|m| shown(m)).collect();
+            let shown: Vec<String> = circle.iter().map(shown).collect();
             found.push(format!("{name}: import circle {} -> {}", shown.join(" -> "), shown[0]));
             told.extend(circle);
         }

@@ -19,7 +19,9 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(path: &str, module: Vec<String>, text: &str) -> Source {
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let own = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let tests =
+            ["#[cfg(test)]\nmod ", "#[cfg(all(test, "].iter().filter_map(|mark| text.find(mark)).min();
+        let own = &text[..tests.unwrap_or(text.len())];
         let lines: Vec<&str> = own.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
         Source { path: path.to_string(), module, code: lines.join("\n"), has_doc: first.starts_with("//!") }
     }

@@ -2,7 +2,7 @@
 
 use units::{BitRate, Seconds};
 
-use super::statistics::{ALPHA, BITRATE};
+use super::metric::{ALPHA, BITRATE};
 use super::{Comparison, Measure};
 use crate::text::{WIDTH, counted, fixed, p_value, short, wrap};
 

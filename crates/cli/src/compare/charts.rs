@@ -8,7 +8,7 @@ use plot::{
 use qoe::stats;
 use units::Seconds;
 
-use super::statistics::{ALPHA, BITRATE, OPTIMUM_SHARE, REGRET, STALLED};
+use super::metric::{ALPHA, BITRATE, OPTIMUM_SHARE, REGRET, STALLED};
 use super::variants::Order;
 use super::{Comparison, Measure, Played};
 

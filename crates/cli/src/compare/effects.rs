@@ -9,7 +9,7 @@ use qoe::stats;
 use serde::Serialize;
 
 use super::Comparison;
-use super::statistics::{ALPHA, Metric};
+use super::metric::{ALPHA, Metric};
 use crate::text::{counted, p_value, short};
 
 /// The effect of one level of a factor against the first.

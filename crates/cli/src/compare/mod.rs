@@ -4,6 +4,7 @@ mod answer;
 mod charts;
 mod command;
 mod effects;
+mod metric;
 mod optimum;
 mod require;
 mod statistics;

@@ -1,7 +1,7 @@
 //! What a comparison must show, so that a pipeline can stop where it does not.
 
 use super::Comparison;
-use super::statistics::{ALPHA, BITRATE, STALLED, STARTUP, SWITCHES};
+use super::metric::{ALPHA, BITRATE, STALLED, STARTUP, SWITCHES};
 use crate::Error;
 use crate::text::{p_value, short};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use units::Seconds;
 
-use super::statistics::{OPTIMUM_SHARE, STALLED};
+use super::metric::{OPTIMUM_SHARE, STALLED};
 use super::{Comparison, Effect, Factor, Interaction, Measure, Optimum, Played, Share, Statistics};
 use crate::text::{Ordered, Table, WIDTH, counted, decimals, fixed, p_value, short, wrap};
 use crate::{Error, console};
