@@ -50,11 +50,15 @@ impl Subject {
                     black_box(link.transfer(video.size(k, 2)));
                 });
             }
-            "fixed" => drop(black_box(session(trace, video, Fixed { level: 2 }, &self.default).0)),
-            "bba" => drop(black_box(session(trace, video, Bba::default(), &self.default).0)),
+            "fixed" => {
+                black_box(session(trace, video, Fixed { level: 2 }, &self.default).0.summary());
+            }
+            "bba" => {
+                black_box(session(trace, video, Bba::default(), &self.default).0.summary());
+            }
             "bola-e" => {
                 let rule = WithEstimator::new(BolaE::default(), Ewma::default());
-                drop(black_box(session(trace, video, rule, &self.sabre).0));
+                black_box(session(trace, video, rule, &self.sabre).0.summary());
             }
             _ => return false,
         }

@@ -300,7 +300,7 @@ fn measured(more: &str) -> String {
         rung(400, "[50, 51, 52, 53, 54, 55, 56, 57, 58, 59]", "0.9"),
         rung(1600, "80", "[0.95, 0.96, 0.97, 0.98, 0.99, 0.95, 0.96, 0.97, 0.98, 0.99]"),
     ];
-    let sizes = vec!["[1600000, 6400000]"; 10].join(", ");
+    let sizes = ["[1600000, 6400000]"; 10].join(", ");
     format!(
         r#"{{"schema": "segue.video/1", "rungs": [{}], "durations_s": 4, "sizes_bits": [{sizes}]{more}}}"#,
         rungs.join(", ")
@@ -393,7 +393,7 @@ fn the_latency_of_a_live_event_is_recorded_and_scored() {
 #[test]
 fn sound_beside_the_picture_is_recorded_apart() {
     let bench = Bench::new();
-    let sizes = vec!["[200000]"; 20].join(", ");
+    let sizes = ["[200000]"; 20].join(", ");
     let sound = format!(
         r#", "audio": [{{"name": "sound", "rungs": [{{"bitrate_kbps": 100}}], "durations_s": 2, "sizes_bits": [{sizes}]}}]"#
     );
