@@ -1,10 +1,9 @@
 //! The page that teaches: the main job on built-in input, question by question, with all charts as files beside it.
 
 mod fixed_step;
-mod live;
 mod said;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media::Video;
@@ -34,15 +33,22 @@ const SHOWN: &str = "preset:4g,mean=1.2,seed=4";
 const EXPLAINED: [&str; 3] = ["throughput", "bba", "bola"];
 
 pub(crate) fn run() -> Result {
-    let folder = root().join("target/report");
+    let index = make(&root().join("target/report"), SEEDS)?;
+    let full = index.canonicalize().unwrap_or(index);
+    println!("report: {}", full.display());
+    Ok(())
+}
+
+/// Makes the page in a folder, of so many traces of each preset.
+fn make(folder: &Path, seeds: u64) -> Result<PathBuf> {
     let compared = folder.join("compare");
     segue_cli::files::make_folder(&compared).map_err(|e| e.to_string())?;
     let video = segue_cli::load_video(VIDEO, None, 0).map_err(|e| e.to_string())?;
     let profile = sim::profile(PROFILE).map_err(|e| e.to_string())?;
     let models = Models::new(&MODELS).map_err(|e| e.to_string())?;
-    let specs = trace_specs();
+    let specs = trace_specs(seeds);
     let found = segue_cli::load_traces(&specs, None, 0).map_err(|e| e.to_string())?;
-    compare(&found, &video, &profile, &models, &compared)?;
+    compare(&found, seeds, &video, &profile, &models, &compared)?;
     let told = Told::read(&compared).map_err(|e| e.to_string())?.named("target/report/compare");
 
     println!("report: single sessions, decision maps, networks");
@@ -54,16 +60,14 @@ pub(crate) fn run() -> Result {
     };
     let first = played(FIRST.0, FIRST.1)?;
     let others = EXPLAINED.map(|rule| played(SHOWN, rule)).into_iter().collect::<Result<Vec<Shown>>>()?;
-    let mut sections = vec![one_session(&first, &folder)?, same_network(&others, &folder)?];
-    sections.push(decision_maps(&video, &profile, &folder)?);
+    let mut sections = vec![one_session(&first, folder)?, same_network(&others, folder)?];
+    sections.push(decision_maps(&video, &profile, folder)?);
     let mut of_comparison = told.sections().map_err(|e| e.to_string())?;
     let numbers = of_comparison.pop();
     sections.extend(of_comparison);
-    sections.push(networks(&found.traces, &specs, &folder)?);
-    println!("report: live events");
-    sections.push(live::section(&folder)?);
+    sections.push(networks(&found.traces, seeds, folder)?);
     println!("report: systems that move in fixed steps");
-    sections.push(fixed_step::section(&folder)?);
+    sections.push(fixed_step::section(folder)?);
     sections.extend(numbers);
 
     let page = Page {
@@ -71,19 +75,18 @@ pub(crate) fn run() -> Result {
         lead: "Blue is what the network carries. The line is the picture that the player chose. Red: the picture stands \
                still."
             .to_string(),
-        picture: first_picture(&first, &folder)?,
+        picture: first_picture(&first, folder)?,
         sections,
     };
     let index = folder.join("index.html");
     page.write(&index).map_err(|e| e.to_string())?;
-    let full = index.canonicalize().unwrap_or(index);
-    println!("report: {}", full.display());
-    Ok(())
+    Ok(index)
 }
 
 /// Every rule on every network, and the optimum, into a folder.
 fn compare(
     found: &segue_cli::Traces,
+    seeds: u64,
     video: &Video,
     profile: &Profile,
     models: &Models,
@@ -99,30 +102,30 @@ fn compare(
     let optima = segue_cli::optima(&plan, &|| said.step()).map_err(|e| e.to_string())?;
     drop(said);
     let mut comparison = comparison.in_classes(&found.classes).against(optima);
-    comparison.command = compare_command();
+    comparison.command = compare_command(seeds);
     let said = Said::new("charts", comparison.charts().len());
     comparison.write(folder, &|| said.step()).map_err(|e| e.to_string())
 }
 
-fn trace_specs() -> Vec<String> {
+fn trace_specs(seeds: u64) -> Vec<String> {
     let mut specs = vec![root().join("fixtures/traces").to_string_lossy().into_owned()];
     for preset in PRESETS {
-        specs.extend((1..=SEEDS).map(|seed| format!("preset:{preset},seed={seed}")));
+        specs.extend((1..=seeds).map(|seed| format!("preset:{preset},seed={seed}")));
     }
     specs
 }
 
 /// The same as it is typed in the root of the repository.
-fn trace_words() -> Vec<String> {
-    let presets = PRESETS.map(|preset| format!("preset:{preset},seed=1..{SEEDS}"));
+fn trace_words(seeds: u64) -> Vec<String> {
+    let presets = PRESETS.map(|preset| format!("preset:{preset},seed=1..{seeds}"));
     [vec!["fixtures/traces".to_string()], presets.to_vec()].concat()
 }
 
 /// The command that makes the comparison of this page, in the root of the repository.
-fn compare_command() -> String {
+fn compare_command(seeds: u64) -> String {
     let all =
         |name: &str, words: &[String]| words.iter().map(|w| format!(" --{name} {w}")).collect::<String>();
-    let traces = all("trace", &trace_words());
+    let traces = all("trace", &trace_words(seeds));
     let rules = all("abr", &RULES.map(str::to_string));
     let models = all("qoe", &MODELS.map(str::to_string));
     format!("segue compare{traces} --video {VIDEO}{rules}{models} --optimum")
@@ -285,11 +288,11 @@ fn decision_maps(video: &Video, profile: &Profile, folder: &Path) -> Result<Sect
     Ok(section)
 }
 
-fn networks(traces: &[Arc<Trace>], specs: &[String], folder: &Path) -> Result<Section> {
+fn networks(traces: &[Arc<Trace>], seeds: u64, folder: &Path) -> Result<Section> {
     let mut section = Section::new("Which networks were these?");
-    let made = specs.len() - 1;
+    let made = PRESETS.len() * seeds as usize;
     section.say(format!(
-        "{} networks: {} synthetic fixtures of the repository, and {made} traces drawn from the presets {}, {SEEDS} of each. \
+        "{} networks: {} synthetic fixtures of the repository, and {made} traces drawn from the presets {}, {seeds} of each. \
          Recorded traces are read in the same way (segue list formats).",
         traces.len(),
         traces.len() - made,
@@ -300,7 +303,55 @@ fn networks(traces: &[Arc<Trace>], specs: &[String], folder: &Path) -> Result<Se
     let (low, high) = means.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), m| (l.min(*m), h.max(*m)));
     section.say(format!("Their mean rates go from {low:.2} to {high:.2} Mbit/s."));
     let chart = segue_cli::traces_chart(traces);
-    let command = format!("segue trace plot {} -o traces.png", trace_words().join(" "));
+    let command = format!("segue trace plot {} -o traces.png", trace_words(seeds).join(" "));
     section.show(Figure::save(&chart, &folder.join("traces"), "", &command).map_err(|e| e.to_string())?);
     Ok(section)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_readable_wide_and_narrow_by_day_and_by_night() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let page = make(folder.path(), 2).expect("a page");
+        let html = std::fs::read_to_string(&page).expect("written");
+        assert!(!html.contains("<script"), "it works from a disk");
+        for question in [
+            "What does a session look like?",
+            "What do throughput, bba and bola do on the same network?",
+            "What would each rule ask for?",
+            "Who wins, and where?",
+            "Where do stalls come from?",
+            "What would the optimum have done?",
+            "Which networks were these?",
+        ] {
+            assert!(html.contains(&format!("<h2>{question}</h2>")), "{question}");
+        }
+        for (figure, rest) in
+            html.split("<figcaption>").skip(1).map(|f| f.split_once("</figcaption>").expect("closed"))
+        {
+            assert!(figure.contains("<code>segue ") && figure.contains(".csv\""), "{figure}");
+            assert!(!figure.contains("/tmp/") && !rest.is_empty());
+        }
+        assert!(
+            html.find("<table").expect("numbers") > html.rfind("<svg").expect("pictures"),
+            "numbers stand last"
+        );
+
+        let Some(chromium) = fixtures::chromium("cargo xtask report") else { return };
+        for (size, dark) in
+            [((1280, 800), false), ((400, 800), false), ((1280, 800), true), ((400, 800), true)]
+        {
+            let look = fixtures::look(&chromium, &page, size, dark);
+            assert!(look.console.is_empty(), "{size:?}: {:?}", look.console);
+            assert!(look.overflow <= 0, "{size:?}: {} px too wide", look.overflow);
+            assert_eq!((look.pictures, look.dark), (1, dark), "{size:?}");
+            assert!(look.words.len() <= 40, "{size:?}: {:?}", look.words);
+            let short = look.words.iter().find(|w| w.chars().filter(|c| c.is_uppercase()).count() > 1);
+            assert!(short.is_none() && !look.words.iter().any(|w| w.contains("bit/s")), "{:?}", look.words);
+            assert!(look.smallest_letters >= 8.0, "{size:?}: letters of {} px", look.smallest_letters);
+        }
+    }
 }
