@@ -99,7 +99,10 @@ const TWO: [f64; 2] = [500.0, 1500.0];
 const HLS: [f64; 2] = [400.0, 1600.0];
 
 /// What `expected.txt` demands, case by case.
-const CASES: [(&str, fn(&str)); 27] = [
+/// The folder of a case, and what must hold of it.
+type Case = (&'static str, fn(&str));
+
+const CASES: [Case; 27] = [
     ("01-puffer-sent-real-header", |case| {
         let (_, t) = trace(case, "", 6.0, 10.4);
         assert_eq!((t["read_as"].as_str(), t["part"].as_str()), (Some("puffer"), Some("s1_0")));

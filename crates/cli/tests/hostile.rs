@@ -2,6 +2,7 @@
 //! signal; what it refuses costs one line that says error.
 
 #![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "how long processes take is measured by a clock")]
 
 mod common;
 
