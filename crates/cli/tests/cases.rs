@@ -109,7 +109,7 @@ const CASES: [Case; 27] = [
     }),
     ("04-timeline-beyond-period-end", |case| {
         let said = video(case, 18.0, 5, &TWO).err;
-        assert!(said.contains("5 behind it are left out"), "{said}");
+        assert!(said.contains("5 segment(s) behind the period: left out"), "{said}");
     }),
     ("05-timeline-before-offset", |case| {
         let said = video(case, 12.0, 3, &TWO).err;

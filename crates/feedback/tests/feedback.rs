@@ -49,7 +49,7 @@ fn share(value: f64) -> String {
 fn backends_on_labelled_sentences() {
     let path = fixtures::golden("feedback").join("viewer_feedback.jsonl");
     let lines = read(&path);
-    let cases: Vec<(String, Label, String)> = lines
+    let cases: Vec<(String, Label)> = lines
         .lines()
         .filter(|l| !l.trim().is_empty())
         .map(|line| {
@@ -60,8 +60,7 @@ fn backends_on_labelled_sentences() {
                 Some("pos") => Label::Positive,
                 other => panic!("unknown label {other:?}"),
             };
-            let text = |key: &str| value[key].as_str().unwrap_or_default().to_string();
-            (text("text"), label, text("aspect"))
+            (value["text"].as_str().expect("a text").to_string(), label)
         })
         .collect();
     assert!(!cases.is_empty(), "{} has no cases", path.display());
@@ -89,22 +88,12 @@ fn backends_on_labelled_sentences() {
 }
 
 /// Accuracy, and the mean over the labels that occur of the share of them that is found.
-fn measure(backend: &dyn Sentiment, cases: &[(String, Label, String)]) -> (f64, f64) {
-    let verbose = std::env::var_os("SEGUE_FEEDBACK_ERRORS").is_some();
+fn measure(backend: &dyn Sentiment, cases: &[(String, Label)]) -> (f64, f64) {
     let (mut right, mut all) = ([0.0; 3], [0.0; 3]);
-    let mut aspects = 0;
-    for (text, label, aspect) in cases {
+    for (text, label) in cases {
         let opinion = backend.judge(text).expect("any text is judged");
         all[*label as usize] += 1.0;
         right[*label as usize] += f64::from(u8::from(opinion.label == *label));
-        aspects += usize::from(opinion.aspect.name() == aspect);
-        if verbose && (opinion.label != *label || opinion.aspect.name() != aspect) {
-            let found = (opinion.label.name(), opinion.score, opinion.aspect.name());
-            println!("  {}: {text:?} {found:?}, labelled {} {aspect}", backend.name(), label.name());
-        }
-    }
-    if verbose {
-        println!("  {}: {aspects} of {} aspects", backend.name(), cases.len());
     }
     let recalls: Vec<f64> = right.iter().zip(all).filter(|(_, n)| *n > 0.0).map(|(r, n)| r / n).collect();
     (right.iter().sum::<f64>() / cases.len() as f64, recalls.iter().sum::<f64>() / recalls.len() as f64)

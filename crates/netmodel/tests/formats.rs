@@ -62,6 +62,9 @@ const PUFFER: &str = "time,session_id,index,video_ts,size,min_rtt,delivery_rate\
 const RAWLOG: &str = "1289406399 549692 59.85 10.78  248069 1008\n1289406400 550692 59.85 10.78  0 1000\n";
 const SIGCOMM24: &str = "\tTput(Mbps)\tconfig\n7\t100\tX\n19\t\tX\n30\t50.5\tX\n";
 
+const IPERF3: &str = "[ ID] Interval           Transfer     Bitrate\n[  5]   0.00-1.00   sec  1.19 MBytes  10.0 Mbits/sec\n[  5]   1.00-2.00   sec   610 KBytes  5.00 Mbits/sec\n";
+const NTRACE: &str = "{\"version\": 1, \"description\": \"a way\", \"entries\": [\n{\"entryNo\": 1, \"dateTime\": \"2020-11-05T10:00:00Z\", \"dlBw\": 21000, \"ulBw\": 4000, \"dlLatency\": 40000},\n{\"entryNo\": 2, \"dateTime\": \"2020-11-05T10:00:05Z\", \"dlBw\": 8000, \"ulBw\": 2500}]}\n";
+
 /// A trace in each format.
 const VALID: &[(&str, &str)] = &[
     ("cooked", COOKED),
@@ -76,8 +79,10 @@ const VALID: &[(&str, &str)] = &[
     ("sigcomm21", SIGCOMM21),
     ("fcc", FCC),
     ("gnettrack", GNETTRACK),
+    ("iperf3", IPERF3),
     ("lumos", LUMOS),
     ("lumos5g", LUMOS5G),
+    ("ntrace", NTRACE),
     ("nyumets", NYUMETS),
     ("nyumets2020", NYUMETS2020),
     ("puffer", PUFFER),
@@ -344,7 +349,7 @@ fn bad_input_is_refused_with_line_and_field() {
         ("csv", b"time_s,rate_mbps\n0,1\n1,\n2,1\n", 4, "ends the trace"),
         ("csv", b"time_s,rate_mbps,latency_ms\n0,1,-1\n", 2, "latency_ms"),
         ("csv", b"0,\n", 1, "rate_mbps"),
-        ("csv", b"time,rate\n0,1\n", 1, "the first row is `time,rate`"),
+        ("csv", b"time,rate\n0,1\n", 1, "expected the unit of `rate`"),
         ("oboe", b"", 0, "pairs of lines"),
         ("oboe", b"0 1\n1 1\n2 1\n", 3, "after 3 line(s)"),
         ("oboe", b"0 1\n1 2\n", 2, "the rate of the line before, which opens the pair (1 kbit/s)"),

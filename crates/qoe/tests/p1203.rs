@@ -127,6 +127,17 @@ fn what_does_not_count_or_looks_wrong_is_said() {
     let text = says(&|d| d["I11"]["segments"][3]["bitrate"] = json!(128_000));
     assert!(text.contains("128000 kbit/s, looks like bit/s"), "{text}");
     assert!(says(&|d| d["I13"]["segments"][3]["bitrate"] = json!(60_000)).is_empty());
+    let text = says(&|d| d["I13"]["segments"][3]["bitrate"] = json!(5));
+    assert!(text.contains("5 kbit/s at 1280x720, looks like Mbit/s"), "{text}");
+    assert!(says(&|d| d["I13"]["segments"][3]["bitrate"] = json!(100)).is_empty());
+    let text = says(&|d| d["I11"]["segments"][3]["bitrate"] = json!(0.128));
+    assert!(text.contains("0.128 kbit/s, looks like Mbit/s"), "{text}");
+    let text = says(&|d| d["I23"]["stalling"] = json!([[20, 3000]]));
+    assert!(text.contains("a stall lasts 3000 s; times are in seconds, this looks like ms"), "{text}");
+    let text = says(&|d| d["I11"]["segments"][11]["duration"] = json!(5000));
+    assert!(text.contains("a segment lasts 5000 s; times are in seconds, this looks like ms"), "{text}");
+    let text = says(&|d| d["I23"]["stalling"] = json!([[70, 1]]));
+    assert!(text.contains("outside") && !text.contains("looks like"), "{text}");
     let text = says(&|d| d["I13"]["segments"][3]["start"] = json!(17));
     assert!(text.contains("do not follow each other: segment 3 starts at 17 s"), "{text}");
 }

@@ -50,7 +50,8 @@ fn of_word(word: &str) -> Option<RateUnit> {
 /// A unit of times, as a power of ten of a second.
 type Power = i32;
 
-const TIMES: [&str; 8] = ["time", "timestamp", "datetime", "date", "elapsed", "ts", "t", "clock"];
+const TIMES: [&str; 10] =
+    ["time", "timestamp", "datetime", "date", "elapsed", "epoch", "unixtime", "ts", "t", "clock"];
 const RATES: [&str; 15] = [
     "throughput",
     "bandwidth",
@@ -79,7 +80,7 @@ const OTHERS: [&str; 14] = [
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
-    for c in name.replace("/s", "").chars() {
+    for c in name.replace("/sec", " per ").replace("/s", " per ").chars() {
         // `dlBitrate` is two words.
         if !c.is_alphanumeric() || (before.is_lowercase() && c.is_uppercase() && before != 'k') {
             words.push(String::new());
@@ -126,6 +127,12 @@ struct Layout {
     names: Vec<String>,
 }
 
+/// Whether a header names one time and one rate, whatever its unit.
+pub(super) fn is_series(header: &str) -> bool {
+    let unit = Some(RateUnit::Mbit);
+    Layout::of(1, header, &TableOptions { unit, ..TableOptions::default() }, false).is_ok()
+}
+
 /// What the header of a table lacks to be read without options; nothing for one that can be.
 pub(super) fn lacks(header: &str) -> Option<String> {
     Layout::of(1, header, &TableOptions::default(), false).err().map(|e| e.to_string())
@@ -155,7 +162,9 @@ impl Layout {
         let is_time = |w: &Vec<String>| has(w, &TIMES) || (w.len() == 1 && time_unit(w).is_some());
         let is_latency = |w: &Vec<String>| has(w, &LATENCIES) && !has(w, &OTHERS);
         let is_rate = |w: &Vec<String>| {
-            let named = has(w, &RATES) || w.iter().any(|w| w.ends_with("bps") || w.ends_with("Bps"));
+            // `bytes_per_second`, `Mbit/s`
+            let per = has(w, &["per"]) && w.iter().any(|w| of_word(w).is_some());
+            let named = per || has(w, &RATES) || w.iter().any(|w| w.ends_with("bps") || w.ends_with("Bps"));
             named && !has(w, &OTHERS) && !is_latency(w) && !is_time(w)
         };
         let alone = |is: &dyn Fn(&Vec<String>) -> bool| {

@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 use spec::{Entry, Opt};
 use units::{BitRate, Seconds};
 
+use super::columns;
 use super::table::{self, Counts, Row, Table, keep, kept, left_out};
 use super::{
     Column, Content, Format, Head, Measurement, ReadOptions, Reader, Recording, Samples, TableFile, Values,
@@ -52,12 +53,17 @@ pub(super) static FORMAT: Format = Format {
 const RATE: &str = "Tput(Mbps)";
 const SECONDS: &str = "time(secs)";
 
+/// Names that tables with a time and a rate have in the artifact.
+const OWN: [&str; 5] = [RATE, "config", "Config", "stallTime", "EventType"];
+
 fn detect(head: &Head<'_>) -> Option<&'static str> {
     let header = head.lines.first()?;
     let names = || header.split('\t').map(str::trim);
     // The header's first name may be empty, and the tab after it gone with the blanks around the line.
     let named = !names().any(|n| n.starts_with(|c: char| c.is_ascii_digit() || "+-.[{<".contains(c)));
-    (names().count() > 1 && named && names().any(|n| !n.is_empty()))
+    // A series of anybody else is read by its columns.
+    let others = || columns::is_series(header) && !names().any(|n| OWN.contains(&n));
+    (names().count() > 1 && named && names().any(|n| !n.is_empty()) && !others())
         .then_some("a header of names separated by tabs")
 }
 

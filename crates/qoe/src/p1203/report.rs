@@ -145,6 +145,11 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// What is wrong with JSON, without the place.
+fn reason(error: &serde_json::Error) -> String {
+    error.to_string().split(" at line ").next().unwrap_or_default().to_string()
+}
+
 fn numbers(list: Vec<Number>) -> Vec<f64> {
     list.into_iter().map(|n| n.0).collect()
 }
@@ -190,8 +195,27 @@ const APART_S: f64 = 0.1;
 /// The most bits per pixel that a coded picture has: a quarter of what 8 bits per sample and 4:2:0 have uncoded.
 const MOST_BITS_PER_PIXEL: f64 = 3.0;
 
+/// The fewest bits per pixel: a fifth of what a still picture costs at the lowest quality of H.264.
+const LEAST_BITS_PER_PIXEL: f64 = 5e-4;
+
 /// The most kbit/s of coded sound: more than two uncoded channels have.
 const MOST_AUDIO_KBPS: f64 = 2000.0;
+
+/// The fewest kbit/s of sound: half of what speech takes in the most frugal codecs.
+const LEAST_AUDIO_KBPS: f64 = 0.3;
+
+/// What no segment and no stall of a session of minutes lasts.
+const LONGEST_S: f64 = 500.0;
+
+/// How many times the length of the media a stall lies behind its beginning before another unit is suspected.
+const FAR: f64 = 10.0;
+
+const LIKE_MS: &str = "; times are in seconds, this looks like ms";
+
+fn bits_per_pixel(s: &VideoSegment) -> Option<f64> {
+    let pixels = f64::from(s.resolution.width) * f64::from(s.resolution.height) * s.fps;
+    (pixels > 0.0).then(|| s.bitrate.bps() / pixels)
+}
 
 impl Input {
     /// What looks wrong with its numbers, one sentence each; nothing of it stops the model.
@@ -206,29 +230,41 @@ impl Input {
         if let Some(first) = outside.first() {
             let more =
                 if outside.len() > 1 { format!(" (and {} more)", outside.len() - 1) } else { String::new() };
-            let unit = if first / 1e3 <= length { "; times are in seconds, this looks like ms" } else { "" };
+            let unit = if *first >= FAR * length { LIKE_MS } else { "" };
             notes.push(format!(
                 "I23: a stall outside of the media does not count: at {first} s{more}, the media ends at {length} s{unit}"
             ));
         }
-        let per_pixel = |s: &&VideoSegment| {
-            let pixels = f64::from(s.resolution.width) * f64::from(s.resolution.height) * s.fps;
-            pixels > 0.0 && s.bitrate.bps() > MOST_BITS_PER_PIXEL * pixels
-        };
-        let suspects = |count: usize, stream: &str, kbps: f64, at: String| {
-            let more = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-            format!("{stream}: bitrate is {kbps} kbit/s{at}{more}, looks like bit/s")
-        };
-        let pictures: Vec<&VideoSegment> = self.video.iter().filter(per_pixel).collect();
-        if let Some(first) = pictures.first() {
-            let at = format!(" at {}", first.resolution);
-            notes.push(suspects(pictures.len(), "I13", first.bitrate.kbps(), at));
+        let more =
+            |count: usize| if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
+        let long: Vec<f64> = self.stalls.iter().map(|s| s.1).filter(|d| *d > LONGEST_S).collect();
+        if let Some(first) = long.first() {
+            notes.push(format!("I23: a stall lasts {first} s{}{LIKE_MS}", more(long.len())));
         }
-        let sound: Vec<f64> =
-            self.audio.iter().map(|s| s.bitrate.kbps()).filter(|k| *k > MOST_AUDIO_KBPS).collect();
-        if let Some(first) = sound.first() {
-            notes.push(suspects(sound.len(), "I11", *first, String::new()));
+        let pictures = self.video.iter().map(|s| s.duration.get());
+        let sound = self.audio.iter().map(|s| s.duration.get());
+        for (stream, durations) in [("I13", pictures.collect::<Vec<_>>()), ("I11", sound.collect())] {
+            let long: Vec<f64> = durations.into_iter().filter(|d| *d > LONGEST_S).collect();
+            if let Some(first) = long.first() {
+                notes.push(format!("{stream}: a segment lasts {first} s{}{LIKE_MS}", more(long.len())));
+            }
         }
+        let rates = |stream: &str, odd: Vec<(f64, String)>, unit: &str| {
+            let (kbps, at) = odd.first()?;
+            Some(format!("{stream}: bitrate is {kbps} kbit/s{at}{}, looks like {unit}", more(odd.len())))
+        };
+        let pictures = |is_odd: fn(f64) -> bool| -> Vec<(f64, String)> {
+            let odd = self.video.iter().filter(|s| bits_per_pixel(s).is_some_and(is_odd));
+            odd.map(|s| (s.bitrate.kbps(), format!(" at {}", s.resolution))).collect()
+        };
+        let sound = |is_odd: fn(f64) -> bool| -> Vec<(f64, String)> {
+            let kbps = self.audio.iter().map(|s| s.bitrate.kbps());
+            kbps.filter(|k| is_odd(*k)).map(|k| (k, String::new())).collect()
+        };
+        notes.extend(rates("I13", pictures(|x| x > MOST_BITS_PER_PIXEL), "bit/s"));
+        notes.extend(rates("I13", pictures(|x| x > 0.0 && x < LEAST_BITS_PER_PIXEL), "Mbit/s"));
+        notes.extend(rates("I11", sound(|k| k > MOST_AUDIO_KBPS), "bit/s"));
+        notes.extend(rates("I11", sound(|k| k > 0.0 && k < LEAST_AUDIO_KBPS), "Mbit/s"));
         notes
     }
 
@@ -254,7 +290,7 @@ impl Input {
         let fault =
             |field: String, problem: String| QoeError::File { file: name.to_string(), field, problem };
         let file: File = serde_json::from_str(text)
-            .map_err(|e| fault(format!("line {}, column {}", e.line(), e.column()), e.to_string()))?;
+            .map_err(|e| fault(format!("line {}, column {}", e.line(), e.column()), reason(&e)))?;
         let size = |field: &dyn Fn() -> String, text: &str| {
             let problem = || format!("is {text:?}, expected pixels like 1920x1080");
             Resolution::parse(text).ok_or_else(|| fault(field(), problem()))

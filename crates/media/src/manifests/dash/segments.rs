@@ -101,12 +101,13 @@ impl Clip {
         if self.whole {
             notes.push("no segment lies in its period by the times that are given: all are taken".into());
         }
-        if self.before + self.after > 0 {
-            notes.push(format!(
-                "{} segment(s) before the period and {} behind it are left out",
-                self.before, self.after
-            ));
-        }
+        let left_out = match (self.before, self.after) {
+            (0, 0) => None,
+            (before, 0) => Some(format!("{before} segment(s) before the period")),
+            (0, after) => Some(format!("{after} segment(s) behind the period")),
+            (before, after) => Some(format!("{before} segment(s) before the period and {after} behind it")),
+        };
+        notes.extend(left_out.map(|what| format!("{what}: left out")));
         if self.cut > 0 {
             notes.push(format!("{} segment(s) that reach beyond the period count up to there", self.cut));
         }
