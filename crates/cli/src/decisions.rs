@@ -32,7 +32,7 @@ pub(crate) struct DecisionsArgs {
     #[arg(long, value_name = "RULE")]
     abr: String,
     /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "VIDEO")]
     video: String,
     /// Player and link, with options: NAME[:key=value,...]
     #[arg(long, value_name = "PROFILE", default_value = "default")]

@@ -75,6 +75,9 @@ fn commands() -> Vec<String> {
     joined.lines().map(|l| l.strip_prefix("segue ").expect("a command").to_string()).collect()
 }
 
+/// The buffer rule of the page's examples.
+const BBA: &str = "bba:reservoir=11.25,cushion=15.75";
+
 #[test]
 fn the_examples_of_the_page_say_what_it_says() {
     let bench = Bench::new();
@@ -86,8 +89,8 @@ fn the_examples_of_the_page_say_what_it_says() {
     };
     // The constant link: the table of the page.
     for (json, rows) in [
-        (&json[2], [("throughput", 17653.0, 1288.0), ("bba", 16853.0, 1246.0)]),
-        (&json[3], [("throughput", 7767.0, 547.0), ("bba", 16853.0, 1244.0)]),
+        (&json[2], [("throughput", 17653.0, 1288.0), (BBA, 16853.0, 1246.0)]),
+        (&json[3], [("throughput", 7767.0, 547.0), (BBA, 16853.0, 1244.0)]),
     ] {
         for (rule, bitrate, qoe) in rows {
             assert_eq!(mean(json, "mean_bitrate_kbps", rule).round(), bitrate, "{rule}");
@@ -95,7 +98,7 @@ fn the_examples_of_the_page_say_what_it_says() {
         }
     }
     // Ten draws of a 4G network: who has the higher bitrate, and by how much more the QoE differs.
-    let leads = |json: &Value, measure| mean(json, measure, "dynamic") - mean(json, measure, "bba");
+    let leads = |json: &Value, measure| mean(json, measure, "dynamic") - mean(json, measure, BBA);
     let [without, with] = [4, 5].map(|i| leads(&json[i], "mean_bitrate_kbps"));
     assert!(without > 1000.0 && with < -1000.0, "bitrate: {without} and {with}");
     let [without, with] = [4, 5].map(|i| leads(&json[i], "pensieve-lin"));

@@ -10,9 +10,13 @@ use crate::{Error, console, load};
 
 /// What `segue qos capacity` takes.
 #[derive(Args, Debug)]
+#[command(
+    override_usage = "segue qos capacity [OPTIONS] --trace <TRACE> --video <VIDEO> \\\n         --abr <RULE> --target <SCORE>"
+)]
 #[command(after_help = "\
 Examples:
-  segue qos capacity --trace preset:constant,rate=40 --video preset:cbr --abr bola --target 1.5
+  segue qos capacity --trace preset:constant,rate=40 --video preset:cbr \\
+      --abr bola --target 1.5
   segue qos capacity --trace preset:radio,duration=600 --video preset:vbr \\
       --abr throughput --qoe pensieve-lin --target 1 --stagger 2 --json
 Crowds of growing size are played over the one link, which they share max-min
@@ -20,10 +24,10 @@ Crowds of growing size are played over the one link, which they share max-min
 reaches the target.")]
 pub(crate) struct CapacityArgs {
     /// The link or the cell: a trace file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "TRACE")]
     trace: String,
     /// Video, with the ladder that is planned for: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "FILE|preset:NAME")]
+    #[arg(long, value_name = "VIDEO")]
     video: String,
     /// Rule, with options: NAME[:key=value,...]
     #[arg(long, value_name = "RULE")]

@@ -5,7 +5,7 @@
 //! the yardstick of online rules: their regret is at most what is missing to the bound.
 //!
 //! ```
-//! use media::Video;
+//! use media::{Ladder, Video};
 //! use netmodel::Trace;
 //! use sim::optimal::{Limits, Objective, optimal};
 //! use units::Seconds;
@@ -17,7 +17,7 @@
 //! let objective = Objective::pensieve_linear(video.ladder());
 //! let best = optimal(&trace, &video, &profile, &objective, &Limits::default())?;
 //! assert_eq!(best.plan.len(), 15);
-//! assert!(best.bound >= best.value && best.gap() < 1e-4);
+//! assert!(best.bound >= best.value && best.gap() <= 5e-4);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
