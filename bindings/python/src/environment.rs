@@ -12,7 +12,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyUntypedArray
 use player::{Event, Observer, Player, WaitReason};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use qoe::{BoxedAdditive, First, Scratch, Meta, Segment};
+use qoe::{BoxedAdditive, First, Meta, Scratch, Segment};
 use rayon::prelude::*;
 use sim::{Profile, Stop, drive};
 use units::{BitRate, Bits, Seconds, SimRng};
@@ -185,7 +185,8 @@ impl World {
         // The first question comes before any time has passed.
         player.next(&mut watch);
         let end = player.view().end;
-        env.episode = Some(Episode { player, network, watch, previous: None, scratch: Scratch::default(), end });
+        env.episode =
+            Some(Episode { player, network, watch, previous: None, scratch: Scratch::default(), end });
         env.over = false;
         Ok(())
     }

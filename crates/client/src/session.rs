@@ -35,7 +35,7 @@ pub struct Piece {
 pub enum Command<T> {
     /// Ping a node, and tell by [`SmartSession::pinged`].
     Ping(usize),
-    /// Begin a request, and tell by [`SmartSession::progressed`] and [`SmartSession::ended`].
+    /// Begin a request, and tell by [`SmartSession::progressed`] and [`SmartSession::failed`].
     Fetch(Attempt),
     /// Give a request up.
     Cancel(u64),

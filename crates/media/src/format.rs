@@ -66,7 +66,7 @@ impl std::fmt::Debug for Format {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// Name of the video, if the file does not give one; [`read_path`] takes the stem of the file's name.
+    /// Name of the video, if the file does not give one; [`read_path`](crate::formats::read_path) takes the stem of the file's name.
     pub name: Option<String>,
     /// How long a segment plays, where the input does not say.
     pub segment: Seconds,

@@ -23,7 +23,7 @@ pub enum Dash {
 pub struct Stroke {
     /// Its colour.
     pub colour: Colour,
-    /// Its width in points of the design (see [`Chart::size`]).
+    /// Its width in points of the design (see [`Chart::size`](crate::Chart::size)).
     pub width: f64,
     /// How it is broken up.
     pub dash: Dash,

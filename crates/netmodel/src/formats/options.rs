@@ -31,7 +31,7 @@ pub enum Rows {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// Name of the trace; [`read_path`] takes the stem of the file's name.
+    /// Name of the trace; [`read_path`](super::read_path) takes the stem of the file's name.
     pub name: Option<String>,
     /// Which of the traces of an input that holds several, by the name of the part; None is all of them.
     pub part: Option<String>,

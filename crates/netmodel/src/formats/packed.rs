@@ -20,7 +20,7 @@ use super::member::{EMPTY_ZIP, GZIP, Member, NESTED, Unpacked, ZIP, is_packed, i
 use crate::NetworkError;
 
 /// The files of an input: of a zip archive its members but hidden ones; of anything else itself, with gzip taken off. A
-/// member may be compressed by gzip, too. Files of an archive that belong together become one ([`roles`]); what cannot
+/// member may be compressed by gzip, too. Files of an archive that belong together become one ([`roles`](super::roles)); what cannot
 /// be read beside others is left out, and told.
 ///
 /// # Errors

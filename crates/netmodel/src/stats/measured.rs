@@ -119,7 +119,7 @@ impl Measured {
         self.dropped
     }
 
-    /// The mean rates, in bit/s, of its full seconds; none for a trace longer than [`MAX_BINNED_S`].
+    /// The mean rates, in bit/s, of its full seconds; none for a trace longer than [`MAX_BINNED_S`](super::MAX_BINNED_S).
     pub fn bins(&self) -> &[f64] {
         &self.bins
     }

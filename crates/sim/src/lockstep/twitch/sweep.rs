@@ -219,7 +219,7 @@ pub fn line(model: Model, base: &Scenario, x: &Axis, seeds: u64) -> Result<Vec<C
 /// Runs the points of two: a row per value of `y`.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn grid(
     model: Model,
     base: &Scenario,
