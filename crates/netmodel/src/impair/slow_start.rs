@@ -205,11 +205,15 @@ impl Window {
             return false;
         }
         let over = self.round.unwrap_or(rtt);
-        self.credit = if end.bits { Bits::ZERO } else { self.credit - rate * time };
+        // Where another limit ends at the same moment, rounding must not leave a crumb of the window: a window that is not
+        // used up means that the link is full.
+        let left = self.credit - rate * time;
+        let used_up = end.bits || left <= self.window * 1e-12;
+        self.credit = if used_up { Bits::ZERO } else { left };
         self.round = Some(over);
         // A window that lasts just as long as its round fills the link: after a restart from a full link windows are
         // halves of what it holds, so that this is no rare case, and rounding must not decide it.
-        if end.bits && over - time <= rtt * 1e-12 {
+        if used_up && over - time <= rtt * 1e-12 {
             (self.full, self.round) = (true, None);
             return false;
         }
@@ -222,7 +226,9 @@ impl Window {
             return;
         }
         let rto = self.options.rto.unwrap_or_else(|| self.measured + Seconds::from_millis(200.0));
-        let timeouts = (self.silent / rto).floor();
+        // A silence of exactly so many timeouts is no rare case (a gap of 0.9 s, and 0.3 s of timeout), and it may be told in
+        // parts whose sum is a rounding short: rounding must not decide it.
+        let timeouts = (self.silent / rto * (1.0 + 1e-12)).floor();
         if timeouts <= self.timeouts {
             return;
         }
@@ -289,5 +295,31 @@ impl FlowLimit for Window {
     fn rest(&mut self, time: Seconds) {
         self.end_round();
         self.keep_silent(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0.9 s are three timeouts of 0.3 s, in however many parts they are told.
+    #[test]
+    fn a_silence_of_whole_timeouts_is_the_same_in_parts() {
+        let options = SlowStartOptions {
+            initial: Bits::from_bytes(1000.0),
+            rto: Some(Seconds::from_millis(300.0)),
+            ..SlowStartOptions::default()
+        };
+        let after = |parts: u32| {
+            let mut window = Window::new(options);
+            window.begin(Bits::from_bytes(100_000.0));
+            let part = Seconds::from_millis(900.0) / f64::from(parts);
+            (0..parts).for_each(|_| window.rest(part));
+            window.window
+        };
+        assert_eq!(after(1), Bits::from_bytes(12_500.0));
+        for parts in 2..200 {
+            assert_eq!(after(parts), after(1), "{parts} parts");
+        }
     }
 }
