@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
+use qoe::{Download, Outcome, Session, Stall, StallCause};
 use serde::Serialize;
 use units::{BitRate, Bits, Seconds};
 
@@ -61,29 +61,6 @@ impl HandedOn {
                 self.next = s + 1;
             }
         }
-    }
-}
-
-/// An empty record.
-pub(crate) fn record() -> Session {
-    Session {
-        schema: SESSION_SCHEMA.to_string(),
-        abr: String::new(),
-        profile: String::new(),
-        trace: String::new(),
-        video: String::new(),
-        seed: 0,
-        ladder_kbps: Vec::new(),
-        downloads: Vec::new(),
-        stalls: Vec::new(),
-        startup_delay_s: Seconds::ZERO,
-        played_s: Seconds::ZERO,
-        paused_s: Seconds::ZERO,
-        wall_s: Seconds::ZERO,
-        rates: Vec::new(),
-        seeks: Vec::new(),
-        others: vec![],
-        latencies: vec![],
     }
 }
 
@@ -159,7 +136,7 @@ impl ChunkRecord {
         end: Seconds,
         buffer: &BufferStatistics,
     ) -> Session {
-        let mut session = record();
+        let mut session = Session::default();
         let Some(began) = self.began else { return session };
         session.video = name.to_string();
         session.downloads = self.rows.into_values().collect();

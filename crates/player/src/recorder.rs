@@ -3,15 +3,14 @@
 use abr::{Ending, Track};
 use media::Quality;
 use qoe::{
-    Download, LiveLatency, MediaTrack, OtherRequest, Outcome, RateChange, RequestKind, SESSION_SCHEMA, Seek,
-    Session, Stall,
+    Download, LiveLatency, MediaTrack, OtherRequest, Outcome, RateChange, RequestKind, Seek, Session, Stall,
 };
 use units::Seconds;
 
 use crate::{Event, Finished, Observer, What};
 
 /// Builds the full [`Session`] record. The names in it (rule, profile, trace, video) and the seed are the caller's to fill.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Recorder {
     session: Session,
     /// How the segments of the video look, one row of the ladder's length per segment, where that is known.
@@ -22,37 +21,6 @@ pub struct Recorder {
     /// When the viewer paused, and how long they have in the stall that is open: that is no stall.
     paused: Option<Seconds>,
     paused_in_stall: Seconds,
-}
-
-impl Default for Recorder {
-    fn default() -> Recorder {
-        Recorder {
-            session: Session {
-                schema: SESSION_SCHEMA.to_string(),
-                abr: String::new(),
-                profile: String::new(),
-                trace: String::new(),
-                video: String::new(),
-                seed: 0,
-                ladder_kbps: Vec::new(),
-                downloads: Vec::new(),
-                stalls: Vec::new(),
-                startup_delay_s: Seconds::ZERO,
-                played_s: Seconds::ZERO,
-                paused_s: Seconds::ZERO,
-                wall_s: Seconds::ZERO,
-                rates: Vec::new(),
-                seeks: Vec::new(),
-                others: vec![],
-                latencies: vec![],
-            },
-            qualities: None,
-            happened: Vec::new(),
-            open: None,
-            paused: None,
-            paused_in_stall: Seconds::ZERO,
-        }
-    }
 }
 
 impl Recorder {

@@ -9,7 +9,7 @@ use plot::{
     Histogram, Measure, Paired, Palette, Pareto, Parts, QualityScatter, RulePoint, Series, Sweep, Threshold,
     Timeline, TracePlot, save, traces,
 };
-use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
+use qoe::{Download, Outcome, Session, Stall, StallCause};
 use units::{BitRate, Bits, Seconds, SimRng};
 
 type Failure = Box<dyn std::error::Error>;
@@ -354,7 +354,6 @@ fn session(abr: &str, link: &[(Seconds, BitRate)], media: f64) -> Session {
     }
     let wall = t + buffer;
     Session {
-        schema: SESSION_SCHEMA.into(),
         abr: abr.into(),
         profile: "default".into(),
         trace: "wander-7".into(),
@@ -365,11 +364,7 @@ fn session(abr: &str, link: &[(Seconds, BitRate)], media: f64) -> Session {
         stalls,
         startup_delay_s: Seconds::new(startup.unwrap_or(0.0)),
         played_s: Seconds::new(played + buffer),
-        paused_s: Seconds::ZERO,
         wall_s: Seconds::new(wall),
-        rates: vec![],
-        seeks: vec![],
-        others: vec![],
-        latencies: vec![],
+        ..Session::default()
     }
 }

@@ -44,14 +44,10 @@ impl Timeline<'_> {
     ///
     /// ```
     /// use plot::{Format, Palette, Timeline, render};
-    /// # use qoe::{SESSION_SCHEMA, Session};
+    /// # use qoe::Session;
     /// use units::{BitRate, Seconds};
     ///
-    /// # let session = Session {
-    /// #     schema: SESSION_SCHEMA.into(), abr: "bola".into(), profile: "default".into(), trace: "t".into(), video: "v".into(),
-    /// #     seed: 0, ladder_kbps: vec![], downloads: vec![], stalls: vec![], startup_delay_s: Seconds::ZERO,
-    /// #     played_s: Seconds::ZERO, paused_s: Seconds::ZERO, wall_s: Seconds::new(10.0), rates: vec![], seeks: vec![], others: vec![], latencies: vec![],
-    /// # };
+    /// # let session = Session { wall_s: Seconds::new(10.0), ..Session::default() };
     /// // `session` is a `qoe::Session`, from the simulator or from a file.
     /// let link = [(Seconds::ZERO, BitRate::from_kbps(1500.0)), (Seconds::new(4.0), BitRate::from_kbps(600.0))];
     /// let timeline = Timeline { session: &session, link: &link, thresholds: &[], scores: &[] };
@@ -325,7 +321,7 @@ fn within(values: &[(f64, f64)], end: f64) -> impl Iterator<Item = &(f64, f64)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use qoe::{Download, SESSION_SCHEMA, Stall, StallCause};
+    use qoe::{Download, Stall, StallCause};
     use units::Bits;
 
     fn download(index: usize, kbps: f64, request: f64, finish: f64, before: f64, after: f64) -> Download {
@@ -360,7 +356,6 @@ mod tests {
             cause: StallCause::Rebuffer,
         };
         Session {
-            schema: SESSION_SCHEMA.into(),
             abr: "bola".into(),
             profile: "default".into(),
             trace: "t1".into(),
@@ -371,12 +366,8 @@ mod tests {
             stalls: vec![stall],
             startup_delay_s: Seconds::new(1.0),
             played_s: Seconds::new(8.0),
-            paused_s: Seconds::ZERO,
             wall_s: Seconds::new(10.0),
-            rates: vec![],
-            seeks: vec![],
-            others: vec![],
-            latencies: vec![],
+            ..Session::default()
         }
     }
 

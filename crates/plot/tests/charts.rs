@@ -6,7 +6,7 @@ use plot::{
     Sweep, Threshold, Timeline, TraceFamily, TracePlot, TraceShape, TraceSheet, render, traces,
 };
 use proptest::prelude::*;
-use qoe::{Download, Outcome, SESSION_SCHEMA, Session, Stall, StallCause};
+use qoe::{Download, Outcome, Session, Stall, StallCause};
 use units::{BitRate, Bits, Seconds};
 
 const MEASURE: Measure<'_> = Measure { label: "QoE", column: "qoe" };
@@ -123,7 +123,6 @@ fn session(numbers: &[f64], name: &str) -> Session {
         cause: StallCause::Rebuffer,
     };
     Session {
-        schema: SESSION_SCHEMA.into(),
         abr: name.into(),
         profile: name.into(),
         trace: name.into(),
@@ -134,12 +133,8 @@ fn session(numbers: &[f64], name: &str) -> Session {
         stalls: (0..numbers.len()).map(stall).collect(),
         startup_delay_s: seconds(0),
         played_s: seconds(1),
-        paused_s: Seconds::ZERO,
         wall_s: seconds(2),
-        rates: vec![],
-        seeks: vec![],
-        others: vec![],
-        latencies: vec![],
+        ..Session::default()
     }
 }
 

@@ -248,6 +248,31 @@ pub struct PlayedSegment {
     pub ssim: Option<f64>,
 }
 
+/// An empty record of nobody's session.
+impl Default for Session {
+    fn default() -> Session {
+        Session {
+            schema: SESSION_SCHEMA.to_string(),
+            abr: String::new(),
+            profile: String::new(),
+            trace: String::new(),
+            video: String::new(),
+            seed: 0,
+            ladder_kbps: Vec::new(),
+            downloads: Vec::new(),
+            stalls: Vec::new(),
+            startup_delay_s: Seconds::ZERO,
+            played_s: Seconds::ZERO,
+            paused_s: Seconds::ZERO,
+            wall_s: Seconds::ZERO,
+            rates: Vec::new(),
+            seeks: Vec::new(),
+            others: Vec::new(),
+            latencies: Vec::new(),
+        }
+    }
+}
+
 impl Session {
     /// The first field at fault, and why.
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
