@@ -170,3 +170,26 @@ pub fn wait<C: Channel>(channel: &mut C, round_trips: f64) -> Seconds {
     }
     total
 }
+
+/// Lets a time pass within a request.
+pub(crate) fn hold<C: Channel>(channel: &mut C, time: Seconds) {
+    let mut rest = time;
+    while rest > Seconds::ZERO {
+        let holds = channel.stretch(BitRate::ZERO).holds;
+        if rest <= holds {
+            return channel.spend(rest, BitRate::ZERO);
+        }
+        channel.cross(BitRate::ZERO);
+        rest -= holds;
+    }
+}
+
+/// Waits for what a request waits for, of which `ahead` has passed on the channel already. The latency, never less than that.
+pub(crate) fn open_ahead<C: Channel>(channel: &mut C, waits: Waits, ahead: Seconds) -> Seconds {
+    let extra = (waits.extra - ahead).max(Seconds::ZERO);
+    let round_trip = channel.round_trip();
+    let rest = (ahead - waits.extra).max(Seconds::ZERO);
+    let share = if round_trip > Seconds::ZERO { rest / round_trip } else { 0.0 };
+    hold(channel, extra);
+    ahead + extra + wait(channel, waits.round_trips - share)
+}

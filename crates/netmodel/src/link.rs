@@ -351,6 +351,15 @@ impl NetworkModel for Link {
         channel::wait(self, 1.0)
     }
 
+    #[cold]
+    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
+        if !self.options.latency_takes_link_time {
+            return self.latency;
+        }
+        let waits = self.request();
+        channel::open_ahead(self, waits, ahead)
+    }
+
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         channel::carry(self, size, quantum)
     }

@@ -15,6 +15,12 @@ pub trait NetworkModel {
     /// Sends one request and waits for its first bit: the latency that this costs.
     fn open(&mut self) -> Seconds;
 
+    /// The same for a link that is `ahead` of its caller's clock, since a request was given up in the middle of its latency:
+    /// what is ahead counts towards the latency of this one. The latency, from the caller's now; never less than `ahead`.
+    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
+        ahead + self.open()
+    }
+
     /// Carries payload until `size` is reached or, if earlier, `quantum` is complete.
     ///
     /// If the link ends for good, the time is infinite and the bits are what arrived before that.
@@ -61,6 +67,9 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
     }
     fn open(&mut self) -> Seconds {
         (**self).open()
+    }
+    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
+        (**self).open_ahead(ahead)
     }
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         (**self).carry(size, quantum)

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use abr::{AbrStrategy, Attention, BoxedRule, RuleSource};
 use media::Video;
-use netmodel::shared::{Ask, Client, FlowId, News, Report, Shared, SharedLink, Supply};
+use netmodel::shared::{Ask, Chunk, Client, FlowId, News, Report, Shared, SharedLink, Supply};
 use netmodel::{Quantum, Trace};
 use player::{Action, Ended, Look, Observer, Player, Recorder, Request, Scheduling};
 use qoe::{Session, Summary};
@@ -58,6 +58,17 @@ struct Air {
     flows: bool,
     /// Looks up to this time since the request change nothing.
     until: Seconds,
+    /// When its chunks can be sent, of a segment that is delivered while it is produced, and how many are there: the player is
+    /// told when it has waited for one and it begins. Such a segment cannot be given up, so it is not looked at.
+    chunks: Vec<Seconds>,
+    there: usize,
+}
+
+impl Air {
+    /// The chunk that is not produced yet and the next to come.
+    fn begins(&self, now: Seconds) -> Option<Seconds> {
+        self.chunks.get(self.there).map(|at| *at - now).filter(|time| self.flows && *time > NOW)
+    }
 }
 
 /// What the driver knows of a member.
@@ -117,6 +128,9 @@ where
     (stops, crowd.totals)
 }
 
+/// What is no later than this from now is now.
+const NOW: Seconds = Seconds::from_millis(1e-6);
+
 /// Times from zero on in the order of their bits.
 fn order(time: Seconds) -> u64 {
     time.max(Seconds::ZERO).millis().to_bits()
@@ -164,10 +178,13 @@ impl<L: SharedLink> Driver<'_, L> {
         O: Observer,
     {
         self.due.remove(&(order(self.seats[who].asked + self.seats[who].most), who));
-        self.seats[who].air.iter_mut().for_each(|a| a.young = false);
+        for air in &mut self.seats[who].air {
+            // What a look has promised holds no longer: the rate may change now.
+            (air.young, air.until) = (false, Seconds::ZERO);
+        }
         let stop = loop {
             match member.player.next(&mut member.observer) {
-                Action::Fetch(request) => self.fetch(who, request, member.player.options()),
+                Action::Fetch(request) => self.fetch(who, request, &member.player),
                 Action::Cancel(id) => {
                     let air = &mut self.seats[who].air;
                     if let Some(at) = air.iter().position(|a| a.request.id == id) {
@@ -178,6 +195,7 @@ impl<L: SharedLink> Driver<'_, L> {
                 }
                 Action::Wait(most) => {
                     let seat = &mut self.seats[who];
+                    let most = seat.air.iter().filter_map(|a| a.begins(self.now)).fold(most, Seconds::min);
                     (seat.asked, seat.most) = (self.now, most);
                     if most < Seconds::INFINITY {
                         self.due.insert((order(self.now + most), who));
@@ -193,9 +211,24 @@ impl<L: SharedLink> Driver<'_, L> {
         self.leave(who, stop);
     }
 
-    fn fetch(&mut self, who: usize, request: Request, options: &player::Options) {
+    fn fetch<V, A, S>(&mut self, who: usize, request: Request, player: &Player<V, A, S>)
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+    {
         let Some(client) = self.seats[who].client else { return };
+        let (options, now) = (player.options(), player.now());
+        let (mut there, mut chunks, mut pieces) = (Bits::ZERO, Vec::new(), Vec::new());
+        for chunk in (0..).map_while(|k| player.chunk(&request, k)) {
+            let available = chunk.at - now;
+            chunks.push(self.now + available);
+            pieces.push(Chunk { size: chunk.size - there, available });
+            there = chunk.size;
+        }
+        let supply = if pieces.is_empty() { Supply::Whole } else { Supply::Chunks(pieces) };
         let looks = match request.attention {
+            _ if !chunks.is_empty() => None,
             Attention::Ending => None,
             Attention::Looks => Some(Quantum { bits: options.look_bits, time: options.look_time }),
             // Whoever wants news wants them at least once a millisecond.
@@ -203,10 +236,18 @@ impl<L: SharedLink> Driver<'_, L> {
                 Some(Quantum { bits: Bits::ZERO, time: options.look_time.max(Seconds::from_millis(1.0)) })
             }
         };
-        let ask = Ask { size: request.size, supply: Supply::Whole, first_bit: true, looks };
+        let ask = Ask { size: request.size, supply, first_bit: true, looks };
         let flow = self.link.open(client, request.source, ask);
         self.flows.insert(flow, who);
-        self.seats[who].air.push(Air { request, flow, young: true, flows: false, until: Seconds::ZERO });
+        self.seats[who].air.push(Air {
+            request,
+            flow,
+            young: true,
+            flows: false,
+            until: Seconds::ZERO,
+            chunks,
+            there: 0,
+        });
     }
 
     fn close(&mut self, flow: FlowId) {
@@ -247,12 +288,15 @@ impl<L: SharedLink> Driver<'_, L> {
             News::Look if attention == Attention::Looks && report.elapsed <= air.until => false,
             News::Look | News::Chunk => {
                 player.elapsed(since);
+                air.there += usize::from(report.what == News::Chunk);
                 if attention == Attention::News {
                     player.received(id, report.received, observer);
                 }
-                match player.look(id, report.received) {
-                    Look::Continue { until } => air.until = until,
-                    Look::Ask => air.until = Seconds::INFINITY,
+                if air.chunks.is_empty() {
+                    air.until = match player.look(id, report.received) {
+                        Look::Continue { until } => until,
+                        Look::Ask => Seconds::INFINITY,
+                    };
                 }
                 attention == Attention::News || air.until == Seconds::INFINITY
             }
@@ -333,6 +377,8 @@ pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
     for guest in guests {
         let known = adapted.iter().find(|(profile, _)| std::ptr::eq(*profile, guest.profile));
         let video = match known {
+            // All watch one event, of which whoever comes later has missed more.
+            _ if guest.profile.live.is_some() => Arc::new(guest.profile.joining(&video, guest.start)),
             Some((_, video)) => video.clone(),
             None => {
                 let video = guest.profile.adapt(&video).map_or_else(|| video.clone(), Arc::new);
@@ -341,7 +387,7 @@ pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
             }
         };
         let (rule, options) = (guest.rule.build()?, guest.profile.player.clone());
-        let player = Player::with(video, rule, guest.profile.stack.scheduling(), options)?;
+        let player = Player::with(video, rule, guest.profile.scheduling(), options)?;
         members.push(Member { player, observer: Recorder::default(), start: guest.start });
     }
     let (stops, (offered, carried)) = drive(link, &mut members);

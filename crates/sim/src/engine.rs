@@ -48,6 +48,8 @@ pub struct Alone<'l, N> {
     link: &'l mut N,
     air: Option<Air>,
     queue: VecDeque<Request>,
+    /// How far the link is ahead of the player, since a request was given up before its first bit.
+    ahead: Seconds,
 }
 
 /// A request that is being carried.
@@ -73,7 +75,7 @@ pub(crate) type Buffer = PlaybackBuffer<(usize, usize)>;
 impl<'l, N: NetworkModel> Alone<'l, N> {
     /// Nothing is in flight.
     pub fn new(link: &'l mut N) -> Alone<'l, N> {
-        Alone { link, air: None, queue: VecDeque::new() }
+        Alone { link, air: None, queue: VecDeque::new(), ahead: Seconds::ZERO }
     }
 
     /// Runs a session to its end, or until it needs somebody; it may be called again.
@@ -122,7 +124,9 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
                         }
                     }
                     None if most.is_finite() => {
-                        self.link.idle(most);
+                        let ahead = self.ahead.min(most);
+                        self.ahead -= ahead;
+                        self.link.idle(most - ahead);
                         player.elapsed(most);
                         idled = true;
                     }
@@ -141,7 +145,10 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
 
     /// A request is over.
     fn forget(&mut self, id: RequestId) {
-        if self.air.as_ref().is_some_and(|a| a.request.id == id) {
+        if let Some(air) = self.air.as_ref().filter(|a| a.request.id == id) {
+            if air.told < air.latency {
+                self.ahead = air.latency - air.told;
+            }
             self.air = self.queue.pop_front().map(Air::new);
         } else {
             self.queue.retain(|r| r.id != id);
@@ -167,12 +174,13 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         let id = air.request.id;
         let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
         let carried = if air.request.attention == Attention::News && player.chunk(&air.request, 0).is_some() {
-            fed(air, self.link, most, player, observer)
+            fed(air, self.link, &mut self.ahead, most, player, observer)
         } else if air.told > Seconds::ZERO
             || most < Seconds::INFINITY
             || air.request.attention == Attention::News
+            || self.ahead > Seconds::ZERO
         {
-            step(air, self.link, most, quantum, player, observer)
+            step(air, self.link, &mut self.ahead, most, quantum, player, observer)
         } else if air.request.attention == Attention::Ending {
             whole(air, self.link, player, observer)
         } else {
@@ -192,6 +200,22 @@ impl Air {
         let flight = Flight { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
         let (latency, told) = (Seconds::ZERO, Seconds::ZERO);
         Air { request, flight, latency, told, look: Seconds::ZERO, chunk: 0, flows: false }
+    }
+
+    /// Whether it has not been sent.
+    fn is_new(&self) -> bool {
+        self.told <= Seconds::ZERO && self.flight.elapsed <= Seconds::ZERO
+    }
+
+    /// Sends it, unless it has been.
+    fn open<N: NetworkModel>(&mut self, link: &mut N, ahead: &mut Seconds) -> bool {
+        let new = self.is_new();
+        if new {
+            let ahead = std::mem::take(ahead);
+            self.latency = if ahead > Seconds::ZERO { link.open_ahead(ahead) } else { link.open() };
+            self.flight.elapsed = self.latency;
+        }
+        new
     }
 }
 
@@ -274,6 +298,7 @@ where
 fn fed<V, A, S, N, O>(
     air: &mut Air,
     link: &mut N,
+    ahead: &mut Seconds,
     most: Seconds,
     player: &mut Player<V, A, S>,
     observer: &mut O,
@@ -287,10 +312,7 @@ where
 {
     let id = air.request.id;
     if !air.flows {
-        if air.told <= Seconds::ZERO && air.flight.elapsed <= Seconds::ZERO {
-            air.latency = link.open();
-            air.flight.elapsed = air.latency;
-        }
+        air.open(link, ahead);
         // The link is ahead.
         let rest = air.latency - air.told;
         let time = rest.min(most);
@@ -337,9 +359,11 @@ where
 }
 
 /// The general case: the player has something else to do in between, or wants news. One step, to the next thing that matters.
+#[allow(clippy::too_many_arguments, reason = "a request, its link, and who is told")]
 fn step<V, A, S, N, O>(
     air: &mut Air,
     link: &mut N,
+    ahead: &mut Seconds,
     most: Seconds,
     quantum: Quantum,
     player: &mut Player<V, A, S>,
@@ -354,9 +378,7 @@ where
 {
     let id = air.request.id;
     let followed = air.request.attention > Attention::Ending;
-    if air.told <= Seconds::ZERO && air.flight.elapsed <= Seconds::ZERO {
-        air.latency = link.open();
-        air.flight.elapsed = air.latency;
+    if air.open(link, ahead) {
         air.look = quantum.time.max(air.latency);
         if air.latency <= Seconds::ZERO {
             player.received(id, Bits::ZERO, observer);

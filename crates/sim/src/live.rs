@@ -21,16 +21,17 @@ pub struct LivePlay {
 }
 
 impl LivePlay {
-    /// A video as that event. Its sound comes in whole segments.
-    pub(crate) fn event_of(&self, video: Video) -> Video {
-        let whole = media::Live { chunk: None, ..self.event };
+    /// A video as that event, for a viewer who comes so much later. Its sound comes in whole segments.
+    pub(crate) fn event_of(&self, video: Video, later: Seconds) -> Video {
+        let event = media::Live { join: self.event.join + later, ..self.event };
+        let whole = media::Live { chunk: None, ..event };
         let sound = video
             .audio()
             .iter()
             .cloned()
             .map(|audio| Audio { track: audio.track.with_availability(Availability::Live(whole)), ..audio });
         let sound = sound.collect();
-        video.with_audio(sound).with_availability(Availability::Live(self.event))
+        video.with_audio(sound).with_availability(Availability::Live(event))
     }
 }
 

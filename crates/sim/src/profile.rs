@@ -7,6 +7,7 @@ use media::Video;
 use netmodel::impair::{self, Impairment};
 use netmodel::{End, LinkOptions};
 use playbuf::BufferOptions;
+use player::rate::WithRate;
 use player::scheduling::{HlsJs, HlsJsBuffer};
 use player::{Abandoned, Full, Options as PlayerOptions, Plain, PlannedSeek, Replacement, Scheduling};
 use spec::{Entry, Opt, Options, Spec, SpecError, opt};
@@ -49,8 +50,7 @@ pub enum Stack {
 }
 
 impl Stack {
-    /// The scheduling of a new player.
-    pub fn scheduling(&self) -> Box<dyn Scheduling> {
+    fn scheduling(&self) -> Box<dyn Scheduling> {
         match self {
             Stack::Plain => Box::new(Plain::default()),
             Stack::HlsJs(buffer) => Box::new(HlsJs::new(*buffer)),
@@ -99,6 +99,15 @@ impl Profile {
         Ok(self)
     }
 
+    /// The scheduling of a new player, and who catches up with a live event.
+    pub fn scheduling(&self) -> Box<dyn Scheduling> {
+        let stack = self.stack.scheduling();
+        match self.live.as_ref().and_then(|l| l.catch_up.clone()) {
+            Some(control) => Box::new(WithRate::new(stack, control)),
+            None => stack,
+        }
+    }
+
     /// The video as this profile plays it, if that is not the video itself.
     pub fn adapt(&self, video: &Video) -> Option<Video> {
         let cut = self.length.and_then(|length| {
@@ -107,8 +116,17 @@ impl Profile {
             (segments != video.segments()).then(|| video.with_segments(segments))
         });
         match &self.live {
-            Some(live) => Some(live.event_of(cut.unwrap_or_else(|| video.clone()))),
+            Some(live) => Some(live.event_of(cut.unwrap_or_else(|| video.clone()), Seconds::ZERO)),
             None => cut,
+        }
+    }
+
+    /// The same for a viewer of a live event who comes later than others.
+    pub(crate) fn joining(&self, video: &Video, later: Seconds) -> Video {
+        let whole = Profile { live: None, ..self.clone() }.adapt(video).unwrap_or_else(|| video.clone());
+        match &self.live {
+            Some(live) => live.event_of(whole, later),
+            None => whole,
         }
     }
 }

@@ -154,6 +154,73 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Chunks as they are produced, catching up, and jumps to the target, also in the middle of a latency.
+    #[test]
+    fn a_crowd_of_one_at_a_live_event_is_a_viewer_alone(
+        periods in prop::collection::vec((0.2..8.0f64, 0.1..4.0f64), 1..20),
+        latency in 0.0..0.2f64,
+        segment in 0.5..4.0f64,
+        noise in prop::collection::vec(0.6..1.5f64, 10..40),
+        chunk in prop::option::weighted(0.7, 0.05..1.5f64),
+        target in 0.5..6.0f64,
+        join in 0.0..20.0f64,
+        catchup in select(&["off", "default", "lol-plus", "step"][..]),
+        drift in select(&[0.0, 2.0, 12.0][..]),
+        // Rules whose decisions hang on a buffer or a throughput. L2A, LoL+ and BOLA-E compare what an event makes equal but for
+        // the last bit (throughputs of chunks, levels at the rhythm of production): rounding would decide.
+        rule in select(&["throughput", "bola", "rate", "bba"][..]),
+    ) {
+        let trace = Arc::new(Trace::steps("random", &periods, Seconds::new(latency)).expect("valid"));
+        // No two sizes are alike: a chunk that is fetched as it is produced would take exactly the time of its bitrate, and a
+        // rule would be asked about a tie.
+        let (kbps, durations) = ([211.0, 503.0, 1009.0], vec![Seconds::new(segment); noise.len()]);
+        let sizes: Vec<Vec<Bits>> = noise.iter()
+            .map(|n| kbps.iter().map(|r| BitRate::from_kbps(r * n) * Seconds::new(segment)).collect())
+            .collect();
+        let ladder = Ladder::from_kbps(&kbps).expect("ascending");
+        let video = Video::new("event", ladder, durations, &sizes);
+        let chunk = chunk.map(|c| format!(",chunk={c}")).unwrap_or_default();
+        let live = format!("latency={target},join={join},catchup={catchup},drift={drift}{chunk}");
+        let profile = profile("default", &[]).live(&live).expect("a live event");
+        let (video, one) = (video.expect("valid"), guests(&[rule], &profile, 1, 0.0));
+        let alone = sim::session(&trace, &video, rule, &profile, 0).expect("a session");
+        let crowd = crowd::play(&trace, &video, &profile, &one, 0).expect("a crowd");
+        same(&alone, &crowd.sessions[0])?;
+        let of = |s: &Session| {
+            let latencies = s.latencies.iter().map(|l| (l.index as f64, l.at_s.get(), l.latency_s.get()));
+            let rates = s.rates.iter().map(|r| (r.rate, r.at_s.get(), 0.0));
+            let seeks = s.seeks.iter().map(|s| (s.dropped as f64, s.at_s.get(), s.to_s.get()));
+            latencies.chain(rates).chain(seeks).collect::<Vec<_>>()
+        };
+        let (a, b) = (of(&alone), of(&crowd.sessions[0]));
+        prop_assert_eq!(a.len(), b.len());
+        for (x, y) in a.iter().zip(&b) {
+            let near = |x: f64, y: f64| (x - y).abs() <= 1e-9 * x.abs().max(1.0);
+            prop_assert!(near(x.0, y.0) && near(x.1, y.1) && near(x.2, y.2), "{x:?} and {y:?}");
+        }
+    }
+}
+
+/// Everybody watches one event: who comes later has missed more of it, and is no further behind.
+#[test]
+fn a_crowd_watches_one_live_event() {
+    let profile = profile("default", &[]).live("latency=3,chunk=0.5").expect("a live event");
+    let ladder = Ladder::from_kbps(&[300.0, 750.0]).expect("ascending");
+    let video =
+        Video::constant_bitrate("event", ladder, Seconds::new(2.0), Seconds::new(120.0)).expect("valid");
+    let all = guests(&["l2a"], &profile, 5, 11.0);
+    let crowd = crowd::play(&constant(20.0), &video, &profile, &all, 0).expect("a crowd");
+    for (i, session) in crowd.sessions.iter().enumerate() {
+        let first = session.downloads[0].index;
+        assert_eq!(first, (11 * i) / 2, "viewer {i}");
+        let last = session.latencies.last().expect("it was played").latency_s.get();
+        assert!((last - 3.0).abs() < 0.2, "viewer {i} is {last} s behind");
+    }
+}
+
 /// A real player's stack in a crowd is that stack: hls.js looks at its fragments every 100 ms, and gives some of them up.
 #[test]
 fn a_real_player_is_itself_in_a_crowd() {

@@ -43,7 +43,7 @@ fn video(kbps: &[f64], segment: f64, length: f64) -> Video {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn time_media_and_latency_are_conserved(
@@ -103,10 +103,7 @@ proptest! {
             };
             prop_assert!(d.outcome != Outcome::Done || d.finish_s > whole - Seconds::new(1e-6));
             let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
-            // A request that a jump cancels before its first bit leaves the link ahead by the rest of its latency.
-            if session.seeks.is_empty() {
-                prop_assert!(d.received_bits.get() < carried + 1e-6 * carried.max(1.0));
-            }
+            prop_assert!(d.received_bits.get() < carried + 1e-6 * carried.max(1.0), "{} of {carried}: {d:?}", d.received_bits);
         }
     }
 }

@@ -36,7 +36,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use spec::{Entry, Options, Spec};
-use units::{BitRate, Bits, Seconds, SimRng};
+use units::{Bits, Seconds, SimRng};
 
 pub use connection::{Connection, ConnectionOptions};
 pub use handover::{Handover, HandoverOptions};
@@ -315,8 +315,16 @@ impl<C: Channel> NetworkModel for Impaired<C> {
         if !self.latency_takes_link_time {
             return waits.extra + waits.round_trips * self.channel.round_trip();
         }
-        hold(&mut self.channel, waits.extra);
+        channel::hold(&mut self.channel, waits.extra);
         waits.extra + channel::wait(&mut self.channel, waits.round_trips)
+    }
+
+    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
+        if !self.latency_takes_link_time {
+            return self.open();
+        }
+        let waits = self.channel.request();
+        channel::open_ahead(&mut self.channel, waits, ahead)
     }
 
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
@@ -335,19 +343,6 @@ impl<C: Channel> NetworkModel for Impaired<C> {
 
     fn entries(&self) -> &[Seconds] {
         self.channel.periods().1
-    }
-}
-
-/// Lets a time pass within a request.
-fn hold<C: Channel>(channel: &mut C, time: Seconds) {
-    let mut rest = time;
-    while rest > Seconds::ZERO {
-        let holds = channel.stretch(BitRate::ZERO).holds;
-        if rest <= holds {
-            return channel.spend(rest, BitRate::ZERO);
-        }
-        channel.cross(BitRate::ZERO);
-        rest -= holds;
     }
 }
 

@@ -72,6 +72,9 @@ impl NetworkModel for Link {
     fn open(&mut self) -> Seconds {
         self.link.open()
     }
+    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
+        self.link.open_ahead(ahead)
+    }
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         self.link.carry(size, quantum)
     }
