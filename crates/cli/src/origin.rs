@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use media::Video;
+use media::{Availability, Video};
 use netmodel::impair::{self, AnyChannel};
 use netmodel::{LinkOptions, Trace};
 use origin::{Config, Content, Fault, Log, Origin, OriginError, Shape};
 use serde::Serialize;
+use sim::LivePlay;
 use units::Seconds;
 
 use crate::{Error, console, load};
@@ -24,6 +25,7 @@ Examples:
   segue origin --listen 127.0.0.1:8080 --video movie.json --trace drive.csv --latency 40
   segue origin --package dash/ --trace preset:4g --impair slow-start --per connection
   segue origin --video preset:cbr,segment=2 --live --rate 5 --fault error:share=0.1
+  segue origin --video preset:cbr,segment=2 --live latency=3,chunk=0.5,window=60
   segue origin --fault refuse:from=30,until=50       (down for 20 s)
   segue origin --metadata http://127.0.0.1:8080 --id node-1 --rate 20
 
@@ -59,13 +61,12 @@ pub(crate) struct OriginArgs {
     /// Name of this origin [default: origin-PORT]
     #[arg(long, value_name = "NAME")]
     id: Option<String>,
-    /// Publish segments, and chunks of them, as time passes
-    #[arg(long, conflicts_with = "package")]
-    live: bool,
-    /// Chunks per segment of a live stream, 1 to 20
-    #[arg(long, value_name = "N", default_value_t = 4, requires = "live",
-          value_parser = clap::value_parser!(u8).range(1..=20))]
-    chunks: u8,
+    /// Publish segments, and chunks of them, as time passes; with options as `segue run --live` takes them
+    #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = "", conflicts_with = "package")]
+    live: Option<String>,
+    /// Chunks per segment of a live stream, 1 to 20 [default: 4, or as --live says]
+    #[arg(long, value_name = "N", requires = "live", value_parser = clap::value_parser!(u8).range(1..=20))]
+    chunks: Option<u8>,
     /// What goes wrong: NAME[:key=value,...]; may be repeated, the first that meets a request counts
     #[arg(long, value_name = "FAULT")]
     fault: Vec<String>,
@@ -118,9 +119,9 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
         Some(folder) => Content::Package(folder.clone()),
         None => {
             let video: Video = load::load_video(&args.video, None, args.seed)?;
-            match args.live {
-                true => Content::Live { video, chunks: args.chunks.into() },
-                false => Content::Video(video),
+            match &args.live {
+                Some(said) => live(video, said, args.chunks.map(usize::from))?,
+                None => Content::Video(video),
             }
         }
     };
@@ -136,6 +137,34 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
         }
     });
     Ok(config)
+}
+
+/// The live stream of `--live`. Without options it begins with the origin; with them, a player that comes at once finds what
+/// `segue run --live` simulates. What only a player does with it (catching up) is the player's.
+fn live(video: Video, said: &str, chunks: Option<usize>) -> Result<Content, Error> {
+    if said.trim().is_empty() {
+        return Ok(Content::Live { video, chunks: chunks.unwrap_or(4), latency: None });
+    }
+    let play = LivePlay::read(said, true)?.0;
+    let segment = video.longest_segment();
+    let chunks = match (play.event.chunk, chunks) {
+        (Some(_), Some(_)) => {
+            return Err(Error::input(
+                "--chunks",
+                "is said twice: --live has chunk= too; leave one of them out",
+            ));
+        }
+        (Some(chunk), None) => (segment / chunk - 1e-6).ceil().max(1.0),
+        (None, chunks) => chunks.unwrap_or(1) as f64,
+    };
+    if chunks > 20.0 {
+        let least = segment.get() / 20.0;
+        let problem =
+            format_args!("chunk makes {chunks} chunks of a segment, expected at most 20: {least} s or more");
+        return Err(Error::input("--live", problem));
+    }
+    let video = video.with_availability(Availability::Live(play.event));
+    Ok(Content::Live { video, chunks: chunks as usize, latency: Some(play.latency) })
 }
 
 /// The link of the command line.

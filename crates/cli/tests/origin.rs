@@ -86,6 +86,33 @@ fn says_where_it_is_logs_what_it_serves_and_ends_well() {
 }
 
 #[test]
+fn a_live_event_is_the_one_that_is_simulated() {
+    fixtures::timely("a_live_event_is_the_one_that_is_simulated", || {
+        let live = "latency=3,chunk=0.5,delay=0.2,join=20,window=8,catchup=step";
+        let (child, hello) =
+            start(&["--video", "preset:cbr,segment=2,duration=60", "--live", live, "--latency", "1"]);
+        let url = hello["url"].as_str().expect("an address");
+        let mpd = get(url, "/manifest.mpd");
+        for part in [
+            "type=\"dynamic\"",
+            "timeShiftBufferDepth=\"PT8S\"",
+            "suggestedPresentationDelay=\"PT3S\"",
+            "<Latency target=\"3000\"/>",
+            "availabilityTimeOffset=\"1.5\"",
+        ] {
+            assert!(mpd.contains(part), "{part}: {mpd}");
+        }
+        // The event has been going for 20 s. Segment 8 is complete at 18.2 s, 9 at 20.2 s; 4 was at 10.2 s, and is gone 10 s later.
+        let playlist = get(url, "/r0.m3u8");
+        assert!(playlist.contains("s/0/8.m4s") && !playlist.contains("s/0/11.m4s"), "{playlist}");
+        assert!(playlist.contains("#EXT-X-START:TIME-OFFSET=-3\n"), "{playlist}");
+        assert!(get(url, "/s/0/8.m4s").starts_with("HTTP/1.1 200"));
+        assert!(get(url, "/s/0/3.m4s").starts_with("HTTP/1.1 404"));
+        end(child, "-TERM");
+    });
+}
+
+#[test]
 fn says_what_is_wrong() {
     for (args, part) in [
         (vec!["--trace", "preset:3h"], "did you mean '3g'"),
@@ -97,6 +124,10 @@ fn says_what_is_wrong() {
         (vec!["--impair", "slow-start"], "needs --trace or --rate"),
         (vec!["--metadata", "https://here"], "http://127.0.0.1:8080"),
         (vec!["--live", "--chunks", "21"], "21"),
+        (vec!["--live", "latency=3,chunks=4"], "did you mean 'chunk'"),
+        (vec!["--live", "latency=3,chunk=0.01"], "at most 20"),
+        (vec!["--live", "chunk=1", "--chunks", "4"], "said twice"),
+        (vec!["--live", "latency=9,window=5"], "window"),
         (vec!["--video", "no/such/file"], "no such file"),
     ] {
         let output =

@@ -23,6 +23,8 @@ pub struct Live {
     pub chunk: Option<Seconds>,
     /// How long the event has been going when the session begins.
     pub join: Seconds,
+    /// How far back what has happened can be fetched (the DVR window, `timeShiftBufferDepth` in DASH); None: all of it.
+    pub window: Option<Seconds>,
 }
 
 /// A part of a segment that can be fetched while the rest is produced.
@@ -324,6 +326,17 @@ impl Video {
         }
     }
 
+    /// When a segment can no longer be requested, on the session's clock; infinite where there is no window, and of what is in it
+    /// when the event ends. ISO/IEC 23009-1, 5.3.9.5.3: its duration and the window after it was available.
+    pub fn gone_at(&self, segment: usize) -> Seconds {
+        let Availability::Live(Live { delay, join, window: Some(window), .. }) = self.availability else {
+            return Seconds::INFINITY;
+        };
+        let gone = self.starts[segment + 1] + delay - join + self.durations[segment] + window;
+        let over = self.total_duration() + delay - join;
+        if gone < over { gone } else { Seconds::INFINITY }
+    }
+
     /// The media time that happens now, at an instant of the session's clock; None on demand.
     #[inline]
     pub fn edge(&self, now: Seconds) -> Option<Seconds> {
@@ -336,7 +349,7 @@ impl Video {
     /// A chunk of a segment on a level; None beyond the last one, and where segments are delivered whole. A chunk has its share
     /// of the segment's bits.
     pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
-        let Availability::Live(Live { delay, chunk: Some(chunk), join }) = self.availability else {
+        let Availability::Live(Live { delay, chunk: Some(chunk), join, .. }) = self.availability else {
             return None;
         };
         let (duration, size) = (self.durations[segment], self.size(segment, level));
@@ -419,6 +432,18 @@ mod tests {
         assert_eq!(v.available_at(2), Seconds::ZERO);
         let live = v.with_availability(Availability::Live(Live { delay, ..Live::default() }));
         assert_eq!(live.available_at(2), Seconds::new(6.5));
+    }
+
+    #[test]
+    fn live_segments_leave_the_window_but_for_those_of_the_end() {
+        let (delay, window) = (Seconds::new(0.5), Some(Seconds::new(4.0)));
+        let v = Video::constant_bitrate("v", ladder(), Seconds::new(2.0), Seconds::new(20.0)).expect("valid");
+        assert_eq!(v.gone_at(0), Seconds::INFINITY);
+        let live = Live { delay, window, join: Seconds::new(1.0), ..Live::default() };
+        let live = v.with_availability(Availability::Live(live));
+        // It ends at 4 s of the event, is there at 3.5 s of the session, and for its duration and the window from then on.
+        assert_eq!(live.gone_at(1), Seconds::new(9.5));
+        assert_eq!((live.gone_at(5), live.gone_at(6)), (Seconds::new(17.5), Seconds::INFINITY));
     }
 
     #[test]

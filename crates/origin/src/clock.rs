@@ -44,9 +44,12 @@ impl Clock {
         since(self.start)
     }
 
-    /// The date of a time after the start (ISO 8601, UTC).
+    /// The date of a time after the start, or before it (ISO 8601, UTC).
     pub(crate) fn date(self, time: Seconds) -> String {
-        date(self.date + duration(time))
+        match time >= Seconds::ZERO {
+            true => date(self.date + duration(time)),
+            false => date(self.date - duration(-time)),
+        }
     }
 
     /// The date and time of day of a time after the start, as SQLite writes them.

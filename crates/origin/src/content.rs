@@ -21,12 +21,15 @@ use crate::synthetic::Synthetic;
 pub enum Content {
     /// A video of these sizes, made on the fly. Its picture is grey.
     Video(Video),
-    /// The same as a live stream that begins with the origin: each segment in so many chunks, which appear as time passes.
+    /// The same as a live stream: each segment in so many chunks, which appear as time passes. It begins with the origin, or as
+    /// the [`media::Live`] of the video says.
     Live {
         /// The video.
         video: Video,
         /// Chunks per segment, 1 to 20.
         chunks: usize,
+        /// How far behind the stream players are told to be; None: two segments.
+        latency: Option<Seconds>,
     },
     /// The files of a folder.
     Package(PathBuf),
@@ -41,8 +44,10 @@ pub(crate) enum Site {
 impl Site {
     pub(crate) fn new(content: Content) -> Result<Site, OriginError> {
         Ok(match content {
-            Content::Video(video) => Site::Synthetic(Arc::new(Synthetic::new(video, None))),
-            Content::Live { video, chunks } => Site::Synthetic(Arc::new(Synthetic::new(video, Some(chunks)))),
+            Content::Video(video) => Site::Synthetic(Arc::new(Synthetic::new(video, None, None))),
+            Content::Live { video, chunks, latency } => {
+                Site::Synthetic(Arc::new(Synthetic::new(video, Some(chunks), latency)))
+            }
             Content::Package(folder) => Site::Package(Package::open(folder)?),
         })
     }

@@ -17,9 +17,6 @@ use crate::clock::Clock;
 use crate::fmp4::{CODEC, FRAME_COUNT, RESOLUTION};
 use crate::synthetic::Synthetic;
 
-/// How far back a live manifest reaches.
-const WINDOW: Seconds = Seconds::new(60.0);
-
 /// The media presentation description.
 pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
     let video = content.video();
@@ -43,9 +40,16 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
                 clock.date(content.appears(0) - first_chunk(content)),
                 clock.date(now),
                 trim(longest),
-                trim(WINDOW),
-                trim(longest * 2.0),
+                trim(content.window()),
+                trim(content.latency()),
             );
+            if content.has_target() {
+                let target = content.latency().millis();
+                let _ = writeln!(
+                    out,
+                    "  <ServiceDescription id=\"0\"><Latency target=\"{target:.0}\"/></ServiceDescription>"
+                );
+            }
             let _ = writeln!(
                 out,
                 "  <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"{}\"/>",
@@ -126,7 +130,8 @@ pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds) -> Strin
         None => (0, all),
         Some(_) => {
             let end = (0..all).take_while(|k| video.available_at(*k) <= now).count();
-            let reaches = |k: &usize| video.start(end) - video.start(*k) <= WINDOW;
+            let window = content.window();
+            let reaches = |k: &usize| video.start(end) - video.start(*k) <= window;
             ((0..end).find(reaches).unwrap_or(0), end)
         }
     };
@@ -134,6 +139,9 @@ pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds) -> Strin
     let _ = writeln!(out, "#EXT-X-TARGETDURATION:{:.0}", video.longest_segment().get().ceil().max(1.0));
     if content.live().is_none() {
         out.push_str("#EXT-X-PLAYLIST-TYPE:VOD\n");
+    }
+    if content.has_target() && end < all {
+        let _ = writeln!(out, "#EXT-X-START:TIME-OFFSET=-{}", trim(content.latency()));
     }
     let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"");
     for k in first..end {

@@ -8,6 +8,9 @@ use crate::payload::Payload;
 use crate::resource::Resource;
 use crate::shared::Supply;
 
+/// How far back a live manifest reaches, unless the stream says so.
+const WINDOW: Seconds = Seconds::new(60.0);
+
 /// How long before its time a segment may be asked for; the answer waits for it.
 const EARLY: Seconds = Seconds::new(1.0);
 
@@ -19,21 +22,23 @@ pub(crate) struct Synthetic {
     timescale: u32,
     /// Of a live stream, how many chunks a segment has.
     live: Option<usize>,
+    /// And how far behind it players are told to be.
+    latency: Option<Seconds>,
 }
 
 impl Synthetic {
-    pub(crate) fn new(video: Video, live: Option<usize>) -> Synthetic {
+    pub(crate) fn new(video: Video, live: Option<usize>, latency: Option<Seconds>) -> Synthetic {
         // Milliseconds, if frames last whole ones; else fine enough that nobody notices the rest.
         let whole = |k| (video.duration(k).millis() / fmp4::FRAME_COUNT as f64).fract() == 0.0;
         let timescale = if (0..video.segments()).all(whole) { 1000 } else { 1_000_000 };
-        let video = match live {
-            Some(_) if video.availability() == Availability::OnDemand => {
-                video.with_availability(Availability::Live(Live::default()))
-            }
-            Some(_) => video,
-            None => video.with_availability(Availability::OnDemand),
+        let availability = match (live, video.availability()) {
+            (Some(_), Availability::OnDemand) => Availability::Live(Live::default()),
+            // Chunks are counted here: what is asked of the video is when a segment is complete.
+            (Some(_), Availability::Live(live)) => Availability::Live(Live { chunk: None, ..live }),
+            (None, _) => Availability::OnDemand,
         };
-        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)) }
+        let video = video.with_availability(availability);
+        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)), latency }
     }
 
     pub(crate) fn video(&self) -> &Video {
@@ -47,6 +52,24 @@ impl Synthetic {
     /// Chunks per segment of a live stream.
     pub(crate) fn live(&self) -> Option<usize> {
         self.live
+    }
+
+    /// How far behind a live stream players are told to be.
+    pub(crate) fn latency(&self) -> Seconds {
+        self.latency.unwrap_or(self.video.longest_segment() * 2.0)
+    }
+
+    /// Whether somebody wants players to be so far behind.
+    pub(crate) fn has_target(&self) -> bool {
+        self.latency.is_some()
+    }
+
+    /// How far back a live stream can be fetched, or its manifests reach where it all can.
+    pub(crate) fn window(&self) -> Seconds {
+        match self.video.availability() {
+            Availability::Live(Live { window: Some(window), .. }) => window,
+            _ => WINDOW,
+        }
     }
 
     /// A media time in units of the timescale.
@@ -82,7 +105,7 @@ impl Synthetic {
             return None;
         }
         let wait = (self.appears(segment) - now).max(Seconds::ZERO);
-        if wait > EARLY {
+        if wait > EARLY || self.video.gone_at(segment) <= now {
             return None;
         }
         let (payload, ends) = self.segment(segment, level);

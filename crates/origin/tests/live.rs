@@ -14,7 +14,10 @@ fn segments_and_chunks_appear_in_time() {
     fixtures::timely("segments_and_chunks_appear_in_time", || {
         let begun = Instant::now();
         // 1 s per segment in four chunks; 8 Mbit/s are 1 MB per segment.
-        let host = Host::with(Content::Live { video: video(&[800.0, 8000.0], 1.0, 4.0), chunks: 4 }, |_| ());
+        let host = Host::with(
+            Content::Live { video: video(&[800.0, 8000.0], 1.0, 4.0), chunks: 4, latency: None },
+            |_| (),
+        );
         let mpd = host.get("/manifest.mpd").text().to_string();
         assert!(mpd.contains("type=\"dynamic\"") && mpd.contains("availabilityTimeOffset=\"0.75\""), "{mpd}");
         // Long before its time there is nothing.
@@ -44,7 +47,8 @@ fn segments_and_chunks_appear_in_time() {
 fn a_playlist_waits_for_its_first_segment() {
     fixtures::timely("a_playlist_waits_for_its_first_segment", || {
         let begun = Instant::now();
-        let host = Host::with(Content::Live { video: video(&[800.0], 0.6, 3.0), chunks: 1 }, |_| ());
+        let host =
+            Host::with(Content::Live { video: video(&[800.0], 0.6, 3.0), chunks: 1, latency: None }, |_| ());
         let answer = host.get("/r0.m3u8");
         assert!(answer.text().contains("s/0/0.m4s"), "{}", answer.text());
         assert!(begun.elapsed() >= Duration::from_millis(595));

@@ -4,7 +4,7 @@ use abr::{Ending, Track};
 use qoe::{LiveCorner, LiveCounts, LiveSummary};
 use units::Seconds;
 
-use crate::{Event, Observer, What};
+use crate::{Event, Observer};
 
 /// Follows latency and buffer of a live event, from the first frame to the end. On demand it notes nothing.
 #[derive(Clone, Debug)]
@@ -76,7 +76,8 @@ impl LatencyMeter {
 
     fn learn(&mut self, event: &Event<'_>, video_edge: Seconds) {
         match event {
-            Event::Requested(r) if r.track == Track::Video && r.what == What::Media && !r.replaces => {
+            // A playlist too, where one is fetched first.
+            Event::Requested(r) if r.track == Track::Video && !r.replaces => {
                 if let Some(latency) = r.latency.filter(|_| self.jumped) {
                     // What is shown next begins here.
                     let position = video_edge + self.at - latency;

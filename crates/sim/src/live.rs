@@ -53,6 +53,11 @@ static ENTRY: Entry = Entry {
             "seconds that the event has been going when the session begins; auto is the latency",
         ),
         opt(
+            "window",
+            "none",
+            "seconds of the event that can be fetched (DVR window); a player that falls behind it jumps to its target",
+        ),
+        opt(
             "catchup",
             "auto",
             "what dash.js changes the rate by: default, lol-plus, step or off; auto is default, and off for hls.js",
@@ -75,7 +80,10 @@ pub fn live_options() -> &'static Entry {
 
 impl LivePlay {
     /// What a text such as `latency=3,chunk=0.5` says, and its name. `catches_up`: somebody does unless the text says otherwise.
-    pub(crate) fn read(text: &str, catches_up: bool) -> Result<(LivePlay, String), SimError> {
+    ///
+    /// # Errors
+    /// [`SimError::Spec`] for an unknown option or a value out of range.
+    pub fn read(text: &str, catches_up: bool) -> Result<(LivePlay, String), SimError> {
         let text = text.trim();
         let said = if text.is_empty() { "live".to_string() } else { format!("live:{text}") };
         let (_, o) = Spec::parse(&said)?.find("live option", std::iter::once(&ENTRY))?;
@@ -83,7 +91,12 @@ impl LivePlay {
         let latency = seconds("latency", 0.1)?;
         let chunk = if o.text("chunk") == "none" { None } else { Some(seconds("chunk", 0.01)?) };
         let join = if o.text("join") == "auto" { latency } else { seconds("join", 0.0)? };
-        let event = media::Live { delay: seconds("delay", 0.0)?, chunk, join };
+        let window = match o.text("window") {
+            "none" => None,
+            // The target is in it.
+            _ => Some(seconds("window", latency.get())?),
+        };
+        let event = media::Live { delay: seconds("delay", 0.0)?, chunk, join, window };
         let catch_up = catch_up(&o, catches_up)?;
         Ok((LivePlay { event, latency, start: seconds("start", 0.0)?, catch_up }, said))
     }

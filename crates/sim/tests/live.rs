@@ -14,6 +14,7 @@ use units::Seconds;
 /// Follows latency by integrating playback, and compares it with what the player says: live edge - position.
 struct Watch {
     meter: LatencyMeter,
+    video: Option<Video>,
     compared: usize,
     worst: f64,
 }
@@ -21,17 +22,26 @@ struct Watch {
 impl Observer for Watch {
     fn event(&mut self, at: Seconds, event: &Event<'_>) {
         self.meter.event(at, event);
-        if let (Event::Requested(request), Some(corner)) = (event, self.meter.line().last()) {
-            let said = request.latency.expect("a live event has a latency");
-            self.compared += 1;
-            self.worst = self.worst.max((said - corner.latency_s).abs().get());
+        if let Event::Began { video, .. } = event {
+            self.video = Some((*video).clone());
         }
+        let (Some(corner), Some(video)) = (self.meter.line().last(), &self.video) else { return };
+        let edge = video.edge(at).expect("a live event has an edge");
+        // Whatever says where the viewer is.
+        let said = match event {
+            Event::Requested(request) => request.latency.expect("a live event has a latency"),
+            Event::Plays { segment, .. } => edge - video.start(*segment),
+            Event::Stalled { media, .. } => edge - *media,
+            _ => return,
+        };
+        self.compared += 1;
+        self.worst = self.worst.max((said - corner.latency_s).abs().get());
     }
 }
 
 fn watch(trace: &Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, Summary, Watch) {
     let meter = LatencyMeter::new(profile.player.target(video));
-    let watch = Watch { meter, compared: 0, worst: 0.0 };
+    let watch = Watch { meter, video: None, compared: 0, worst: 0.0 };
     let mut all = (Recorder::default(), (Meter::default(), watch));
     sim::observe(&Arc::new(trace.clone()), video, rule, profile, 0, &mut all).expect("a session");
     (all.0.into_session(), all.1.0.summary(), all.1.1)
@@ -56,17 +66,21 @@ proptest! {
         join in prop::option::of(0.0..20.0f64),
         catchup in select(&["off", "default", "lol-plus", "step"][..]),
         drift in select(&[0.0, 2.0, 12.0][..]),
+        window in prop::option::of(0.0..5.0f64),
+        scheduling in select(&["default", "default:capacity=4", "hlsjs-1.7.4"][..]),
         rule in select(&["throughput", "bola-e", "hlsjs", "l2a", "lol-plus"][..]),
     ) {
         let trace = Trace::steps("random", &periods, Seconds::new(latency)).expect("a trace");
         let video = video(&[200.0, 500.0, 1000.0], segment, 40.0);
         let chunk = chunk.map(|c| format!(",chunk={c}")).unwrap_or_default();
         let join = join.map(|j| format!(",join={j}")).unwrap_or_default();
-        let live = format!("latency={target},delay={delay},catchup={catchup},drift={drift}{chunk}{join}");
-        let profile = sim::profile("default").expect("a profile").live(&live).expect("a live event");
+        let window = window.map(|w| format!(",window={}", target + w)).unwrap_or_default();
+        let live = format!("latency={target},delay={delay},catchup={catchup},drift={drift}{chunk}{join}{window}");
+        let profile = sim::profile(scheduling).expect("a profile").live(&live).expect("a live event");
         let (session, summary, watch) = watch(&trace, &video, rule, &profile);
 
-        // Latency = live edge - position, at every request.
+        // Latency = live edge - position, at every event that says where the viewer is.
+        prop_assert!(watch.compared + 1 >= session.latencies.len());
         prop_assert!(watch.worst < 1e-6, "{} s apart", watch.worst);
         let line = watch.meter.line();
         prop_assert!(!line.is_empty());
@@ -97,6 +111,9 @@ proptest! {
         // A segment ends after its last chunk is there, and no bit comes that the link did not carry.
         let event = profile.adapt(&video).expect("an event");
         for d in &session.downloads {
+            // Nothing is asked for that is not there yet, or not there any more.
+            let there = event.available_at(d.index) - Seconds::new(1e-6)..event.gone_at(d.index);
+            prop_assert!(there.contains(&d.request_s), "{d:?} of {there:?}");
             let whole = match event.availability() {
                 Availability::Live(live) => event.start(d.index + 1) + live.delay - live.join,
                 Availability::OnDemand => Seconds::ZERO,
@@ -105,6 +122,32 @@ proptest! {
             let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
             prop_assert!(d.received_bits.get() < carried + 1e-6 * carried.max(1.0), "{} of {carried}: {d:?}", d.received_bits);
         }
+    }
+}
+
+/// Nothing comes for 20 s. What was buffered plays, and when the link is back, what should come next has left the window: the
+/// player is at its target at once. Without a window it plays all it has missed.
+#[test]
+fn who_falls_out_of_the_window_jumps_to_the_target() {
+    let trace =
+        Trace::steps("outage", &[(10.0, 5.0), (20.0, 0.001), (300.0, 5.0)], Seconds::ZERO).expect("a trace");
+    for scheduling in ["default", "hlsjs-1.7.4"] {
+        let run = |more: &str| {
+            let profile = sim::profile(scheduling).expect("a profile");
+            let live = format!("latency=4,catchup=off{more}");
+            watch(&trace, &video(&[200.0], 1.0, 90.0), "fixed", &profile.live(&live).expect("a live event"))
+        };
+        let (jumped, stayed) = (run(",window=8"), run(""));
+        assert_eq!((jumped.0.seeks.len(), stayed.0.seeks.len()), (1, 0), "{scheduling}");
+        let seek = &jumped.0.seeks[0];
+        assert!(seek.at_s.get() > 29.0 && (seek.at_s - seek.to_s).abs() < Seconds::new(1e-9), "{seek:?}");
+        let last = |s: &Session| s.latencies.last().expect("it was played").latency_s.get();
+        assert!(
+            last(&jumped.0) < 6.0 && last(&stayed.0) > 15.0,
+            "{} and {}",
+            last(&jumped.0),
+            last(&stayed.0)
+        );
     }
 }
 

@@ -80,6 +80,9 @@ impl Scheduling for HlsJs {
         if p.segment >= p.end {
             return Schedule::Done;
         }
+        if let Some(order) = view.left_window() {
+            return Schedule::Order(order);
+        }
         let available = p.video.available_at(p.segment);
         if p.now < available {
             let time = available - p.now;

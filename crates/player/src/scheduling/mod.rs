@@ -42,6 +42,17 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// Back to the target, where what comes next has left the window of a live event: nobody has it any more. What is buffered
+    /// is dropped, as hls.js does behind the start of the playlist (1.7.4, `synchronizeToLiveEdge`).
+    pub fn left_window(&self) -> Option<Order> {
+        let (p, live) = (&self.player, self.player.live?);
+        let gone =
+            |video: &Video, segment: usize| segment < video.segments() && video.gone_at(segment) <= p.now;
+        let left = gone(p.video, p.segment) || self.audio.is_some_and(|(sound, next)| gone(sound, next));
+        let edge = p.video.edge(p.now).filter(|_| left)?;
+        Some(Order::Seek(edge - live.target))
+    }
+
     /// How long ago a request in flight was made.
     pub fn age(&self, flight: &InFlight) -> Seconds {
         flight.settled + self.pending

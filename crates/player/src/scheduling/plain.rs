@@ -43,6 +43,11 @@ impl Plain {
             self.drained = false;
             return Schedule::Order(Order::Seek(seek.to));
         }
+        if p.live.is_some()
+            && let Some(order) = view.left_window()
+        {
+            return Schedule::Order(order);
+        }
         let available = p.video.available_at(p.segment);
         if p.now < available {
             let (time, reason) = (available - p.now, WaitReason::Availability);
@@ -55,7 +60,9 @@ impl Plain {
         if above <= Seconds::ZERO {
             return Schedule::Ask(Track::Video);
         }
-        room(view, above, Some(Track::Video))
+        // What is in the window now may have left it then.
+        let then = if p.live.is_some() { None } else { Some(Track::Video) };
+        room(view, above, then)
     }
 
     /// Picture and sound, each in flight once at most: the one that is behind first.
