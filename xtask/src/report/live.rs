@@ -7,9 +7,9 @@ use segue_cli::{Live, Models, latency_chart};
 
 use crate::Result;
 
-/// The challenge has segments of half a second, in chunks of one picture of 30; the viewer comes in the middle of a segment.
-const VIDEO: &str = "preset:cbr,segment=0.5,duration=150,ladder=200/600/1000";
-const LIVE: &str = "latency=2,chunk=0.0333333333,join=10.49";
+/// The ladder of the challenge, segments of a second in chunks of one picture of 30; the viewer comes in the middle of a segment.
+const VIDEO: &str = "preset:cbr,segment=1,duration=150,ladder=200/600/1000";
+const LIVE: &str = "latency=3,chunk=0.0333333333,join=10.5";
 const NETWORKS: [&str; 5] = ["cascade", "intra-cascade", "spike", "slow-jitters", "fast-jitters"];
 /// Rules, and who catches up.
 const RULES: [(&str, &str); 3] = [("l2a", "default"), ("lol-plus", "lol-plus"), ("bola", "off")];
