@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use feedback::sentiment::{BACKENDS, backend};
+use feedback::sentiment::{Sentiment, backend};
 
 /// Fifteen words each.
 const SENTENCES: [&str; 4] = [
@@ -16,20 +16,32 @@ const SENTENCES: [&str; 4] = [
 fn sentence(c: &mut Criterion) {
     let mut group = c.benchmark_group("sentiment of a sentence");
     group.throughput(Throughput::Elements(SENTENCES.len() as u64));
-    for (name, _) in BACKENDS {
-        // A backend that needs a folder which is not there is left out.
-        let Ok(backend) = backend(name) else { continue };
-        group.bench_function(*name, |b| {
-            b.iter(|| SENTENCES.iter().filter_map(|s| backend.judge(black_box(s)).ok()).count());
-        });
+    for name in ["default", "vader"] {
+        let backend = backend(name).expect("built in");
+        group.bench_function(name, |b| b.iter(|| judged(backend.as_ref())));
     }
     group.finish();
+}
+
+/// The network of the folder that `$SEGUE_MINILM` names, on one core; left out where there is none.
+fn network(c: &mut Criterion) {
+    let Ok(folder) = std::env::var("SEGUE_MINILM") else { return };
+    let backend = backend(&format!("minilm:{folder}")).expect("a network in $SEGUE_MINILM");
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let mut group = c.benchmark_group("sentiment by minilm");
+    group.throughput(Throughput::Elements(SENTENCES.len() as u64));
+    group.bench_function("one core", |b| one.install(|| b.iter(|| judged(backend.as_ref()))));
+    group.finish();
+}
+
+fn judged(backend: &dyn Sentiment) -> usize {
+    SENTENCES.iter().filter_map(|s| backend.judge(black_box(s)).ok()).count()
 }
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(std::time::Duration::from_millis(300))
         .measurement_time(std::time::Duration::from_millis(1_000));
-    targets = sentence
+    targets = sentence, network
 }
 criterion_main!(benches);

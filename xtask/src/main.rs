@@ -65,13 +65,20 @@ fn test() -> Result {
     let skipped = root().join("target/skipped.txt");
     // What an earlier run skipped is not this run's.
     let _ = std::fs::remove_file(&skipped);
-    let done = cargo(&["test", "--workspace", "--no-fail-fast"], &[("SEGUE_SKIPPED", &absolute(&skipped))]);
+    let mut args = vec!["test", "--workspace", "--no-fail-fast"];
+    args.extend(minilm());
+    let done = cargo(&args, &[("SEGUE_SKIPPED", &absolute(&skipped))]);
     let list = std::fs::read_to_string(&skipped).unwrap_or_default();
     let mut lines: Vec<&str> = list.lines().collect();
     lines.sort_unstable();
     println!("\n{} tests were skipped for want of data", lines.len());
     lines.iter().for_each(|l| println!("  {l}"));
     done
+}
+
+/// The feature of the sentiment backend that needs a folder, where `$SEGUE_MINILM` names one.
+fn minilm() -> Option<&'static str> {
+    std::env::var_os("SEGUE_MINILM").map(|_| "--features=segue-feedback/minilm")
 }
 
 /// For processes that run in another folder.

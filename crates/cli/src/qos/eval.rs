@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use feedback::predict::{Case, Evaluation, Source, Trained, evaluate, generated, recorded};
-use feedback::sentiment::{BACKENDS, Label, backend};
+use feedback::sentiment::{Agreement, BACKENDS, Sentiment, backend};
 use plot::{Axis, Chart, Colour, Dash, Dot, Key, Mark, Marker, Panel, Stroke, Swatch};
 use serde::Serialize;
-use serde_json::Value;
 
-use super::recording;
+use super::sentences::{self, Labelled};
+use super::{backend_spec, recording};
 use crate::text::{Table, short};
 use crate::{Error, Progress, console, files};
 
@@ -24,7 +24,7 @@ Examples:
 Without a trace, predictions are measured on generated drives that nothing was
 fitted to. A trace must have radio values beside its rates (G-NetTrack,
 NYU-METS); a player is simulated on it. Sentences are JSON lines with text and
-label (pos, neg, neu).")]
+label (pos, neg, neu); minilm is measured where SEGUE_MINILM names its folder.")]
 pub(crate) struct EvalArgs {
     /// Recorded traces with telemetry, instead of generated drives; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -186,64 +186,49 @@ fn chart(e: &Evaluation) -> Chart {
 #[derive(Serialize)]
 struct Measured {
     backend: &'static str,
-    cases: usize,
-    accuracy: f64,
-    macro_recall: f64,
+    #[serde(flatten)]
+    agreement: Agreement,
     aspect_accuracy: Option<f64>,
 }
 
+/// Measures every backend at hand.
 fn sentiment(path: &Path, json: bool) -> Result<(), Error> {
-    let lines = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
-    let mut cases: Vec<(String, Label, Option<String>)> = Vec::new();
-    for (i, line) in lines.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let wrong = |problem: &str| Error::input(path.display(), format_args!("line {}: {problem}", i + 1));
-        let value: Value = serde_json::from_str(line).map_err(|e| wrong(&format!("no JSON: {e}")))?;
-        let text = value["text"].as_str().ok_or_else(|| wrong("no text"))?;
-        let label = match value["label"].as_str() {
-            Some("neg") => Label::Negative,
-            Some("neu") => Label::Neutral,
-            Some("pos") => Label::Positive,
-            _ => return Err(wrong("label is not pos, neg or neu")),
-        };
-        cases.push((text.to_string(), label, value["aspect"].as_str().map(str::to_string)));
+    let cases = sentences::read(path)?;
+    let mut measured = Vec::new();
+    for (name, _) in BACKENDS {
+        let spec = backend_spec(name);
+        match (spec == "minilm", backend(&spec)) {
+            // Without a folder there is nothing to measure.
+            (true, _) => {
+                console::note("minilm is not measured: SEGUE_MINILM names no folder (docs/feedback.md)")
+            }
+            (false, backend) => measured.push(measure(name, backend?.as_ref(), &cases)?),
+        }
     }
-    if cases.is_empty() {
-        return Err(Error::input(path.display(), "no sentences"));
-    }
-    let measured = BACKENDS.iter().map(|(name, _)| measure(name, &cases)).collect::<Result<Vec<_>, _>>()?;
     if json {
         return console::json(&measured);
     }
     let mut table = Table::new(["backend", "sentences", "accuracy", "macro recall", "aspect"]);
     for m in &measured {
         let aspect = m.aspect_accuracy.map_or("-".to_string(), |a| format!("{a:.3}"));
-        let numbers =
-            [m.cases.to_string(), format!("{:.3}", m.accuracy), format!("{:.3}", m.macro_recall), aspect];
-        table.row(std::iter::once(m.backend.to_string()).chain(numbers));
+        let (accuracy, recall) =
+            (format!("{:.3}", m.agreement.accuracy), format!("{:.3}", m.agreement.macro_recall));
+        table.row([m.backend.to_string(), m.agreement.cases.to_string(), accuracy, recall, aspect]);
     }
     console::print(&table.render())
 }
 
-fn measure(name: &'static str, cases: &[(String, Label, Option<String>)]) -> Result<Measured, Error> {
-    let backend = backend(name)?;
-    let (mut right, mut all) = ([0usize; 3], [0usize; 3]);
-    let (mut aspects, mut with_aspect) = (0, 0);
-    for (text, label, aspect) in cases {
-        let opinion = backend.judge(text)?;
-        all[*label as usize] += 1;
-        right[*label as usize] += usize::from(opinion.label == *label);
-        if let Some(aspect) = aspect {
+fn measure(name: &'static str, backend: &dyn Sentiment, cases: &[Labelled]) -> Result<Measured, Error> {
+    let mut pairs = Vec::new();
+    let (mut aspects, mut with_aspect) = (0, 0u32);
+    for case in cases {
+        let opinion = backend.judge(&case.text)?;
+        pairs.push((case.label, opinion.label));
+        if let Some(aspect) = &case.aspect {
             with_aspect += 1;
             aspects += usize::from(opinion.aspect.name() == aspect);
         }
     }
-    let recalls: Vec<f64> =
-        right.iter().zip(all).filter(|(_, n)| *n > 0).map(|(r, n)| *r as f64 / n as f64).collect();
-    Ok(Measured {
-        backend: name,
-        cases: cases.len(),
-        accuracy: right.iter().sum::<usize>() as f64 / cases.len() as f64,
-        macro_recall: recalls.iter().sum::<f64>() / recalls.len() as f64,
-        aspect_accuracy: (with_aspect > 0).then(|| aspects as f64 / with_aspect as f64),
-    })
+    let aspect_accuracy = (with_aspect > 0).then(|| aspects as f64 / f64::from(with_aspect));
+    Ok(Measured { backend: name, agreement: Agreement::of(&pairs), aspect_accuracy })
 }

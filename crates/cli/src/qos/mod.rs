@@ -3,6 +3,7 @@
 mod capacity;
 mod eval;
 mod replay;
+mod sentences;
 mod serve;
 mod speak;
 mod train;
@@ -47,7 +48,7 @@ enum QosCommand {
     Replay(replay::ReplayArgs),
     /// How many viewers a cell or a link carries
     Capacity(capacity::CapacityArgs),
-    /// Fit the prediction model to generated drives
+    /// Fit the prediction model to generated drives, or minilm's head to sentences
     Train(train::TrainArgs),
     /// Measure predictions and sentiment on data that nothing was fitted to
     Eval(eval::EvalArgs),
@@ -69,7 +70,7 @@ pub(crate) fn main(args: &QosArgs) -> Result<(), Error> {
 /// Who judges texts and who predicts.
 #[derive(Args, Debug)]
 struct Minds {
-    /// Sentiment backend: default or vader
+    /// Sentiment backend: default, vader, or minilm:FOLDER (minilm alone: the folder that SEGUE_MINILM names)
     #[arg(long, value_name = "NAME", default_value = "default")]
     sentiment: String,
     /// Prediction model: auto, document or trained
@@ -82,7 +83,15 @@ type Opened = (Box<dyn Sentiment>, Box<dyn Predictor>);
 
 impl Minds {
     fn open(&self) -> Result<Opened, Error> {
-        Ok((backend(&self.sentiment)?, predictor(&self.model)?))
+        Ok((backend(&backend_spec(&self.sentiment))?, predictor(&self.model)?))
+    }
+}
+
+/// The backend that a name means: of `minilm` the environment may name the folder.
+fn backend_spec(name: &str) -> String {
+    match std::env::var("SEGUE_MINILM") {
+        Ok(folder) if name == "minilm" && !folder.trim().is_empty() => format!("minilm:{folder}"),
+        _ => name.to_string(),
     }
 }
 

@@ -4,16 +4,21 @@
 //! |---|---|---|
 //! | `vader` | [`Vader`], a port of VADER 3.3.2, exact | English |
 //! | `default` | [`Streaming`], VADER with the vocabulary of people who watch streams | English |
+//! | `minilm:FOLDER` | a network of the BERT family (feature `minilm`) | those of the folder |
 //!
-//! A text in another language has no words that either knows, and is neutral.
+//! A text in another language has no words that the first two know, and is neutral.
 
+mod agreement;
 mod aspect;
+#[cfg(feature = "minilm")]
+pub mod minilm;
 mod streaming;
 mod timed;
 mod vader;
 
 use serde::{Deserialize, Serialize};
 
+pub use agreement::Agreement;
 pub use aspect::{Aspect, of as aspect_of};
 pub use streaming::Streaming;
 pub use timed::Timed;
@@ -89,22 +94,39 @@ pub trait Sentiment: Send + Sync {
     fn judge(&self, text: &str) -> Result<Opinion, FeedbackError>;
 }
 
-/// Every backend that this build has: its name, and a line about it.
+/// Every backend: its name, and a line about it.
 pub const BACKENDS: &[(&str, &str)] = &[
     ("default", "VADER with the vocabulary of streaming; English"),
     ("vader", "VADER 3.3.2, exact; English"),
+    ("minilm", "minilm:FOLDER, a network of the BERT family; the languages of the folder"),
 ];
 
-/// The backend of a name.
+/// The backend of a name: `default`, `vader`, or `minilm:FOLDER` where the build has it.
 ///
 /// # Errors
-/// [`FeedbackError::Unknown`].
+/// [`FeedbackError::Unknown`]; [`FeedbackError::Value`] without a folder; [`FeedbackError::Backend`] where the build or the folder is
+/// not up to it.
 pub fn backend(name: &str) -> Result<Box<dyn Sentiment>, FeedbackError> {
-    match name {
-        "default" => Ok(Box::new(Streaming::new())),
-        "vader" => Ok(Box::new(Vader::new())),
+    match name.split_once(':').unwrap_or((name, "")) {
+        ("default", "") => Ok(Box::new(Streaming::new())),
+        ("vader", "") => Ok(Box::new(Vader::new())),
+        ("minilm", "") => Err(FeedbackError::value("sentiment backend", "minilm", "minilm:FOLDER")),
+        ("minilm", folder) => minilm(folder),
         _ => Err(FeedbackError::unknown("sentiment backend", name, BACKENDS.iter().map(|(n, _)| *n))),
     }
+}
+
+#[cfg(feature = "minilm")]
+fn minilm(folder: &str) -> Result<Box<dyn Sentiment>, FeedbackError> {
+    Ok(Box::new(minilm::MiniLm::open(std::path::Path::new(folder))?))
+}
+
+#[cfg(not(feature = "minilm"))]
+fn minilm(_folder: &str) -> Result<Box<dyn Sentiment>, FeedbackError> {
+    Err(FeedbackError::Backend {
+        what: "sentiment backend minilm".to_string(),
+        problem: "this build has none; build with --features minilm".to_string(),
+    })
 }
 
 /// The part of a message that is judged.
