@@ -172,6 +172,8 @@ fn the_loop_goes_on_whatever_comes() {
     assert!(problems.iter().any(|p| p.contains("not possible")), "{problems:?}");
     let (shown, _, code) = run(&bench, &["watch"], &input);
     assert!(code == 0 && !shown.contains(['\u{1b}', '\0']) && shown.contains("Lower bitrate"), "{shown}");
+    assert!(shown.lines().all(|l| l.chars().count() <= 80), "{shown}");
+    assert!(shown.contains("-101.0") && shown.contains("Needs Adjustment") && shown.contains("NEGATIVE"));
     let (_, err, code) = run(&bench, &["serve", "--interval", "9"], b"");
     assert!(code == 2 && err.contains("2 to 5 s"), "{err}");
 }
@@ -223,4 +225,70 @@ fn capacity_is_what_crowds_of_the_command_show() {
     let rest = ["--target", "1", "--qoe", "pensiv"];
     let (_, err, code) = run(&bench, &[&["capacity"][..], &link, &rest].concat(), b"");
     assert!(code == 2 && err.contains("pensiv"), "{err}");
+}
+
+/// Floods a running loop for some seconds; its steps, and the most memory that it took, in MB (Linux).
+fn flood(bench: &Bench, seconds: u32, batch: impl Fn(u32) -> Vec<u8>) -> (Vec<Value>, Option<f64>) {
+    const BATCHES: u32 = 50;
+    let mut child = bench
+        .command("qos serve --interval 2")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let began = std::time::Instant::now();
+    for i in 0..seconds * BATCHES {
+        stdin.write_all(&batch(i)).expect("it still reads");
+        let due = std::time::Duration::from_secs(1) / BATCHES * (i + 1);
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let peak =
+        status.lines().find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let late = began.elapsed().as_secs_f64() - f64::from(seconds);
+    assert!(late < f64::from(seconds), "the loop falls behind: {late} s");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    let out = String::from_utf8(output.stdout).expect("UTF-8");
+    let steps = out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    (steps, peak.map(|kb: f64| kb / 1000.0))
+}
+
+#[test]
+fn ten_thousand_messages_a_second_do_not_stop_the_loop() {
+    let bench = Bench::new();
+    // Each message is from a viewer of its own, and one line in fifty is a sample.
+    let chat = |i: u32| {
+        let mut lines = b"{\"RSRP\":-101,\"SNR\":3.1,\"throughput\":0.6,\"buffer\":1.5}\n".repeat(4);
+        for k in 0..200 {
+            lines.extend(
+                format!("{{\"viewer\":\"v{i}-{k}\",\"text\":\"it froze again, unwatchable\"}}\n").bytes(),
+            );
+        }
+        lines
+    };
+    let (steps, peak) = flood(&bench, 5, chat);
+    assert!(steps.len() >= 3, "{} steps", steps.len());
+    let heard: u64 = steps.iter().map(|s| s["messages"].as_u64().expect("a number")).sum();
+    assert_eq!(heard, 50_000);
+    assert!(steps.iter().any(|s| s["actions"][0]["action"] == "lower"), "{steps:?}");
+    println!("50,000 messages in 5 s: {} steps, most memory {peak:?} MB", steps.len());
+    assert!(peak.is_none_or(|mb| mb < 100.0), "{peak:?} MB");
+}
+
+#[test]
+fn floods_of_nonsense_do_not_stop_the_loop() {
+    let bench = Bench::new();
+    let (steps, peak) = flood(&bench, 5, |_| b"{\"RSRP\":\"strong\"}\n{\"viewer\":7\n".repeat(100));
+    assert!(steps.len() >= 3, "{} steps", steps.len());
+    assert!(steps.iter().all(|s| s["problems"].as_array().is_some_and(|p| p.len() <= 8)));
+    assert!(peak.is_none_or(|mb| mb < 100.0), "{peak:?} MB");
+    // Four messages of a megabyte in each batch: more than can be judged, fewer than would fill the memory.
+    let (steps, peak) = flood(&bench, 2, |_| [&b"stalls ".repeat(150_000)[..], b"\n"].concat().repeat(4));
+    assert!(!steps.is_empty());
+    println!("400 messages of 1 MB: most memory {peak:?} MB");
+    assert!(peak.is_none_or(|mb| mb < 200.0), "{peak:?} MB");
 }

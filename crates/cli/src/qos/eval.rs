@@ -196,13 +196,11 @@ fn sentiment(path: &Path, json: bool) -> Result<(), Error> {
     let cases = sentences::read(path)?;
     let mut measured = Vec::new();
     for (name, _) in BACKENDS {
-        let spec = backend_spec(name);
-        match (spec == "minilm", backend(&spec)) {
-            // Without a folder there is nothing to measure.
-            (true, _) => {
-                console::note("minilm is not measured: SEGUE_MINILM names no folder (docs/feedback.md)")
-            }
-            (false, backend) => measured.push(measure(name, backend?.as_ref(), &cases)?),
+        match backend(&backend_spec(name)) {
+            Ok(backend) => measured.push(measure(name, backend.as_ref(), &cases)?),
+            // It needs a feature and a folder.
+            Err(error) if *name == "minilm" => console::note(&format!("minilm is not measured: {error}")),
+            Err(error) => return Err(error.into()),
         }
     }
     if json {

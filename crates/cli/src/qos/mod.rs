@@ -7,6 +7,7 @@ mod sentences;
 mod serve;
 mod speak;
 mod train;
+mod watch;
 
 use std::path::Path;
 

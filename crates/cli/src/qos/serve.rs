@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use feedback::{Desk, Step};
 
 use super::Minds;
 use super::speak::line;
-use crate::text::printable;
+use super::watch::Screen;
 use crate::{Error, console};
 
 /// What `segue qos serve` and `segue qos watch` take.
@@ -26,7 +28,7 @@ Examples:
       curl -d '{\"viewer\":\"ann\",\"text\":\"it froze again\"}' http://127.0.0.1:8099/
 A line is a sample (CSV with a header, JSON, CMCD) or chat (JSON with viewer and
 text, or plain words). Lines with time_s set the clock, else it is the wall's.
-serve prints a JSON object for each step, watch a line.")]
+serve prints a JSON object for each step, watch a line and what is done.")]
 pub(crate) struct ServeArgs {
     /// Take lines from HTTP POST requests at this address, instead of standard input
     #[arg(long, value_name = "ADDRESS")]
@@ -50,8 +52,9 @@ pub(crate) struct ServeArgs {
     json: bool,
 }
 
-/// Lines that wait to be read; whoever brings more waits too, or over HTTP is sent away.
+/// Lines that wait to be read, and their bytes; whoever brings more waits too, or over HTTP is sent away.
 const WAITING: usize = 10_000;
+const WAITING_BYTES: usize = 32 << 20;
 /// Most steps for one jump of the clock: an hour or more is passed over.
 const MOST_STEPS: usize = 1200;
 /// The largest body of a request.
@@ -65,21 +68,74 @@ pub(crate) fn main(args: &ServeArgs, json: bool) -> Result<(), Error> {
     let timed = Timed::new(sentiment, Duration::from_secs_f64(args.limit));
     let options = ControllerOptions { every_s: args.interval, target_s: args.target };
     let desk = Desk::new(Box::new(timed), predictor, options, args.viewers)?;
-    let (send, lines) = sync_channel(WAITING);
+    let (send, lines) = waiting();
     match &args.listen {
         Some(address) => listen(address, send)?,
         None => {
             std::thread::spawn(move || {
                 let mut input = std::io::stdin().lock();
                 while let Ok(Some(line)) = line(&mut input) {
-                    if send.send(line).is_err() {
+                    if send.wait(line).is_err() {
                         return;
                     }
                 }
             });
         }
     }
-    run(desk, &lines, json || args.json)
+    run(desk, &lines, Printer { json: json || args.json, screen: Screen::default() })
+}
+
+/// The two ends of a queue of lines.
+fn waiting() -> (Lines, Waiting) {
+    let (send, receive) = sync_channel(WAITING);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    (Lines { send, bytes: bytes.clone() }, Waiting { receive, bytes })
+}
+
+/// Where lines come in.
+struct Lines {
+    send: SyncSender<String>,
+    bytes: Arc<AtomicUsize>,
+}
+
+impl Lines {
+    /// Waits until there is room. An error: nobody reads any more.
+    fn wait(&self, line: String) -> Result<(), ()> {
+        while self.bytes.load(Ordering::Relaxed) > WAITING_BYTES {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.bytes.fetch_add(line.len(), Ordering::Relaxed);
+        self.send.send(line).map_err(|_| ())
+    }
+
+    /// Whether there was room.
+    fn offer(&self, line: String) -> bool {
+        let length = line.len();
+        if self.bytes.load(Ordering::Relaxed) > WAITING_BYTES {
+            return false;
+        }
+        // Counted first: the other end may be quick.
+        self.bytes.fetch_add(length, Ordering::Relaxed);
+        let taken = self.send.try_send(line).is_ok();
+        if !taken {
+            self.bytes.fetch_sub(length, Ordering::Relaxed);
+        }
+        taken
+    }
+}
+
+/// Where lines go out.
+struct Waiting {
+    receive: Receiver<String>,
+    bytes: Arc<AtomicUsize>,
+}
+
+impl Waiting {
+    fn next(&self, wait: Duration) -> Result<String, RecvTimeoutError> {
+        let line = self.receive.recv_timeout(wait)?;
+        self.bytes.fetch_sub(line.len(), Ordering::Relaxed);
+        Ok(line)
+    }
 }
 
 /// The clock of the loop: that of the lines where they have one, else the wall's.
@@ -89,7 +145,7 @@ struct Clock {
     next: f64,
 }
 
-fn run(mut desk: Desk, lines: &Receiver<String>, json: bool) -> Result<(), Error> {
+fn run(mut desk: Desk, lines: &Waiting, mut printer: Printer) -> Result<(), Error> {
     let every = desk.every_s();
     #[expect(clippy::disallowed_methods, reason = "the loop runs in real time")]
     let began = Instant::now();
@@ -100,36 +156,43 @@ fn run(mut desk: Desk, lines: &Receiver<String>, json: bool) -> Result<(), Error
             Some(_) => every,
             None => (clock.next - wall).max(0.0),
         };
-        match lines.recv_timeout(Duration::from_secs_f64(wait)) {
+        match lines.next(Duration::from_secs_f64(wait)) {
             Ok(line) => {
+                let wall = clock.began.elapsed().as_secs_f64();
+                // Also before lines that are wrong: a flood of them must not stop the clock.
+                if clock.told.is_none() {
+                    catch_up(&mut desk, &mut clock, wall, every, &mut printer)?;
+                }
                 let Some((line, time)) = desk.read(&line) else { continue };
                 if let Some(time) = time.filter(|t| clock.told.is_none_or(|before| *t >= before)) {
                     if clock.told.is_none() {
                         clock.next = time + every;
                     }
-                    catch_up(&mut desk, &mut clock, time, every, json)?;
+                    catch_up(&mut desk, &mut clock, time, every, &mut printer)?;
                     clock.told = Some(time);
                 }
-                let at = clock.told.unwrap_or(wall);
-                if clock.told.is_none() {
-                    catch_up(&mut desk, &mut clock, wall, every, json)?;
-                }
-                desk.take(at, line);
+                desk.take(clock.told.unwrap_or(wall), line);
             }
             Err(RecvTimeoutError::Timeout) if clock.told.is_none() => {
                 let wall = clock.began.elapsed().as_secs_f64();
-                catch_up(&mut desk, &mut clock, wall, every, json)?;
+                catch_up(&mut desk, &mut clock, wall, every, &mut printer)?;
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 let at = clock.next;
-                return show(&desk.step(at), json);
+                return printer.show(&desk.step(at));
             }
         }
     }
 }
 
-fn catch_up(desk: &mut Desk, clock: &mut Clock, at: f64, every: f64, json: bool) -> Result<(), Error> {
+fn catch_up(
+    desk: &mut Desk,
+    clock: &mut Clock,
+    at: f64,
+    every: f64,
+    printer: &mut Printer,
+) -> Result<(), Error> {
     let due = ((at - clock.next) / every).floor();
     if due > MOST_STEPS as f64 {
         clock.next = at - every * MOST_STEPS as f64;
@@ -137,38 +200,32 @@ fn catch_up(desk: &mut Desk, clock: &mut Clock, at: f64, every: f64, json: bool)
     while clock.next <= at {
         let step = desk.step(clock.next);
         clock.next += every;
-        show(&step, json)?;
+        printer.show(&step)?;
     }
     Ok(())
 }
 
-fn show(step: &Step, json: bool) -> Result<(), Error> {
-    if json {
-        let line = serde_json::to_string(step).map_err(|e| Error::Failed(format!("JSON: {e}")))?;
-        return console::print(&(line + "\n"));
+/// Where steps go: JSON lines, or the screen.
+struct Printer {
+    json: bool,
+    screen: Screen,
+}
+
+impl Printer {
+    fn show(&mut self, step: &Step) -> Result<(), Error> {
+        if self.json {
+            let line = serde_json::to_string(step).map_err(|e| Error::Failed(format!("JSON: {e}")))?;
+            return console::print(&(line + "\n"));
+        }
+        for problem in &step.problems {
+            console::note(problem);
+        }
+        console::print(&self.screen.lines(step))
     }
-    let expected = step
-        .prediction
-        .as_ref()
-        .map_or("-".to_string(), |p| format!("{} ({:.0} %)", p.label.name(), 100.0 * p.probability_high));
-    let mut text = format!("{:>8.1} s  {expected:<24} {:<9}", step.at_s, step.mood.label.name());
-    for decision in &step.actions {
-        text += &format!("  {}: {}", decision.action, decision.reason);
-    }
-    if step.skipped > 0 {
-        text += &format!("  ({} of {} messages not judged)", step.skipped, step.messages);
-    }
-    if let Some(alarm) = &step.decline {
-        text += &format!("  the cell gets worse: {:.1}, usual {:.1}", alarm.now, alarm.usual);
-    }
-    for problem in &step.problems {
-        console::note(problem);
-    }
-    console::print(&(printable(&text) + "\n"))
 }
 
 /// Takes requests: each line of a body is a line of input.
-fn listen(address: &str, send: SyncSender<String>) -> Result<(), Error> {
+fn listen(address: &str, send: Lines) -> Result<(), Error> {
     let listener =
         TcpListener::bind(address).map_err(|e| Error::input(address, format_args!("cannot listen: {e}")))?;
     let at = listener.local_addr().map_err(|e| Error::Failed(format!("{address}: {e}")))?;
@@ -184,7 +241,7 @@ fn listen(address: &str, send: SyncSender<String>) -> Result<(), Error> {
     Ok(())
 }
 
-fn request(stream: TcpStream, send: &SyncSender<String>) -> std::io::Result<()> {
+fn request(stream: TcpStream, send: &Lines) -> std::io::Result<()> {
     let mut head = BufReader::new((&stream).take(MOST_BODY as u64 + 64 * 1024));
     let mut first = String::new();
     head.by_ref().take(8192).read_line(&mut first)?;
@@ -216,7 +273,7 @@ fn request(stream: TcpStream, send: &SyncSender<String>) -> std::io::Result<()> 
     let mut body = vec![0; length];
     head.read_exact(&mut body)?;
     for line in String::from_utf8_lossy(&body).lines() {
-        if send.try_send(line.to_string()).is_err() {
+        if !send.offer(line.to_string()) {
             return answer("503 Service Unavailable", "too many lines at once; some were dropped");
         }
     }

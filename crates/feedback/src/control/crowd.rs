@@ -76,12 +76,19 @@ impl Crowd {
             return;
         }
         if self.feelings.len() >= MOST {
-            let oldest =
-                self.feelings.iter().min_by(|a, b| a.1.at.total_cmp(&b.1.at)).map(|(v, _)| v.clone());
-            oldest.and_then(|v| self.feelings.remove(&v));
+            self.forget();
             self.watching = self.watching.max(MOST + 1);
         }
         self.feelings.insert(viewer.to_string(), Feeling { at, mood, aspect: opinion.aspect });
+    }
+
+    /// Forgets the tenth that has been silent longest: many at once, since to look for one costs as much.
+    fn forget(&mut self) {
+        let mut silent: Vec<(f64, String)> = self.feelings.iter().map(|(v, f)| (f.at, v.clone())).collect();
+        silent.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        for (_, viewer) in &silent[..MOST / 10] {
+            self.feelings.remove(viewer);
+        }
     }
 
     /// How strongly a viewer complains at an instant, 0 to 1, and about what; None from whoever does not.

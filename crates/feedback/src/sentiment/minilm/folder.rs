@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::FeedbackError;
 
+/// Most tokens of a text, as sentence-transformers cuts it for all-MiniLM-L6-v2; networks that read fewer cut earlier.
+pub const MOST_TOKENS: usize = 256;
+
 /// Most bytes of each file. XLM-RoBERTa base, the largest that is of use here, has 1.1 GB of weights and 17 MB of tokens.
 const MOST_CONFIG: u64 = 1 << 20;
 const MOST_TOKENIZER: u64 = 64 << 20;
@@ -73,7 +76,7 @@ impl Folder {
             config: completed(config, family),
             family,
             hidden: sizes["hidden_size"],
-            longest: longest.min(super::MOST_TOKENS),
+            longest: longest.min(MOST_TOKENS),
         })
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{Agreement, Label};
-use super::{Encoder, PROBE};
+use super::encoder::{Encoder, PROBE};
 use crate::FeedbackError;
 
 /// Schema name and version of a stored head.
@@ -119,8 +119,14 @@ impl Head {
     }
 
     fn label(&self, values: &[f64]) -> Label {
-        super::opinion(self.probabilities(values), super::Aspect::None).label
+        likeliest(&self.probabilities(values))
     }
+}
+
+/// The label of the highest probability; they are in the order of [`Label::ALL`].
+pub(super) fn likeliest(shares: &[f64; 3]) -> Label {
+    let most = Label::ALL.into_iter().max_by(|a, b| shares[*a as usize].total_cmp(&shares[*b as usize]));
+    most.unwrap_or(Label::Neutral)
 }
 
 #[derive(Clone)]
