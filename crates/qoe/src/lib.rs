@@ -25,6 +25,7 @@ mod entry;
 mod error;
 pub mod kpi;
 mod live;
+pub mod logs;
 mod model;
 pub mod models;
 mod online;

@@ -77,6 +77,18 @@ pub enum SpecError {
         /// What it takes.
         expected: String,
     },
+    /// An option is given more than once: which value is meant cannot be known.
+    #[error("'{name}': option {key} is given twice ('{first}' and '{second}'), expected once")]
+    Twice {
+        /// The entry's name.
+        name: String,
+        /// The option.
+        key: String,
+        /// The value that was given first.
+        first: String,
+        /// The value that was given after it.
+        second: String,
+    },
     /// The text is no specification at all.
     #[error("'{text}' is not of the form name:key=value,key=value ('{part}' has no '=')")]
     Form {
@@ -140,7 +152,7 @@ impl Spec {
     /// Parses `name`, `name:key=value,...` or `name,key=value,...`.
     ///
     /// # Errors
-    /// [`SpecError::Form`] for a part without `=`.
+    /// [`SpecError::Form`] for a part without `=`, [`SpecError::Twice`] for a key that was given before.
     pub fn parse(text: &str) -> Result<Spec, SpecError> {
         let text = text.trim();
         let (name, rest) = text.split_once([':', ',']).unwrap_or((text, ""));
@@ -149,7 +161,16 @@ impl Spec {
             let Some((key, value)) = part.split_once('=') else {
                 return Err(SpecError::Form { text: text.to_string(), part: part.to_string() });
             };
-            pairs.push((key.trim().to_string(), value.trim().to_string()));
+            let (key, value) = (key.trim(), value.trim());
+            if let Some((_, first)) = pairs.iter().find(|(k, _): &&(String, String)| k == key) {
+                return Err(SpecError::Twice {
+                    name: name.trim().to_string(),
+                    key: key.to_string(),
+                    first: first.clone(),
+                    second: value.to_string(),
+                });
+            }
+            pairs.push((key.to_string(), value.to_string()));
         }
         Ok(Spec { name: name.trim().to_string(), pairs })
     }
@@ -159,7 +180,7 @@ impl Spec {
         &self.name
     }
 
-    /// The entry of that name, with its options; a value given twice counts the last time.
+    /// The entry of that name, with its options.
     ///
     /// # Errors
     /// As [`Spec::find_by`].
@@ -171,8 +192,7 @@ impl Spec {
         self.find_by(what, registry, |entry| entry)
     }
 
-    /// The thing of that name in a registry whose things each have an entry, with its options; a value given twice counts
-    /// the last time.
+    /// The thing of that name in a registry whose things each have an entry, with its options.
     ///
     /// # Errors
     /// [`SpecError::UnknownName`] (`what` says what the registry holds) or [`SpecError::UnknownOption`].
@@ -225,7 +245,7 @@ pub struct Options {
 impl Options {
     /// The text of an option: as given, else its default. Empty for a key the entry does not have.
     pub fn text(&self, key: &str) -> &str {
-        let given = self.pairs.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        let given = self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
         given.or_else(|| self.entry.options.iter().find(|o| o.key == key).map(|o| o.default)).unwrap_or("")
     }
 
@@ -367,6 +387,17 @@ mod tests {
         let o = options("mpc:horizon=nine").expect("parsed");
         let wrong = o.whole("horizon", 1..=9).expect_err("no number").to_string();
         assert_eq!(wrong, "'mpc': option horizon is 'nine', expected a whole number in 1..=9");
+    }
+
+    #[test]
+    fn an_option_that_is_given_twice_is_refused() {
+        for text in
+            ["mpc:horizon=3,horizon=4", "mpc: horizon = 3 ,robust=on, horizon=4", "mpc,horizon=3,horizon=4"]
+        {
+            let wrong = options(text).expect_err("twice").to_string();
+            assert_eq!(wrong, "'mpc': option horizon is given twice ('3' and '4'), expected once", "{text}");
+        }
+        assert!(options("mpc:horizon=3,horizon=3").is_err());
     }
 
     proptest::proptest! {

@@ -32,9 +32,11 @@ Examples:
   segue qoe session.json --model \\
       p1203:display=1920x1080,fps=25,codec=h264,resolutions=640x360/1280x720
 
-Reads the records that segue run --log FILE.json writes, and the input JSON of
-ITU-T P.1203 software; given only that and only p1203, it prints the output JSON
-of that software. In a folder, the .json files count. A file that cannot be
+Reads the records that segue run --log FILE.json writes; what players log (HAR with
+CMCD, dash.js metrics, the event log of hls.js, Shaka statistics, Puffer's
+client_buffer beside its video_sent: docs/logs.md); and the input JSON of ITU-T
+P.1203 software; given only that and only p1203, it prints the output JSON of that
+software. In a folder, the .json and .har files count. A file that cannot be
 scored costs one line on standard error, and exit code 1 at the end.
 What there is: segue list qoe")]
 pub(crate) struct QoeArgs {
@@ -63,13 +65,16 @@ struct Asked {
     itu: Vec<Option<P1203>>,
 }
 
+/// One value per model with what must be known of it, or why there is none.
+type Scores = Vec<Result<(f64, Option<&'static str>), String>>;
+
 /// What a file was found to be.
 enum Found {
-    /// One value per model, or why there is none; and what must be known of it. With the size of the display, where it was
-    /// taken to be that of the largest rung.
-    Scores(Vec<Result<(f64, Option<&'static str>), String>>, Option<Resolution>),
-    /// As before, of P.1203's own input; with its whole output for each P.1203 model, and what is to be said of it.
-    Itu(Vec<Result<(f64, Option<&'static str>), String>>, Vec<Value>, Vec<String>),
+    /// The scores of its sessions, each with its name in the file (empty for the only one) and with the size of the display,
+    /// where it was taken to be that of the largest rung; and what is to be said of the file.
+    Sessions(Vec<(String, Scores, Option<Resolution>)>, Vec<String>),
+    /// Those of P.1203's own input; with its whole output for each P.1203 model, and what is to be said of it.
+    Itu(Scores, Vec<Value>, Vec<String>),
     /// Something else, met in a folder.
     Other,
 }
@@ -154,10 +159,12 @@ fn files(specs: &[String]) -> Result<Vec<(PathBuf, bool)>, Error> {
     for spec in specs {
         let path = Path::new(spec);
         let met = if path.is_dir() {
-            let json = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+            let json = |p: &PathBuf| {
+                p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("har"))
+            };
             let files: Vec<PathBuf> = load::files_of(path)?.into_iter().filter(json).collect();
             if files.is_empty() {
-                return Err(Error::input(spec, "the folder holds no .json file"));
+                return Err(Error::input(spec, "the folder holds no .json or .har file"));
             }
             files
         } else if path.exists() {
@@ -180,18 +187,30 @@ impl Asked {
     fn score(&self, path: &Path, met: bool) -> Result<Found, String> {
         match Record::read(path)? {
             Record::Session(record) => {
-                let mut viewing = record.viewing();
-                // A display is no part of a record; without a word it is as large as the largest rung, and that is said.
-                viewing.meta.display = record.largest();
-                let scores = (0..self.models.names.len()).map(|m| {
-                    self.models.one(m, &viewing).map(|s| (s.value, s.label)).map_err(|e| e.to_string())
-                });
-                Ok(Found::Scores(scores.collect(), viewing.meta.display))
+                let (scores, display) = self.score_session(&record);
+                Ok(Found::Sessions(vec![(String::new(), scores, display)], Vec::new()))
+            }
+            Record::Log(log) => {
+                let score = |(name, record): &(String, qoe::Record)| {
+                    let (scores, display) = self.score_session(record);
+                    (name.clone(), scores, display)
+                };
+                let notes = log.notes.into_iter().map(|n| format!("{} log: {n}", log.source));
+                Ok(Found::Sessions(log.sessions.iter().map(score).collect(), notes.collect()))
             }
             Record::Itu(text) => self.score_itu(path, &text),
             Record::Other(_) if met => Ok(Found::Other),
             Record::Other(problem) => Err(problem),
         }
+    }
+
+    fn score_session(&self, record: &qoe::Record) -> (Scores, Option<Resolution>) {
+        let mut viewing = record.viewing();
+        // A display is no part of a record; without a word it is as large as the largest rung, and that is said.
+        viewing.meta.display = record.largest();
+        let scores = (0..self.models.names.len())
+            .map(|m| self.models.one(m, &viewing).map(|s| (s.value, s.label)).map_err(|e| e.to_string()));
+        (scores.collect(), viewing.meta.display)
     }
 
     fn score_itu(&self, path: &Path, text: &str) -> Result<Found, String> {
@@ -258,7 +277,7 @@ fn report(
     let mut lacking: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for ((path, _), found) in files.iter().zip(found) {
         let file = path.display().to_string();
-        let values = match found {
+        let sessions: Vec<(String, Scores)> = match found {
             Err(problem) => {
                 wrong += 1;
                 console::error(&format!("{file}: {problem}"));
@@ -269,32 +288,40 @@ fn report(
                 console::note(&format!("{file}: skipped, no session record"));
                 continue;
             }
-            Ok(Found::Scores(values, display)) => {
-                displays.extend(display);
+            Ok(Found::Sessions(sessions, notes)) => {
                 only_itu = false;
-                values
+                notes.iter().for_each(|n| console::note(&format!("{file}: {n}")));
+                displays.extend(sessions.iter().filter_map(|s| s.2));
+                let several = sessions.len() > 1;
+                let named = |(name, scores, _): (String, Scores, _)| match several {
+                    true => (format!("{file}#{name}"), scores),
+                    false => (file.clone(), scores),
+                };
+                sessions.into_iter().map(named).collect()
             }
             Ok(Found::Itu(values, whole, notes)) => {
                 notes.iter().for_each(|n| console::note(&format!("{file}: {n}")));
                 outputs.extend(whole.into_iter().map(|o| (file.clone(), o)));
-                values
+                vec![(file, values)]
             }
         };
-        let mut row = Vec::with_capacity(values.len());
-        for (m, value) in values.into_iter().enumerate() {
-            row.push(match value {
-                Ok((value, label)) => {
-                    labels[m] = labels[m].or(label);
-                    Some(value)
-                }
-                Err(problem) => {
-                    lacking.entry(problem).or_insert_with(|| (0, file.clone())).0 += 1;
-                    None
-                }
-            });
+        for (file, values) in sessions {
+            let mut row = Vec::with_capacity(values.len());
+            for (m, value) in values.into_iter().enumerate() {
+                row.push(match value {
+                    Ok((value, label)) => {
+                        labels[m] = labels[m].or(label);
+                        Some(value)
+                    }
+                    Err(problem) => {
+                        lacking.entry(problem).or_insert_with(|| (0, file.clone())).0 += 1;
+                        None
+                    }
+                });
+            }
+            wrong += usize::from(row.iter().any(Option::is_none));
+            scored.push((file, row));
         }
-        wrong += usize::from(row.iter().any(Option::is_none));
-        scored.push((file, row));
     }
     // One line for all that several models lack in the same files.
     let mut of_files: BTreeMap<(String, usize), Vec<String>> = BTreeMap::new();

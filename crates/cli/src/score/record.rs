@@ -1,4 +1,4 @@
-//! What a stored file is: a session record, the input of P.1203 software, or something else.
+//! What a stored file is: a session record, the log of a player, the input of P.1203 software, or something else.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,6 +18,8 @@ pub(super) enum Record {
     Session(Box<qoe::Record>),
     /// The input of P.1203 software, as text.
     Itu(String),
+    /// The log of a player or browser.
+    Log(qoe::logs::Log),
     /// JSON of another kind; why it cannot be scored.
     Other(String),
 }
@@ -43,6 +45,13 @@ impl Record {
         if text.starts_with(&beginning) {
             return session(&text);
         }
+        if text
+            .lines()
+            .next()
+            .is_some_and(|header| header.contains("session_id") && header.contains("cum_rebuf"))
+        {
+            return puffer(path, &text).map(Record::Log);
+        }
         let probe: Probe = serde_json::from_str(&text).map_err(|e| {
             let expected = "expected a session record (segue run --log FILE.json) or P.1203 input";
             match e.is_data() {
@@ -55,11 +64,12 @@ impl Record {
                 session(&text)
             }
             None if probe.video.is_some() || probe.quality.is_some() => Ok(Record::Itu(text)),
+            None if let Some(log) = qoe::logs::log("", &text) => log.map(Record::Log).map_err(plain),
             Some(Value::String(schema)) => Ok(Record::Other(format!(
                 "schema is \"{schema}\", expected \"{SESSION_SCHEMA}\" (segue run --log FILE.json)"
             ))),
             _ => Ok(Record::Other(format!(
-                "no session: expected \"schema\": \"{SESSION_SCHEMA}\", or P.1203 input (I13)"
+                "no session: expected \"schema\": \"{SESSION_SCHEMA}\", P.1203 input (I13), or a player's log"
             ))),
         }
     }
@@ -67,13 +77,39 @@ impl Record {
 
 /// A record of the engine; one that it cannot have written is not scored.
 fn session(text: &str) -> Result<Record, String> {
-    let record = qoe::Record::parse("", text).map_err(|e| match e {
-        // The file is named by whoever prints.
+    let record = qoe::Record::parse("", text).map_err(plain)?;
+    Ok(Record::Session(Box::new(record)))
+}
+
+/// An error without its file, which is named by whoever prints.
+fn plain(e: QoeError) -> String {
+    match e {
         QoeError::File { field, problem, .. } if field.starts_with("line ") => format!("{field}: {problem}"),
         QoeError::File { field, problem, .. } => format!("{field} {problem}"),
         other => other.to_string(),
-    })?;
-    Ok(Record::Session(Box::new(record)))
+    }
+}
+
+/// A day of Puffer: its other tables lie beside the `client_buffer`, under the same name but for that word.
+fn puffer(path: &Path, buffer: &str) -> Result<qoe::logs::Log, String> {
+    const OWN: &str = "client_buffer";
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let beside = |table: &str| path.with_file_name(name.replacen(OWN, table, 1));
+    let text = |table: &str| -> Result<String, String> {
+        let file = beside(table);
+        let bytes = read(&file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
+        String::from_utf8(spec::utf8(bytes))
+            .map_err(|e| format!("{}: no text ({})", file.display(), e.utf8_error()))
+    };
+    if !name.contains(OWN) || !beside("video_sent").is_file() {
+        let sent =
+            if name.contains(OWN) { beside("video_sent").display().to_string() } else { "video_sent".into() };
+        return Err(format!(
+            "Puffer's events of the player, without bitrates: expected {sent} beside a file named client_buffer"
+        ));
+    }
+    let acked = beside("video_acked").is_file().then(|| text("video_acked")).transpose()?;
+    qoe::logs::puffer("", buffer, &text("video_sent")?, acked.as_deref()).map_err(plain)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

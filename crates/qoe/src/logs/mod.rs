@@ -1,0 +1,102 @@
+//! What players and browsers logged, as session records: what real viewers saw can be scored like what was simulated.
+//!
+//! | source | format | what tells of the playback |
+//! |---|---|---|
+//! | HAR 1.2 with CMCD (CTA-5004) | har | nothing: it follows from arrivals |
+//! | dash.js metrics | dashjs | `PlayList` |
+//! | hls.js demo's event log | hlsjs | `video` |
+//! | Shaka `getStats()` | shaka | `stateHistory` |
+//! | Puffer `client_buffer` with `video_sent` | [`puffer()`] | its events |
+//!
+//! In all of them, what was downloaded counts as played, and times count from the first request (Shaka: the first state).
+
+mod cmcd;
+mod dashjs;
+mod har;
+mod hlsjs;
+mod puffer;
+mod shaka;
+mod timeline;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+pub use puffer::puffer;
+
+use crate::{QoeError, Record};
+
+/// The sessions of a log, and what it cannot tell of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// What the log is.
+    pub source: &'static str,
+    /// Its sessions, each with its name in the log; the name of the only one may be empty.
+    pub sessions: Vec<(String, Record)>,
+    /// What was inferred, or left out.
+    pub notes: Vec<String>,
+}
+
+/// Enough to know whose log a JSON text is.
+#[derive(Deserialize)]
+struct Probe {
+    log: Option<IgnoredAny>,
+    #[serde(rename = "HttpList")]
+    requests: Option<IgnoredAny>,
+    #[serde(rename = "stateHistory")]
+    states: Option<IgnoredAny>,
+    load: Option<IgnoredAny>,
+    bitrate: Option<IgnoredAny>,
+    video: Option<IgnoredAny>,
+}
+
+/// Reads the log of a player or browser in JSON; None for JSON that is none. `file` is the name that errors give.
+///
+/// # Errors
+/// [`QoeError::File`] with the field at fault: one that is missing or no number, or a log that does not tell enough for a session.
+pub fn log(file: &str, text: &str) -> Option<Result<Log, QoeError>> {
+    let probe: Probe = serde_json::from_str(text).ok()?;
+    let read = match probe {
+        Probe { log: Some(_), .. } => har::read,
+        Probe { states: Some(_), .. } => shaka::read,
+        Probe { load: Some(_), bitrate: Some(_), .. } => hlsjs::read,
+        Probe { requests: Some(_), .. } => dashjs::read,
+        Probe { video: Some(_), .. } => dashjs::read_of_media,
+        _ => return None,
+    };
+    Some(read(text).map_err(|Fault { field, problem }| QoeError::File {
+        file: file.to_string(),
+        field,
+        problem,
+    }))
+}
+
+/// What is wrong with a log, without its name.
+#[derive(Debug)]
+struct Fault {
+    field: String,
+    problem: String,
+}
+
+impl Fault {
+    fn new(field: impl Into<String>, problem: impl Into<String>) -> Fault {
+        Fault { field: field.into(), problem: problem.into() }
+    }
+}
+
+/// Parses a log that is one JSON value.
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|e| {
+        let message = e.to_string();
+        let problem = message.split(" at line ").next().unwrap_or_default().to_string();
+        Fault::new(format!("line {}, column {}", e.line(), e.column()), problem)
+    })
+}
+
+/// Seconds since 1970 of a date such as `2024-05-01T12:00:00.250Z`.
+fn instant(field: &str, text: &str) -> Result<f64, Fault> {
+    let at: jiff::Timestamp = text.parse().map_err(|_| {
+        let shown: String = text.chars().take(40).collect();
+        Fault::new(field, format!("is '{shown}', expected a date such as 2024-05-01T12:00:00.250Z"))
+    })?;
+    Ok(at.as_nanosecond() as f64 / 1e9)
+}
