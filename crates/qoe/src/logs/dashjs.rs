@@ -19,11 +19,13 @@ use super::{Fault, Log, instant, parse};
 const SOURCE: &str = "dash.js";
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Media {
     video: Metrics,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Metrics {
     #[serde(rename = "HttpList")]
     requests: Vec<Request>,
@@ -32,6 +34,7 @@ struct Metrics {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Request {
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -49,18 +52,21 @@ struct Request {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Part {
     #[serde(default)]
     b: Vec<f64>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Play {
     #[serde(default)]
     trace: Vec<Stretch>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Stretch {
     start: String,
     duration: Option<f64>,

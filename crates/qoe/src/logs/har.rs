@@ -20,16 +20,19 @@ use super::{Fault, Log, instant, parse};
 const SOURCE: &str = "HAR";
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct File {
     log: Archive,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Archive {
     entries: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase")]
 struct Entry {
     started_date_time: String,
@@ -41,6 +44,7 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase")]
 struct Request {
     #[serde(default)]
@@ -50,12 +54,14 @@ struct Request {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Pair {
     name: String,
     value: String,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase")]
 struct Response {
     status: i64,
@@ -67,11 +73,13 @@ struct Response {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 struct Content {
     size: Option<f64>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 struct Timings {
     receive: Option<f64>,
 }

@@ -17,6 +17,7 @@ use super::{Fault, Log, parse};
 const SOURCE: &str = "hls.js";
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Events {
     load: Vec<Load>,
     bitrate: Vec<Bitrate>,
@@ -25,6 +26,7 @@ struct Events {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Load {
     #[serde(rename = "type")]
     kind: String,
@@ -37,11 +39,13 @@ struct Load {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Bitrate {
     duration: f64,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Shown {
     #[serde(rename = "type")]
     kind: String,

@@ -22,6 +22,7 @@ const PIECE_S: f64 = 4.0;
 const MOST: f64 = 1e6;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase")]
 struct Stats {
     state_history: Vec<State>,
@@ -31,6 +32,7 @@ struct Stats {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct State {
     timestamp: f64,
     state: String,
@@ -38,6 +40,7 @@ struct State {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Choice {
     timestamp: f64,
     #[serde(rename = "type")]
@@ -88,7 +91,7 @@ pub(super) fn read(text: &str) -> Result<Log, Fault> {
     if played / piece > MOST {
         return Err(Fault::new(
             "maxSegmentDuration",
-            format!("is {piece}, expected at most {MOST} pieces of {played} s"),
+            format!("is {piece}, expected at most {MOST} pieces of {played:e} s"),
         ));
     }
     let choices: Vec<(f64, f64)> = stats
