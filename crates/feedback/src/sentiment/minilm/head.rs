@@ -167,9 +167,10 @@ fn fit(examples: &[Example]) -> Head {
         };
         for k in 0..3 {
             advance(&mut head.constants[k], &mut last.0[k], constants[k]);
-            for i in 0..width {
-                let gradient = weights[k][i] + RIDGE * head.weights[k][i];
-                advance(&mut head.weights[k][i], &mut last.1[k][i], gradient);
+            let last = last.1[k].iter_mut();
+            for ((at, last), gradient) in head.weights[k].iter_mut().zip(last).zip(&weights[k]) {
+                let gradient = gradient + RIDGE * *at;
+                advance(at, last, gradient);
             }
         }
     }
