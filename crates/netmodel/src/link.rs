@@ -185,14 +185,19 @@ impl Link {
     /// Makes `index` the current period, with all of it left.
     #[inline]
     fn enter(&mut self, index: usize) {
+        self.count_entry(index);
+        match self.trace.periods().get(index) {
+            Some(p) => self.load(p),
+            None => self.pass_end(),
+        }
+    }
+
+    #[inline]
+    fn count_entry(&mut self, index: usize) {
         self.at = index;
         self.entered += 1;
         if self.options.note_entries {
             self.entries.push(self.clock);
-        }
-        match self.trace.periods().get(index) {
-            Some(p) => self.load(p),
-            None => self.pass_end(),
         }
     }
 
@@ -218,18 +223,26 @@ impl Link {
         self.clock += time;
     }
 
+    /// Behind the last period of the trace.
+    #[cold]
+    fn leave_last(&mut self) {
+        match self.options.end {
+            End::Loop => self.enter_again(),
+            _ => self.enter(self.trace.periods().len()),
+        }
+    }
+
     /// To the end of the period, and into the next.
     #[inline]
     fn leave(&mut self) -> Seconds {
         let time = self.left;
         self.clock += time;
-        let next = self.at + 1;
-        if next < self.trace.periods().len() {
-            self.enter(next);
-        } else if self.options.end == End::Loop {
-            self.enter_again();
-        } else {
-            self.enter(self.trace.periods().len());
+        match self.trace.periods().get(self.at + 1) {
+            Some(p) => {
+                self.count_entry(self.at + 1);
+                self.load(p);
+            }
+            None => self.leave_last(),
         }
         time
     }

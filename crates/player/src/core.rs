@@ -1,15 +1,13 @@
-//! What the parts of the player stand on: buffer, clock, what is in flight, and how it looks from outside.
+//! What the parts of the player stand on: buffer, clock, and what is in flight. How it looks from outside is
+//! [`View`](crate::scheduling::View).
 
-use std::ops::Deref;
-
-use abr::{LiveView, PlayerView, Track};
+use abr::Track;
 use media::Video;
-use playbuf::{PlaybackBuffer, StallKind, State, Watcher};
+use playbuf::{PlaybackBuffer, StallKind, Watcher};
 use units::Seconds;
 
 use crate::event::cause;
 use crate::request::Tag;
-use crate::scheduling::View;
 use crate::{Event, InFlight, Observer, Options, RequestId, What};
 
 /// How often a rule may wait or give up before the player stops asking: it must not hang a session.
@@ -36,8 +34,7 @@ pub(crate) fn lane(track: Track) -> usize {
 }
 
 #[derive(Debug)]
-pub(crate) struct Core<V> {
-    pub(crate) video: V,
+pub(crate) struct Core {
     pub(crate) options: Options,
     pub(crate) buffer: PlaybackBuffer<Tag>,
     pub(crate) lanes: [Lane; 2],
@@ -59,19 +56,25 @@ pub(crate) struct Core<V> {
 
 /// Passes on to an observer what the buffer reports.
 macro_rules! reporter {
-    ($core:expr, $observer:expr) => {
-        &mut $crate::core::Reporter { observer: $observer, video: &$core.video, position: $core.reached() }
+    ($video:expr, $core:expr, $observer:expr) => {
+        &mut $crate::core::Reporter {
+            observer: $observer,
+            video: &$video,
+            flights: &$core.flights,
+            appended: $core.lanes[0].appended,
+            left: None,
+        }
     };
 }
 pub(crate) use reporter;
 
-impl<V: Deref<Target = Video>> Core<V> {
-    pub(crate) fn new(video: V, options: Options) -> Core<V> {
+impl Core {
+    pub(crate) fn new(video: &Video, options: Options) -> Core {
         let mut buffer = PlaybackBuffer::new(options.buffer);
-        let mut lanes = [Lane { end: options.end(&video), ..Lane::default() }, Lane::default()];
+        let mut lanes = [Lane { end: options.end(video), ..Lane::default() }, Lane::default()];
         if let Some(edge) = video.edge(Seconds::ZERO) {
             // Where the viewer wants to be when they join.
-            lanes[0].appended = video.segment_at(edge - options.target(&video)).min(lanes[0].end - 1);
+            lanes[0].appended = video.segment_at(edge - options.target(video)).min(lanes[0].end - 1);
         }
         if let Some(audio) = options.audio.and_then(|i| video.audio().get(i)) {
             buffer.companion();
@@ -80,7 +83,6 @@ impl<V: Deref<Target = Video>> Core<V> {
             lanes[1].end = (0..audio.track.segments()).take_while(|k| audio.track.start(*k) < end).count();
         }
         Core {
-            video,
             options,
             buffer,
             lanes,
@@ -103,15 +105,6 @@ impl<V: Deref<Target = Video>> Core<V> {
         self.passed + self.since
     }
 
-    /// What can be fetched of a track.
-    #[inline]
-    pub(crate) fn media(&self, track: Track) -> &Video {
-        match (track, self.options.audio) {
-            (Track::Audio, Some(i)) => self.video.audio().get(i).map_or(&self.video, |a| &a.track),
-            _ => &self.video,
-        }
-    }
-
     /// The next segment of a track to ask for: not in the buffer, and not on its way.
     #[inline]
     pub(crate) fn next(&self, track: Track) -> usize {
@@ -128,87 +121,6 @@ impl<V: Deref<Target = Video>> Core<V> {
             r.track == track && r.what == What::Media && r.segment == segment && f.giving_up.is_none()
         };
         self.flights.iter().any(flies) || self.early.iter().any(|e| (e.0, e.1) == (track, segment))
-    }
-
-    /// Media time that is shown now.
-    pub(crate) fn position(&self) -> Seconds {
-        self.reached() - self.buffer.level()
-    }
-
-    /// Media time up to which the picture is buffered.
-    #[inline]
-    pub(crate) fn reached(&self) -> Seconds {
-        let partly: Seconds = self.flights.iter().map(|f| f.appended).sum();
-        self.video.start(self.lanes[0].appended) + partly
-    }
-
-    /// How far the viewer is behind a live event, once time is settled.
-    #[inline]
-    pub(crate) fn live(&self) -> Option<LiveView> {
-        self.video.edge(self.buffer.clock()).map(|edge| self.behind(edge))
-    }
-
-    #[cold]
-    fn behind(&self, edge: Seconds) -> LiveView {
-        LiveView { latency: edge - self.position(), target: self.options.target(&self.video) }
-    }
-
-    /// What a rule is shown once time is settled.
-    #[inline]
-    pub(crate) fn view(&self, track: Track) -> PlayerView<'_> {
-        let buffer = match track {
-            Track::Video => self.buffer.level(),
-            Track::Audio => self.buffer.companion_level().unwrap_or(Seconds::ZERO),
-        };
-        PlayerView {
-            now: self.buffer.clock(),
-            video: self.media(track),
-            segment: self.next(track),
-            end: self.lanes[lane(track)].end,
-            buffer,
-            capacity: self.options.capacity,
-            last_level: self.lanes[lane(track)].last_level,
-            playing: self.buffer.state() == State::Playing,
-            rate: self.buffer.rate(),
-            track,
-            in_flight: self.flights.len() as u32,
-            live: self.live(),
-        }
-    }
-
-    /// What a rule is shown of the picture while time is not settled.
-    #[inline]
-    pub(crate) fn view_now(&self) -> PlayerView<'_> {
-        let pending = self.pending();
-        let view = self.view(Track::Video);
-        let buffer = self.buffer.level_after(pending);
-        let live = view.live.map(|l| {
-            let played = view.buffer - buffer;
-            LiveView { latency: l.latency + pending - played, ..l }
-        });
-        PlayerView { now: view.now + pending, buffer, live, ..view }
-    }
-
-    /// What the scheduling is shown.
-    #[inline]
-    pub(crate) fn scheduling(&self, player: PlayerView<'_>) -> View<'_> {
-        View {
-            player: PlayerView { video: &self.video, ..player },
-            options: &self.options,
-            buffer: &self.buffer,
-            flights: &self.flights,
-            pending: self.pending(),
-            appended: self.lanes[0].appended,
-            audio: self.options.audio.map(|_| (self.media(Track::Audio), self.next(Track::Audio))),
-            patience: self.patience,
-            first: self.requests == 0,
-        }
-    }
-
-    /// The scheduling's view once time is settled.
-    #[inline]
-    pub(crate) fn settled(&self) -> View<'_> {
-        self.scheduling(self.view(Track::Video))
     }
 
     /// Where a request is in the table.
@@ -236,8 +148,18 @@ impl<V: Deref<Target = Video>> Core<V> {
 pub(crate) struct Reporter<'a, O> {
     pub(crate) observer: &'a mut O,
     pub(crate) video: &'a Video,
-    /// Media time that playback has reached when it stops.
-    pub(crate) position: Seconds,
+    pub(crate) flights: &'a [InFlight],
+    /// The first segment of the picture that is not in the buffer.
+    pub(crate) appended: usize,
+    /// The media time that a seek leaves.
+    pub(crate) left: Option<Seconds>,
+}
+
+/// Media time up to which the picture is buffered.
+#[inline]
+pub(crate) fn reached(video: &Video, flights: &[InFlight], appended: usize) -> Seconds {
+    let partly: Seconds = flights.iter().map(|f| f.appended).sum();
+    video.start(appended) + partly
 }
 
 impl<O: Observer> Watcher<Tag> for Reporter<'_, O> {
@@ -253,7 +175,9 @@ impl<O: Observer> Watcher<Tag> for Reporter<'_, O> {
     }
 
     fn stalled(&mut self, at: Seconds, kind: StallKind, ran_dry: bool) {
-        let event = Event::Stalled { cause: cause(kind), media: self.position, ran_dry };
+        // A buffer that runs dry has been played to its end.
+        let media = self.left.unwrap_or_else(|| reached(self.video, self.flights, self.appended));
+        let event = Event::Stalled { cause: cause(kind), media, ran_dry };
         self.observer.event(at, &event);
     }
 

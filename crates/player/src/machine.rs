@@ -10,7 +10,7 @@ use units::{Bits, Seconds};
 use crate::core::{Core, reporter};
 use crate::options::{OptionError, Options};
 use crate::request::{NOW, Tag};
-use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, Want};
+use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, View, Want};
 use crate::{Action, Event, InFlight, Observer, Request, Totals, WaitReason, What, Wish};
 
 /// Where the player is between two questions.
@@ -69,7 +69,8 @@ enum Then {
 /// It has its video by anything that leads to one: a reference, a box, an `Arc`.
 #[derive(Debug)]
 pub struct Player<V, A, S = Plain> {
-    pub(crate) core: Core<V>,
+    pub(crate) video: V,
+    pub(crate) core: Core,
     pub(crate) rule: A,
     pub(crate) scheduling: S,
     pub(crate) phase: Phase,
@@ -104,7 +105,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     pub fn with(video: V, rule: A, scheduling: S, options: Options) -> Result<Player<V, A, S>, OptionError> {
         options.check(&video)?;
         Ok(Player {
-            core: Core::new(video, options),
+            core: Core::new(&video, options),
+            video,
             rule,
             scheduling,
             phase: Phase::Begin,
@@ -136,14 +138,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// with each of them, and when it can be sent, on the session's clock. None beyond the last, and of a segment that is whole.
     pub fn chunk(&self, request: &Request, index: usize) -> Option<media::Chunk> {
         match (request.what, request.track) {
-            (What::Media, Track::Video) => self.core.video.chunk(request.segment, request.level, index),
+            (What::Media, Track::Video) => self.video.chunk(request.segment, request.level, index),
             _ => None,
         }
     }
 
     /// What it would show its rule now.
     pub fn view(&self) -> abr::PlayerView<'_> {
-        self.core.view_now()
+        View::of(&self.video, &self.core).player()
     }
 
     /// The rule.
@@ -162,6 +164,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     }
 
     /// What to do next; asking twice gives the same answer. After [`Action::End`] it stays at that.
+    #[inline]
     pub fn next<O: Observer>(&mut self, observer: &mut O) -> Action {
         self.core.passed += self.core.since;
         self.core.since = Seconds::ZERO;
@@ -193,13 +196,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     }
 
     pub(crate) fn begin(&mut self, observer: &mut impl Observer) -> Option<Action> {
-        self.rule.begin(&self.core.view(Track::Video));
+        self.rule.begin(&View::of(&self.video, &self.core).of_track(Track::Video));
         let (at, end) = (self.core.buffer.clock(), self.core.lanes[0].end);
-        observer.event(at, &Event::Began { video: &self.core.video, end });
+        observer.event(at, &Event::Began { video: &self.video, end });
         self.phase = Phase::Schedule;
         None
     }
 
+    #[inline(always)]
     fn schedule(&mut self, observer: &mut impl Observer) -> Option<Action> {
         if self.core.flights.len() >= self.scheduling.flows(&self.core.options) {
             self.phase = Phase::Waiting;
@@ -213,8 +217,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             self.phase = Phase::Fetch(Choice { track, level, after, again: Some(segment) });
             return None;
         }
-        match self.scheduling.schedule(&self.core.settled()) {
-            Schedule::Ask(track) => self.phase = Phase::Decide(track),
+        match self.scheduling.schedule(&View::of(&self.video, &self.core)) {
+            Schedule::Ask(track) => return self.decide(track, observer),
             Schedule::Fetch(want) => return self.fetch_wanted(want, observer),
             Schedule::Hold { time, reason, then } => {
                 let then = then.map_or(Then::Schedule, Then::Decide);
@@ -237,7 +241,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let core = &mut self.core;
         if reason == WaitReason::Full && core.buffer.state() != State::Playing {
             // A full buffer below the start or resume threshold would wait for ever.
-            core.buffer.play_what_is_there(reporter!(core, observer));
+            core.buffer.play_what_is_there(reporter!(self.video, *core, observer));
             if core.buffer.state() != State::Playing {
                 // The viewer has paused, or the other medium is missing: no room comes of waiting.
                 self.phase = Phase::Waiting;
@@ -268,9 +272,10 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
     }
 
+    #[inline(always)]
     fn decide(&mut self, track: Track, observer: &mut impl Observer) -> Option<Action> {
         self.settle(observer);
-        let view = self.core.view(track);
+        let view = View::of(&self.video, &self.core).of_track(track);
         if view.segment >= view.end {
             self.phase = Phase::Waiting;
             return None;
@@ -298,16 +303,17 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 (last, Seconds::ZERO)
             }
         };
-        let level = level.min(self.core.media(track).ladder().top());
+        let level = level.min(View::of(&self.video, &self.core).media(track).ladder().top());
         if !after.is_finite() {
             after = Seconds::ZERO;
         }
         self.choose(Choice { track, level, after, again: None }, observer)
     }
 
+    #[inline(always)]
     fn choose(&mut self, mut choice: Choice, observer: &mut impl Observer) -> Option<Action> {
         let Choice { track, level, .. } = choice;
-        match self.scheduling.chosen(&self.core.settled(), track, level) {
+        match self.scheduling.chosen(&View::of(&self.video, &self.core), track, level) {
             Chosen::Next => {}
             Chosen::Again(segment) => {
                 choice.again = Some(segment);
@@ -327,18 +333,19 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         Some(self.fetch(choice, observer))
     }
 
+    #[inline(always)]
     fn fetch(&mut self, choice: Choice, observer: &mut impl Observer) -> Action {
         self.settle(observer);
         let Choice { track, level, again, .. } = choice;
         let core = &self.core;
         let segment = again.unwrap_or_else(|| core.next(track));
-        let own = self.scheduling.attention(&core.settled(), level, again.is_some());
+        let own = self.scheduling.attention(&View::of(&self.video, core), level, again.is_some());
         let mut attention = own.unwrap_or_else(|| self.rule.attention(level));
-        if track == Track::Video && again.is_none() && core.video.chunk(segment, level, 0).is_some() {
+        if track == Track::Video && again.is_none() && self.video.chunk(segment, level, 0).is_some() {
             // Every chunk is appended as it comes.
             attention = Attention::News;
         }
-        let size = core.media(track).size(segment, level);
+        let size = View::of(&self.video, core).media(track).size(segment, level);
         let (what, replaces) = (What::Media, again.is_some());
         self.request(track, what, segment, level, size, 0, attention, replaces, observer)
     }
@@ -347,7 +354,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     fn fetch_wanted(&mut self, want: Want, observer: &mut impl Observer) -> Option<Action> {
         let Want { track, what, level, size, source } = want;
         let core = &self.core;
-        let (media, segment) = (core.media(track), core.next(track));
+        let (media, segment) = (View::of(&self.video, core).media(track), core.next(track));
         let size = match what {
             What::Media if segment >= core.lanes[crate::core::lane(track)].end => {
                 self.phase = Phase::Waiting;
@@ -361,7 +368,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of the request, in its order")]
-    #[inline]
+    #[inline(always)]
     fn request(
         &mut self,
         track: Track,
@@ -390,7 +397,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 Track::Video => core.buffer.level(),
                 Track::Audio => core.buffer.companion_level().unwrap_or(Seconds::ZERO),
             },
-            latency: core.live().map(|l| l.latency),
+            latency: View::of(&self.video, core).live().map(|l| l.latency),
         };
         core.requests += 1;
         core.flights.push(InFlight {
@@ -405,13 +412,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             true => Phase::Schedule,
             false => Phase::Waiting,
         };
-        self.scheduling.requested(&self.core.settled(), &request);
+        self.scheduling.requested(&View::of(&self.video, &self.core), &request);
         observer.event(request.at, &Event::Requested(&request));
         Action::Fetch(request)
     }
 
     /// Waits until `left` has passed since time was settled, or until something else is due before. None when something
     /// was due, and was done.
+    #[inline(always)]
     fn wait<O: Observer>(&mut self, left: Seconds, observer: &mut O) -> Option<Action> {
         let passed = self.core.passed;
         let mut time = left - passed;
@@ -425,7 +433,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             }
             time = time.min(due);
         }
-        let wake = self.scheduling.wake(&self.core.scheduling(self.core.view_now()));
+        let wake = self.scheduling.wake(&View::of(&self.video, &self.core));
         if wake < Seconds::INFINITY {
             if wake <= NOW && !self.deaf {
                 self.wake(observer);
@@ -452,16 +460,17 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         self.settle(observer);
         self.deaf = true;
         for _ in 0..64 {
-            match self.scheduling.woken(&self.core.settled()) {
+            match self.scheduling.woken(&View::of(&self.video, &self.core)) {
                 Some(order) => self.order(order, observer),
                 None => break,
             }
         }
-        let again = self.scheduling.wake(&self.core.settled());
+        let again = self.scheduling.wake(&View::of(&self.video, &self.core));
         self.deaf = again <= NOW;
     }
 
     /// A wait is over.
+    #[inline(always)]
     fn waited(&mut self, observer: &mut impl Observer) {
         self.settle(observer);
         match self.phase {
@@ -510,14 +519,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// Tells rule and scheduling what happened.
     #[inline]
     pub(crate) fn tell(&mut self, event: &PlayerEvent) {
-        self.rule.event(&self.core.view(Track::Video), event);
-        self.scheduling.event(&self.core.settled(), event);
+        self.rule.event(&View::of(&self.video, &self.core).of_track(Track::Video), event);
+        self.scheduling.event(&View::of(&self.video, &self.core), event);
     }
 
     fn play_out(&mut self, observer: &mut impl Observer) {
         let core = &mut self.core;
-        core.buffer.complete_companion(reporter!(core, &mut *observer));
-        core.buffer.complete(reporter!(core, &mut *observer));
+        core.buffer.complete_companion(reporter!(self.video, *core, &mut *observer));
+        core.buffer.complete(reporter!(self.video, *core, &mut *observer));
         match core.buffer.state() {
             State::Playing => self.phase = Phase::PlayingOut,
             // Until the viewer plays on.
@@ -528,7 +537,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
     fn ended_playing(&mut self, observer: &mut impl Observer) {
         let core = &mut self.core;
-        core.buffer.play_out(reporter!(core, &mut *observer));
+        core.buffer.play_out(reporter!(self.video, *core, &mut *observer));
         self.stop(observer);
     }
 
@@ -561,8 +570,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
         self.settle(observer);
         let core = &mut self.core;
-        core.buffer.complete_companion(reporter!(core, &mut *observer));
-        core.buffer.complete(reporter!(core, &mut *observer));
+        core.buffer.complete_companion(reporter!(self.video, *core, &mut *observer));
+        core.buffer.complete(reporter!(self.video, *core, &mut *observer));
         self.ended_playing(observer);
     }
 
@@ -592,7 +601,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 if self.core.buffer.state() == State::Paused {
                     observer.event(at, &Event::Unpaused);
                     let core = &mut self.core;
-                    core.buffer.unpause(reporter!(core, &mut *observer));
+                    core.buffer.unpause(reporter!(self.video, *core, &mut *observer));
                 }
             }
             Wish::Seek(to) => self.seek(to, observer),

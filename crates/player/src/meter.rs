@@ -62,7 +62,7 @@ impl Meter {
 }
 
 impl Observer for Meter {
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, at: Seconds, event: &Event<'_>) {
         match event {
             Event::Plays { level, bitrate, duration, .. } => {

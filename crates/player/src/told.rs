@@ -10,7 +10,7 @@ use units::{Bits, Seconds};
 use crate::core::{Core, PATIENCE, lane, reporter};
 use crate::machine::Phase;
 use crate::options::Abandoned;
-use crate::scheduling::{Order, Scheduling};
+use crate::scheduling::{Order, Scheduling, View};
 use crate::{Ended, Event, Finished, InFlight, Look, Observer, Player, Request, RequestId, What};
 
 impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
@@ -40,7 +40,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             hold.left -= time;
         }
         let (state, stalls) = (core.buffer.state(), core.buffer.stalls());
-        core.buffer.advance(time, reporter!(core, observer));
+        core.buffer.advance(time, reporter!(self.video, *core, observer));
         if core.buffer.stalls() != stalls {
             self.tell(&PlayerEvent::Stalled);
         } else if state == State::Stalled && core.buffer.state() == State::Playing {
@@ -54,7 +54,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let core = &mut self.core;
         let Some(index) = core.find(id) else { return Look::Ask };
         core.flights[index].received = received;
-        let flight = core.flights[index];
+        let flight = &core.flights[index];
+        let settled = flight.settled;
         if flight.appended > Seconds::ZERO {
             // What has begun to be shown is not given up.
             return Look::Continue { until: Seconds::INFINITY };
@@ -63,17 +64,17 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let playing = core.buffer.state() == State::Playing;
         let buffer = core.buffer.level_after(pending);
         if flight.request.replaces {
-            let behind = core.video.start(core.lanes[0].appended) - core.video.start(flight.request.segment);
+            let behind = self.video.start(core.lanes[0].appended) - self.video.start(flight.request.segment);
             if buffer - behind <= Seconds::ZERO {
                 core.give_up(index, Ending::ReplacementAbandoned);
                 return Look::Ask;
             }
             return Look::Continue { until: Seconds::ZERO };
         }
-        match show(core, &mut self.rule, &flight, buffer) {
+        match show(&self.video, core, &mut self.rule, flight, buffer) {
             Verdict::Continue => Look::Continue { until: Seconds::ZERO },
             Verdict::ContinueAbove(level) if playing => {
-                Look::Continue { until: flight.settled + (core.buffer.level() - level) / core.buffer.rate() }
+                Look::Continue { until: settled + (core.buffer.level() - level) / core.buffer.rate() }
             }
             // The level stands still: it is below already, or never will be.
             Verdict::ContinueAbove(level) if buffer >= level => Look::Continue { until: Seconds::INFINITY },
@@ -112,8 +113,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         if track != Track::Video || what != What::Media || replaces || !next {
             return;
         }
-        let duration = self.core.video.duration(segment);
-        let complete = |k: &usize| self.core.video.chunk(segment, level, *k);
+        let duration = self.video.duration(segment);
+        let complete = |k: &usize| self.video.chunk(segment, level, *k);
         // Bits are sums of what a link carried.
         let there = flight.received * (1.0 + 1e-12);
         let chunks = (0..).map_while(|k| complete(&k)).take_while(|c| c.size <= there && c.media < duration);
@@ -122,8 +123,10 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let core = &mut self.core;
         let part = media - flight.appended;
         match flight.appended > Seconds::ZERO {
-            true => core.buffer.extend(part, false, reporter!(core, &mut *observer)),
-            false => core.buffer.append_part(part, (segment, level), reporter!(core, &mut *observer)),
+            true => core.buffer.extend(part, false, reporter!(self.video, *core, &mut *observer)),
+            false => {
+                core.buffer.append_part(part, (segment, level), reporter!(self.video, *core, &mut *observer))
+            }
         }
         core.flights[index].appended = media;
         observer.event(core.buffer.clock(), &Event::Extended { segment, media: part });
@@ -138,16 +141,21 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let elapsed = flight.settled + self.core.pending();
         if first {
             let event = PlayerEvent::FirstByte { segment, level, elapsed };
-            self.rule.event(&self.core.view_now(), &event);
-            self.scheduling.event(&self.core.scheduling(self.core.view_now()), &event);
+            self.rule.event(&View::of(&self.video, &self.core).player(), &event);
+            self.scheduling.event(&View::of(&self.video, &self.core), &event);
         }
-        let event = PlayerEvent::Progress(progress(&self.core, &flight, self.core.view_now().buffer));
-        self.rule.event(&self.core.view_now(), &event);
-        self.scheduling.event(&self.core.scheduling(self.core.view_now()), &event);
+        let event = PlayerEvent::Progress(progress(
+            &self.core,
+            &flight,
+            View::of(&self.video, &self.core).player().buffer,
+        ));
+        self.rule.event(&View::of(&self.video, &self.core).player(), &event);
+        self.scheduling.event(&View::of(&self.video, &self.core), &event);
         let _ = observer;
     }
 
     /// A request is over.
+    #[inline(always)]
     pub fn ended(&mut self, id: RequestId, how: Ended, observer: &mut impl Observer) {
         let Some(index) = self.core.find(id) else { return };
         self.settle(observer);
@@ -167,7 +175,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let mut too_late = false;
         match ending {
             Ending::Appended => {
-                append(core, &flight, observer);
+                append(&self.video, core, &flight, observer);
                 core.patience = PATIENCE;
             }
             Ending::Replaced => too_late = !replace(core, segment, level),
@@ -180,7 +188,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 if flight.appended > Seconds::ZERO {
                     // The rest of the segment is skipped.
                     core.lanes[0].appended += 1;
-                    core.buffer.extend(Seconds::ZERO, true, reporter!(core, &mut *observer));
+                    core.buffer.extend(Seconds::ZERO, true, reporter!(self.video, *core, &mut *observer));
                 }
             }
             Ending::ReplacementAbandoned | Ending::Cancelled | Ending::Loaded => {}
@@ -193,15 +201,15 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         match (request.what, track) {
             (What::Media, Track::Video) => {
                 let event = PlayerEvent::Ended { segment, level, size, received, elapsed, latency, ending };
-                self.rule.event(&core.view(Track::Video), &event);
+                self.rule.event(&View::of(&self.video, core).of_track(Track::Video), &event);
             }
             (What::Media, Track::Audio) => {}
             (What::Init | What::Playlist, _) => {
                 let event = PlayerEvent::Loaded { level, elapsed };
-                self.rule.event(&core.view(track), &event);
+                self.rule.event(&View::of(&self.video, core).of_track(track), &event);
             }
         }
-        let media = core.media(track);
+        let media = View::of(&self.video, core).media(track);
         let finished = Finished {
             request,
             bitrate: media.ladder().bitrate(level),
@@ -220,7 +228,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             stall: core.buffer.stalled() - core.stalled_before,
             estimate: self.rule.estimate(),
         };
-        self.scheduling.finished(&self.core.settled(), &finished);
+        self.scheduling.finished(&View::of(&self.video, &self.core), &finished);
         let core = &mut self.core;
         observer.event(core.buffer.clock(), &Event::Finished(&finished));
         (core.waited_full, core.waited_rule) = (Seconds::ZERO, Seconds::ZERO);
@@ -249,7 +257,9 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 if let Some(index) = self.core.find(id).filter(|i| self.core.is_whole(*i)) {
                     let flight = self.core.flights[index];
                     let buffer = self.core.buffer.level();
-                    if let Verdict::Abandon { to } = show(&self.core, &mut self.rule, &flight, buffer) {
+                    if let Verdict::Abandon { to } =
+                        show(&self.video, &self.core, &mut self.rule, &flight, buffer)
+                    {
                         self.core.give_up(index, Ending::Abandoned { to });
                     }
                 }
@@ -262,7 +272,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             }
             Order::Discard { track, from } => self.discard(track, from, observer),
             Order::Refetch { segment, level } => {
-                let level = level.min(self.core.video.ladder().top());
+                let level = level.min(self.video.ladder().top());
                 self.again = Some((segment, level));
                 self.look_again();
             }
@@ -283,7 +293,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let segments = match track {
             Track::Video => core.buffer.discard(appended.saturating_sub(from)),
             Track::Audio => {
-                let media = core.media(Track::Audio);
+                let media = View::of(&self.video, core).media(Track::Audio);
                 let level = core.buffer.companion_level().unwrap_or(Seconds::ZERO);
                 // Whole segments, and not the one that is being played.
                 let whole = (from..appended)
@@ -327,15 +337,18 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     pub(crate) fn seek(&mut self, to: Seconds, observer: &mut impl Observer) {
         let core = &mut self.core;
         let to = if to > Seconds::ZERO { to } else { Seconds::ZERO };
-        let position = core.position();
+        let position = View::of(&self.video, core).position();
         let begun = usize::from(core.buffer.head() > Seconds::ZERO);
         let dropped = core.buffer.len().saturating_sub(begun);
         observer.event(core.buffer.clock(), &Event::Seeked { to, dropped });
-        let mut reporter = crate::core::Reporter { observer, video: &core.video, position };
-        core.buffer.seek(&mut reporter);
-        core.lanes[0].appended = core.video.segment_at(to).min(core.lanes[0].end.saturating_sub(1));
+        let leaving = reporter!(self.video, *core, &mut *observer);
+        leaving.left = Some(position);
+        core.buffer.seek(leaving);
+        core.lanes[0].appended = self.video.segment_at(to).min(core.lanes[0].end.saturating_sub(1));
         if core.options.audio.is_some() {
-            let segment = core.media(Track::Audio).segment_at(core.video.start(core.lanes[0].appended));
+            let segment = View::of(&self.video, core)
+                .media(Track::Audio)
+                .segment_at(self.video.start(core.lanes[0].appended));
             core.lanes[1].appended = segment;
         }
         core.early.clear();
@@ -356,7 +369,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
 /// How far a flight has come.
 #[inline]
-fn progress<V: Deref<Target = Video>>(core: &Core<V>, flight: &InFlight, buffer: Seconds) -> Progress {
+fn progress(core: &Core, flight: &InFlight, buffer: Seconds) -> Progress {
     let elapsed = flight.settled + core.pending();
     let r = &flight.request;
     Progress {
@@ -371,22 +384,28 @@ fn progress<V: Deref<Target = Video>>(core: &Core<V>, flight: &InFlight, buffer:
 }
 
 /// Shows a flight to the rule.
-#[inline]
-fn show<V: Deref<Target = Video>, A: AbrStrategy>(
-    core: &Core<V>,
+#[inline(always)]
+fn show<A: AbrStrategy>(
+    video: &Video,
+    core: &Core,
     rule: &mut A,
     flight: &InFlight,
     buffer: Seconds,
 ) -> Verdict {
     let progress = progress(core, flight, buffer);
     let now = core.buffer.clock() + core.pending();
-    let view = PlayerView { now, buffer, segment: flight.request.segment, ..core.view(Track::Video) };
+    let view = PlayerView {
+        now,
+        buffer,
+        segment: flight.request.segment,
+        ..View::of(video, core).of_track(Track::Video)
+    };
     rule.progress(&view, &progress)
 }
 
 /// A segment came: it is appended, unless one that plays earlier is missing.
-#[inline]
-fn append<V: Deref<Target = Video>>(core: &mut Core<V>, flight: &InFlight, observer: &mut impl Observer) {
+#[inline(always)]
+fn append(video: &Video, core: &mut Core, flight: &InFlight, observer: &mut impl Observer) {
     let (track, segment, level) = (flight.request.track, flight.request.segment, flight.request.level);
     if segment != core.lanes[lane(track)].appended {
         if segment > core.lanes[lane(track)].appended {
@@ -394,41 +413,42 @@ fn append<V: Deref<Target = Video>>(core: &mut Core<V>, flight: &InFlight, obser
         }
         return;
     }
-    append_next(core, track, (segment, level), flight.appended, observer);
+    append_next(video, core, track, (segment, level), flight.appended, observer);
     while !core.early.is_empty() {
         let next = core.lanes[lane(track)].appended;
         let Some(i) = core.early.iter().position(|e| (e.0, e.1) == (track, next)) else { break };
         let (_, segment, level) = core.early.swap_remove(i);
-        append_next(core, track, (segment, level), Seconds::ZERO, observer);
+        append_next(video, core, track, (segment, level), Seconds::ZERO, observer);
     }
 }
 
 /// Appends the next segment of a track, of which some may be there already.
-#[inline]
-fn append_next<V: Deref<Target = Video>>(
-    core: &mut Core<V>,
+#[inline(always)]
+fn append_next(
+    video: &Video,
+    core: &mut Core,
     track: Track,
     tag: (usize, usize),
     there: Seconds,
     observer: &mut impl Observer,
 ) {
-    let duration = core.media(track).duration(tag.0);
+    let duration = View::of(video, core).media(track).duration(tag.0);
     match track {
         Track::Video if there > Seconds::ZERO => {
-            core.buffer.extend(duration - there, true, reporter!(core, &mut *observer));
+            core.buffer.extend(duration - there, true, reporter!(video, *core, &mut *observer));
         }
-        Track::Video => core.buffer.append(duration, tag, reporter!(core, &mut *observer)),
-        Track::Audio => core.buffer.append_companion(duration, reporter!(core, &mut *observer)),
+        Track::Video => core.buffer.append(duration, tag, reporter!(video, *core, &mut *observer)),
+        Track::Audio => core.buffer.append_companion(duration, reporter!(video, *core, &mut *observer)),
     }
     let place = &mut core.lanes[lane(track)];
     place.appended += 1;
     if track == Track::Audio && place.appended >= place.end {
-        core.buffer.complete_companion(reporter!(core, observer));
+        core.buffer.complete_companion(reporter!(video, *core, observer));
     }
 }
 
 /// A segment came that was to replace one in the buffer. False if that has begun to play, or is gone.
-fn replace<V: Deref<Target = Video>>(core: &mut Core<V>, segment: usize, level: usize) -> bool {
+fn replace(core: &mut Core, segment: usize, level: usize) -> bool {
     match core.lanes[0].appended.checked_sub(segment + 1) {
         Some(from_end) => core.buffer.replace(from_end, (segment, level)),
         None => false,

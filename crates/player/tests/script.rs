@@ -130,10 +130,10 @@ impl Scheduling for Ticks {
         self.0.schedule(view)
     }
     fn wake(&self, view: &View<'_>) -> Seconds {
-        view.flights.first().map_or(Seconds::INFINITY, |f| s(self.1 as f64 + 1.0) - view.age(f))
+        view.flights().first().map_or(Seconds::INFINITY, |f| s(self.1 as f64 + 1.0) - view.age(f))
     }
     fn woken(&mut self, view: &View<'_>) -> Option<Order> {
-        let flight = view.flights.first()?;
+        let flight = view.flights().first()?;
         if view.age(flight) < s(self.1 as f64 + 1.0) {
             return None;
         }
@@ -171,7 +171,7 @@ impl Scheduling for AtTen {
         self.0.schedule(view)
     }
     fn wake(&self, view: &View<'_>) -> Seconds {
-        if self.1.is_some() { s(10.0) - view.player.now } else { Seconds::INFINITY }
+        if self.1.is_some() { s(10.0) - view.player().now } else { Seconds::INFINITY }
     }
     fn woken(&mut self, _: &View<'_>) -> Option<Order> {
         self.1.take()

@@ -144,12 +144,13 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     }
 
     /// A request is over.
+    #[inline]
     fn forget(&mut self, id: RequestId) {
         if let Some(air) = self.air.as_ref().filter(|a| a.request.id == id) {
             if air.told < air.latency {
                 self.ahead = air.latency - air.told;
             }
-            self.air = self.queue.pop_front().map(Air::new);
+            self.air = if self.queue.is_empty() { None } else { self.queue.pop_front().map(Air::new) };
         } else {
             self.queue.retain(|r| r.id != id);
         }

@@ -67,13 +67,14 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
         self.scheduling.attention(view, level, again)
     }
     fn wake(&self, view: &View<'_>) -> Seconds {
-        self.scheduling.wake(view).min(self.due - view.player.now)
+        self.scheduling.wake(view).min(self.due - view.player().now)
     }
     fn woken(&mut self, view: &View<'_>) -> Option<Order> {
-        let now = view.player.now;
+        let player = view.player();
+        let now = player.now;
         if self.due - now <= crate::request::NOW {
             self.due = now + self.control.every().max(Seconds::from_millis(1.0));
-            match (self.control.pace(&view.player), view.player.live, view.player.video.edge(now)) {
+            match (self.control.pace(&player), player.live, player.video.edge(now)) {
                 (Some(Pace::Rate(rate)), ..) => return Some(Order::Rate(rate)),
                 (Some(Pace::ToTarget), Some(live), Some(edge)) => {
                     return Some(Order::Seek(edge - live.target));
@@ -90,7 +91,7 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
         self.scheduling.finished(view, finished);
     }
     fn event(&mut self, view: &View<'_>, event: &PlayerEvent) {
-        self.control.event(&view.player, event);
+        self.control.event(&view.player(), event);
         self.scheduling.event(view, event);
     }
 }

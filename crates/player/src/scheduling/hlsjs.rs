@@ -66,14 +66,15 @@ impl HlsJs {
 
     /// How much may be ahead before nothing more is asked for.
     fn goal(&self, view: &View<'_>) -> Seconds {
-        let bitrate = view.player.video.ladder().bitrate(view.player.last_level.unwrap_or(0));
+        let p = view.player();
+        let bitrate = p.video.ladder().bitrate(p.last_level.unwrap_or(0));
         (self.buffer.size / bitrate).max(self.buffer.length).min(self.buffer.most_length)
     }
 }
 
 impl Scheduling for HlsJs {
     fn schedule(&mut self, view: &View<'_>) -> Schedule {
-        let p = &view.player;
+        let p = view.player();
         if std::mem::take(&mut self.failed) {
             return Schedule::Hold { time: Seconds::new(1.0), reason: WaitReason::Retry, then: None };
         }

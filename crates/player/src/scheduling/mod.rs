@@ -10,57 +10,156 @@ mod plain;
 pub use hlsjs::{HlsJs, HlsJsBuffer};
 pub use plain::Plain;
 
-use abr::{Attention, PlayerEvent, PlayerView, Track};
+use abr::{Attention, LiveView, PlayerEvent, PlayerView, Track};
 use media::Video;
-use playbuf::PlaybackBuffer;
+use playbuf::{PlaybackBuffer, State};
 use units::{Bits, Seconds};
 
+use crate::core::{Core, lane, reached};
 use crate::request::Tag;
 use crate::{Finished, InFlight, Options, Request, RequestId, WaitReason, What};
 
-/// What a player shows its scheduling.
+/// What a player shows its scheduling: a read, of which only what is asked for is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// What it would show the rule that is asked for the picture.
-    pub player: PlayerView<'a>,
-    /// The options of the player.
-    pub options: &'a Options,
-    /// The buffer, as it was when time was last settled.
-    pub buffer: &'a PlaybackBuffer<Tag>,
-    /// What is in flight, in the order of the requests.
-    pub flights: &'a [InFlight],
-    /// Time since then.
-    pub pending: Seconds,
-    /// The first segment of the picture that is not in the buffer.
-    pub appended: usize,
-    /// The sound that is fetched apart, and the next segment of it.
-    pub audio: Option<(&'a Video, usize)>,
-    /// How often the player is still ready to be held back or disappointed before the next segment.
-    pub patience: u32,
-    /// Whether no request was made yet.
-    pub first: bool,
+    video: &'a Video,
+    core: &'a Core,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    #[inline]
+    pub(crate) fn of(video: &'a Video, core: &'a Core) -> View<'a> {
+        View { video, core }
+    }
+
+    /// What it would show the rule that is asked for the picture, now.
+    #[inline(always)]
+    pub fn player(&self) -> PlayerView<'a> {
+        let (settled, pending) = (self.of_track(Track::Video), self.core.pending());
+        if pending <= Seconds::ZERO {
+            return settled;
+        }
+        let buffer = self.core.buffer.level_after(pending);
+        let live = settled.live.map(|l| {
+            let played = settled.buffer - buffer;
+            LiveView { latency: l.latency + pending - played, ..l }
+        });
+        PlayerView { now: settled.now + pending, buffer, live, ..settled }
+    }
+
+    /// The options of the player.
+    #[inline]
+    pub fn options(&self) -> &'a Options {
+        &self.core.options
+    }
+
+    /// The buffer, as it was when time was last settled.
+    #[inline]
+    pub fn buffer(&self) -> &'a PlaybackBuffer<Tag> {
+        &self.core.buffer
+    }
+
+    /// What is in flight, in the order of the requests.
+    #[inline]
+    pub fn flights(&self) -> &'a [InFlight] {
+        &self.core.flights
+    }
+
+    /// The first segment of the picture that is not in the buffer.
+    #[inline]
+    pub fn appended(&self) -> usize {
+        self.core.lanes[0].appended
+    }
+
+    /// The sound that is fetched apart, and the next segment of it.
+    #[inline]
+    pub fn audio(&self) -> Option<(&'a Video, usize)> {
+        self.core.options.audio.map(|_| (self.media(Track::Audio), self.core.next(Track::Audio)))
+    }
+
+    /// How often the player is still ready to be held back or disappointed before the next segment.
+    #[inline]
+    pub fn patience(&self) -> u32 {
+        self.core.patience
+    }
+
+    /// Whether no request was made yet.
+    #[inline]
+    pub fn first(&self) -> bool {
+        self.core.requests == 0
+    }
+
+    /// How long ago a request in flight was made.
+    #[inline]
+    pub fn age(&self, flight: &InFlight) -> Seconds {
+        flight.settled + self.core.pending()
+    }
+
+    /// The request for media of a track that is in flight, if there is one.
+    #[inline]
+    pub fn flight(&self, track: Track) -> Option<&'a InFlight> {
+        self.flights().iter().find(|f| f.request.track == track && f.request.what == What::Media)
+    }
+
     /// Back to the target, where what comes next has left the window of a live event: nobody has it any more. What is buffered
     /// is dropped, as hls.js does behind the start of the playlist (1.7.4, `synchronizeToLiveEdge`).
     pub fn left_window(&self) -> Option<Order> {
-        let (p, live) = (&self.player, self.player.live?);
+        let p = self.player();
+        let live = p.live?;
         let gone =
             |video: &Video, segment: usize| segment < video.segments() && video.gone_at(segment) <= p.now;
-        let left = gone(p.video, p.segment) || self.audio.is_some_and(|(sound, next)| gone(sound, next));
+        let left = gone(p.video, p.segment) || self.audio().is_some_and(|(sound, next)| gone(sound, next));
         let edge = p.video.edge(p.now).filter(|_| left)?;
         Some(Order::Seek(edge - live.target))
     }
 
-    /// How long ago a request in flight was made.
-    pub fn age(&self, flight: &InFlight) -> Seconds {
-        flight.settled + self.pending
+    /// What can be fetched of a track.
+    #[inline]
+    pub(crate) fn media(&self, track: Track) -> &'a Video {
+        match (track, self.core.options.audio) {
+            (Track::Audio, Some(i)) => self.video.audio().get(i).map_or(self.video, |a| &a.track),
+            _ => self.video,
+        }
     }
 
-    /// The request for media of a track that is in flight, if there is one.
-    pub fn flight(&self, track: Track) -> Option<&InFlight> {
-        self.flights.iter().find(|f| f.request.track == track && f.request.what == What::Media)
+    /// Media time that was shown when time was last settled.
+    pub(crate) fn position(&self) -> Seconds {
+        reached(self.video, self.flights(), self.appended()) - self.core.buffer.level()
+    }
+
+    /// How far the viewer was behind a live event when time was last settled.
+    #[inline]
+    pub(crate) fn live(&self) -> Option<LiveView> {
+        self.video.edge(self.core.buffer.clock()).map(|edge| self.behind(edge))
+    }
+
+    #[cold]
+    fn behind(&self, edge: Seconds) -> LiveView {
+        LiveView { latency: edge - self.position(), target: self.core.options.target(self.video) }
+    }
+
+    /// What a rule is shown of a track, as it was when time was last settled.
+    #[inline(always)]
+    pub(crate) fn of_track(&self, track: Track) -> PlayerView<'a> {
+        let core = self.core;
+        let buffer = match track {
+            Track::Video => core.buffer.level(),
+            Track::Audio => core.buffer.companion_level().unwrap_or(Seconds::ZERO),
+        };
+        PlayerView {
+            now: core.buffer.clock(),
+            video: self.media(track),
+            segment: core.next(track),
+            end: core.lanes[lane(track)].end,
+            buffer,
+            capacity: core.options.capacity,
+            last_level: core.lanes[lane(track)].last_level,
+            playing: core.buffer.state() == State::Playing,
+            rate: core.buffer.rate(),
+            track,
+            in_flight: core.flights.len() as u32,
+            live: self.live(),
+        }
     }
 }
 

@@ -25,9 +25,9 @@ pub struct Plain {
 
 impl Plain {
     /// What to do about the picture.
-    #[inline]
+    #[inline(always)]
     fn picture(&mut self, view: &View<'_>) -> Schedule {
-        let (p, o) = (&view.player, view.options);
+        let (p, o) = (view.player(), view.options());
         if p.segment >= p.end {
             let above = p.buffer - o.capacity;
             if o.full == Full::DrainAfter && above > Seconds::ZERO && !self.drained {
@@ -68,7 +68,7 @@ impl Plain {
     /// Picture and sound, each in flight once at most: the one that is behind first.
     #[cold]
     fn both(&mut self, view: &View<'_>, audio: &Video, next: usize) -> Schedule {
-        let p = &view.player;
+        let p = view.player();
         let picture = match view.flight(Track::Video) {
             Some(_) => Schedule::Later,
             None => self.picture(view),
@@ -81,8 +81,8 @@ impl Plain {
             false => Schedule::Done,
             true if view.flight(Track::Audio).is_some() => Schedule::Later,
             true => {
-                let level = view.buffer.companion_level().unwrap_or(Seconds::ZERO);
-                let above = level + audio.duration(next) - view.options.capacity;
+                let level = view.buffer().companion_level().unwrap_or(Seconds::ZERO);
+                let above = level + audio.duration(next) - view.options().capacity;
                 let available = audio.available_at(next);
                 if p.now < available {
                     let (time, reason) = (available - p.now, WaitReason::Availability);
@@ -90,7 +90,7 @@ impl Plain {
                 } else if above > Seconds::ZERO {
                     room(view, above, None)
                 } else {
-                    let level = view.options.audio_level.min(audio.ladder().top());
+                    let level = view.options().audio_level.min(audio.ladder().top());
                     let size = Bits::ZERO;
                     Schedule::Fetch(Want { track: Track::Audio, what: What::Media, level, size, source: 0 })
                 }
@@ -122,13 +122,14 @@ impl Plain {
 /// Holds back until `above` of the buffered media has been played.
 #[inline]
 fn room(view: &View<'_>, above: Seconds, then: Option<Track>) -> Schedule {
-    let exact = above / view.player.rate;
-    let time = view.options.wait_quantum.map_or(exact, |q| (exact / q).ceil() * q);
+    let exact = above / view.buffer().rate();
+    let time = view.options().wait_quantum.map_or(exact, |q| (exact / q).ceil() * q);
     Schedule::Hold { time, reason: WaitReason::Full, then }
 }
 
 /// The first of the buffered segments that are worth fetching again on `level`, or the last: not the one being played, nor
 /// what would begin within the time of half a segment or so.
+#[inline(never)]
 fn replacement(
     buffer: &PlaybackBuffer<Tag>,
     which: Replacement,
@@ -151,11 +152,11 @@ impl Scheduling for Plain {
         1 + usize::from(options.audio.is_some())
     }
 
-    #[inline]
+    #[inline(always)]
     fn schedule(&mut self, view: &View<'_>) -> Schedule {
         if self.failed {
             self.failed = false;
-            let o = view.options;
+            let o = view.options();
             if self.failures > o.retries {
                 return Schedule::GiveUp;
             }
@@ -164,26 +165,29 @@ impl Scheduling for Plain {
                 return Schedule::Hold { time, reason: WaitReason::Retry, then: None };
             }
         }
-        match view.audio {
+        match view.audio() {
             None => self.picture(view),
             Some((audio, next)) => self.both(view, audio, next),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn chosen(&mut self, view: &View<'_>, track: Track, level: usize) -> Chosen {
-        let which = view.options.replacement;
-        if which == Replacement::Off || track != Track::Video || view.buffer.is_empty() {
+        let which = view.options().replacement;
+        if which == Replacement::Off || track != Track::Video || view.buffer().is_empty() {
             return Chosen::Next;
         }
-        let duration = view.player.video.duration(view.player.segment);
-        replacement(view.buffer, which, duration, level).map_or(Chosen::Next, Chosen::Again)
+        let duration = {
+            let p = view.player();
+            p.video.duration(p.segment)
+        };
+        replacement(view.buffer(), which, duration, level).map_or(Chosen::Next, Chosen::Again)
     }
 
     #[inline]
     fn attention(&self, view: &View<'_>, level: usize, again: bool) -> Option<Attention> {
-        let o = view.options;
-        if !o.abandonment || view.first || view.patience == 0 {
+        let o = view.options();
+        if !o.abandonment || view.first() || view.patience() == 0 {
             Some(Attention::Ending)
         } else if o.look_always || again {
             Some(Attention::Looks)

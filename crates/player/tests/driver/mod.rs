@@ -93,12 +93,12 @@ impl Scheduling for Parallel {
         self.n
     }
     fn schedule(&mut self, view: &View<'_>) -> Schedule {
-        let p = &view.player;
+        let p = view.player();
         if p.segment >= p.end {
             return Schedule::Done;
         }
-        let coming = p.video.start(p.segment) - p.video.start(view.appended);
-        let above = p.buffer + coming + p.video.duration(p.segment) - view.options.capacity;
+        let coming = p.video.start(p.segment) - p.video.start(view.appended());
+        let above = p.buffer + coming + p.video.duration(p.segment) - view.options().capacity;
         if above <= Seconds::ZERO || p.segment < self.high {
             self.high = self.high.max(p.segment + 1);
             return Schedule::Ask(abr::Track::Video);
