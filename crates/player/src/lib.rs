@@ -49,6 +49,7 @@ mod latency;
 mod machine;
 mod meter;
 mod options;
+mod phase;
 pub mod rate;
 mod recorder;
 mod request;

@@ -8,8 +8,8 @@ use playbuf::State;
 use units::{Bits, Seconds};
 
 use crate::core::{Core, PATIENCE, lane, reporter};
-use crate::machine::Phase;
 use crate::options::Abandoned;
+use crate::phase::Phase;
 use crate::scheduling::{Order, Scheduling, View};
 use crate::{Ended, Event, Finished, InFlight, Look, Observer, Player, Request, RequestId, What};
 

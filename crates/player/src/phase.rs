@@ -1,0 +1,57 @@
+//! Where the player is between two questions of its driver.
+
+use abr::Track;
+use units::Seconds;
+
+use crate::WaitReason;
+
+/// Where the player is between two questions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Phase {
+    Begin,
+    /// What to do next?
+    Schedule,
+    /// Which level?
+    Decide(Track),
+    /// The rule lives outside, and has not answered.
+    Pending(Track),
+    /// What becomes of the level?
+    Choose(Choice),
+    /// Time has to pass.
+    Hold(Hold),
+    Fetch(Choice),
+    /// As much is in flight as may be, or nothing can be done before the viewer does something.
+    Waiting,
+    /// Everything is fetched, and plays out.
+    PlayingOut,
+    Over,
+}
+
+/// A level that was chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) track: Track,
+    pub(crate) level: usize,
+    /// How long to hold back.
+    pub(crate) after: Seconds,
+    /// A segment of the buffer that is fetched again; else the next.
+    pub(crate) again: Option<usize>,
+}
+
+/// A wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hold {
+    /// What is left of it, since time was last settled.
+    pub(crate) left: Seconds,
+    pub(crate) time: Seconds,
+    pub(crate) reason: WaitReason,
+    pub(crate) then: Then,
+}
+
+/// What comes after a wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Then {
+    Schedule,
+    Decide(Track),
+    Fetch(Choice),
+}
