@@ -3,10 +3,17 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::Error;
 
-/// Checks that a file can be made at this path, before any work is done for it.
+/// How the names begin of what is not complete yet.
+pub(crate) const PART: &str = ".segue-";
+
+/// A part is locked by the run that writes it, at the latest so long after it was made.
+const LOCKED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Checks that a file can be made at this path, before any work is done for it. What a killed run has left beside it goes.
 ///
 /// # Errors
 /// [`Error::Input`] for a folder in its place, or a folder to hold it that does not exist.
@@ -21,6 +28,7 @@ pub fn check(path: &Path) -> Result<(), Error> {
     if !folder.is_dir() {
         return Err(Error::input(path.display(), format_args!("there is no folder {}", folder.display())));
     }
+    sweep(folder);
     Ok(())
 }
 
@@ -39,18 +47,49 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".segue-");
+    builder.prefix(PART);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666)); // less what the user's mask takes away
     }
     let mut file = builder.tempfile_in(folder_of(path))?;
+    let _held = hold(file.path());
     file.write_all(bytes)?;
     file.persist(path).map(|_| ()).map_err(|e| e.error)
 }
 
-/// Makes a folder, with those above it.
+/// Holds a part for as long as the handle lives, so that no other run takes it for one that was left.
+pub(crate) fn hold(part: &Path) -> Option<fs::File> {
+    let file = fs::File::open(part).ok()?;
+    file.try_lock().ok()?;
+    Some(file)
+}
+
+/// Removes from a folder what killed runs have left in it: their locks ended with them. What cannot be looked at or removed stays.
+fn sweep(folder: &Path) {
+    // As tempfile names them: six letters or digits.
+    let ours = |name: &str| {
+        name.strip_prefix(PART)
+            .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_str().is_some_and(ours) {
+            continue;
+        }
+        let Ok(about) = entry.metadata() else { continue };
+        let old = about.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LOCKED_WITHIN));
+        // The handle is closed before the part goes.
+        let left = old && hold(&entry.path()).is_some();
+        if left && about.is_dir() {
+            let _ = fs::remove_dir_all(entry.path());
+        } else if left {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Makes a folder, with those above it. What a killed run has left in it goes.
 ///
 /// # Errors
 /// [`Error::Input`] where something else has its name; [`Error::Failed`] where the system refuses.
@@ -58,7 +97,9 @@ pub fn make_folder(path: &Path) -> Result<(), Error> {
     if path.exists() && !path.is_dir() {
         return Err(Error::input(path.display(), "is a file, expected a folder to write to"));
     }
-    fs::create_dir_all(path).map_err(|e| Error::write(path, e))
+    fs::create_dir_all(path).map_err(|e| Error::write(path, e))?;
+    sweep(path);
+    Ok(())
 }
 
 /// Checks that no output overwrites another or an input. The first of a pair is what the user calls it.
@@ -104,6 +145,27 @@ fn folder_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_killed_runs_have_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let names = [".segue-killed", ".segue-writes", ".segue-young1", ".segue-notes.txt", "other"];
+        let then = std::time::SystemTime::UNIX_EPOCH;
+        for name in names {
+            let file = fs::File::create(at(name)).expect("a file");
+            if name != ".segue-young1" {
+                file.set_modified(then).expect("a time");
+            }
+        }
+        let held = hold(&at(".segue-writes")).expect("nobody else has it");
+        check(&at("new")).expect("room for it");
+        let left: Vec<bool> = names.iter().map(|n| at(n).exists()).collect();
+        assert_eq!(left, [false, true, true, true, true]);
+        drop(held);
+        make_folder(folder.path()).expect("it is there");
+        assert!(!at(".segue-writes").exists());
+    }
 
     #[test]
     fn replaces_whole_files_and_leaves_nothing_else() {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use unicode_width::UnicodeWidthStr;
 
 /// A JSON object whose fields stand in the order in which they are given.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +45,7 @@ impl Table {
 
     /// The table as lines, its heading set off.
     pub(crate) fn render(&self) -> String {
-        let length = |cell: &String| cell.chars().count();
+        let length = |cell: &String| cell.width();
         let column = |i: usize| self.rows.iter().filter_map(move |r| r.get(i)).chain(self.head.get(i));
         let mut widths: Vec<usize> =
             (0..self.head.len()).map(|i| column(i).map(length).max().unwrap_or(0)).collect();
@@ -86,10 +87,10 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// Pairs of a name and a value, the values in one column.
 pub(crate) fn pairs(pairs: &[(String, String)]) -> String {
-    let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let mut text = String::new();
     for (name, value) in pairs {
-        let pad = " ".repeat(width - name.chars().count());
+        let pad = " ".repeat(width - name.width());
         let line = format!("{name}{pad}  {}", printable(value));
         let _ = writeln!(text, "{}", line.trim_end());
     }
@@ -145,7 +146,7 @@ pub(crate) fn counted(n: usize, thing: &str) -> String {
 pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let (mut lines, mut line) = (String::new(), String::new());
     for word in text.split_whitespace() {
-        if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+        if !line.trim().is_empty() && line.width() + 1 + word.width() > width {
             lines.push_str(line.trim_end());
             lines.push('\n');
             line = indent.to_string();
@@ -162,15 +163,24 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
 pub(crate) fn wrap_after(head: &str, text: &str, column: usize) -> String {
     let indent = " ".repeat(column);
     let body = wrap(text, WIDTH - column, "").replace('\n', &format!("\n{indent}"));
-    match head.chars().count() < column {
-        true => format!("{head:<column$}{body}"),
-        false => format!("{head}\n{indent}{body}"),
+    match column.checked_sub(head.width()).filter(|room| *room > 0) {
+        Some(room) => format!("{head}{}{body}", " ".repeat(room)),
+        None => format!("{head}\n{indent}{body}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other_where_letters_are_wide() {
+        let mut table = Table::new(["trace", "kbit/s"]);
+        table.row(["東京", "1200"]); // two columns each
+        table.row(["cafe\u{301}", "900"]); // an accent of its own has none
+        let lines: Vec<usize> = table.render().lines().skip(1).map(UnicodeWidthStr::width).collect();
+        assert_eq!(lines, [13, 13]);
+    }
 
     #[test]
     fn numbers_have_the_digits_that_matter() {

@@ -87,7 +87,8 @@ fn write_folder(path: &Path, contents: &[formats::SourceFile]) -> Result<(), Err
     let trimmed = new_folder(path)?;
     let parent = trimmed.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |e: std::io::Error| Error::write(path, e);
-    let holder = tempfile::Builder::new().prefix(".segue-").tempdir_in(parent).map_err(failed)?;
+    let holder = tempfile::Builder::new().prefix(files::PART).tempdir_in(parent).map_err(failed)?;
+    let _held = files::hold(holder.path());
     let whole = holder.path().join("whole");
     std::fs::create_dir(&whole).map_err(failed)?;
     for file in contents {

@@ -34,14 +34,11 @@ use super::{
 use crate::packets::Collector;
 use crate::{NetworkError, Trace};
 
-/// The most lines a writer produces: 10^9, some ten gigabytes.
-const MAX_LINES: f64 = 1e9;
-
 pub(super) static FORMAT: Format = Format {
     entry: Entry {
         name: "mahimahi",
         about: "Mahimahi packet delivery opportunities: one millisecond per line",
-        options: &[keys::PACKET, keys::LATENCY, keys::CARRY, keys::MEASURED],
+        options: &[keys::PACKET, keys::LATENCY, keys::CARRY, keys::MOST_MB, keys::MEASURED],
     },
     unit: "packets (1500 bytes)",
     time_base: "milliseconds from the start",
@@ -139,10 +136,14 @@ fn write(
     if trace.duration().millis() > f64::from(u32::MAX) {
         return refuse(format!("{} long", trace.duration()), "at most 2^32 ms for this format".into());
     }
-    if trace.total() / packet > MAX_LINES {
+    // The longest line is the last time stamp.
+    let digits = (trace.duration().millis().max(1.0).log10() + 1.0).floor();
+    let (packets, most) = (trace.total() / packet, options.most_mb);
+    let mb = packets * (digits + 1.0) / 1e6;
+    if mb > most {
         return refuse(
-            format!("{:e} packets", trace.total() / packet),
-            format!("at most {MAX_LINES:e} for this format"),
+            format!("{packets:.0} packets of {} bytes, up to {mb:.0} MB", options.packet_bytes.max(1)),
+            format!("at most {most} MB for this format (mahimahi:most_mb=... for more)"),
         );
     }
     let mut output = Output { out, last: 0, count: 0 };

@@ -118,11 +118,13 @@ pub struct WriteOptions {
     pub packet_bytes: u32,
     /// What becomes of fractions of packets.
     pub carry: Carry,
+    /// The most MB that a line per packet may become.
+    pub most_mb: f64,
 }
 
 impl Default for WriteOptions {
     fn default() -> WriteOptions {
-        WriteOptions { hold: None, packet_bytes: PACKET_BYTES, carry: Carry::Keep }
+        WriteOptions { hold: None, packet_bytes: PACKET_BYTES, carry: Carry::Keep, most_mb: 100.0 }
     }
 }
 
@@ -212,6 +214,8 @@ pub(crate) mod keys {
         "keep",
         "writing: keep or drop the fraction of a packet at the end of a period (drop: Pensieve's converter)",
     );
+    pub(crate) const MOST_MB: Opt =
+        opt("most_mb", "100", "writing: refuse what would be more MB, up to 10000");
 }
 
 impl ReadOptions {
@@ -304,6 +308,9 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
     }
     if options.given("carry") {
         write.carry = [Carry::Keep, Carry::Drop][options.choice("carry", &["keep", "drop"])?];
+    }
+    if options.given("most_mb") {
+        write.most_mb = options.number("most_mb", 0.001..=10_000.0)?;
     }
     Ok((read, write))
 }
