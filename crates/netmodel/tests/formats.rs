@@ -438,7 +438,7 @@ fn a_few_bytes_cannot_ask_for_much_memory() {
         assert!(formats::write(wide, mahimahi, &mut std::io::sink(), &options).is_err());
     }
     // 12 Gbit/s are a packet per microsecond: 30 s are 3e7 lines of up to 6 characters, 180 MB.
-    let fast = Trace::steps("f", &[(30.0, 12e6)], Seconds::ZERO).expect("valid");
+    let fast = Trace::steps("f", &[(30.0, 12e3)], Seconds::ZERO).expect("valid");
     let refused = formats::write(&fast, mahimahi, &mut std::io::sink(), &options).expect_err("too much");
     assert!(refused.to_string().contains("180 MB"), "{refused}");
     let (mahimahi, _, more) = formats::parse_spec("mahimahi:most_mb=180").expect("known");
