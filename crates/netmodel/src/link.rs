@@ -364,11 +364,12 @@ impl NetworkModel for Link {
         channel::wait(self, 1.0)
     }
 
+    fn latency_takes_link_time(&self) -> bool {
+        self.options.latency_takes_link_time
+    }
+
     #[cold]
     fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
-        if !self.options.latency_takes_link_time {
-            return self.latency;
-        }
         let waits = self.request();
         channel::open_ahead(self, waits, ahead)
     }

@@ -21,6 +21,12 @@ pub trait NetworkModel {
         ahead + self.open()
     }
 
+    /// Whether the latency of a request passes on the link. Otherwise the link stands still for that long, and a request that is
+    /// given up within its latency leaves nothing ahead.
+    fn latency_takes_link_time(&self) -> bool {
+        true
+    }
+
     /// Carries payload until `size` is reached or, if earlier, `quantum` is complete.
     ///
     /// If the link ends for good, the time is infinite and the bits are what arrived before that.
@@ -70,6 +76,9 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
     }
     fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
         (**self).open_ahead(ahead)
+    }
+    fn latency_takes_link_time(&self) -> bool {
+        (**self).latency_takes_link_time()
     }
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         (**self).carry(size, quantum)

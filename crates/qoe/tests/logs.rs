@@ -115,6 +115,24 @@ fn puffer_s_player_waits_as_it_says() {
     assert!((downloads[1].finish_s.get() - 3.25).abs() < 1e-6 && downloads[1].ssim == Some(0.98));
 }
 
+/// Each of so many segments comes late: what would take minutes is refused at once.
+#[test]
+fn what_would_take_minutes_is_refused() {
+    let entries: Vec<String> = (0..10_100)
+        .map(|i| {
+            let at = format!("2024-05-01T{:02}:{:02}:{:02}Z", i / 3600, i / 60 % 60, i % 60);
+            format!(
+                r#"{{"startedDateTime": "{at}", "time": 100, "request": {{"queryString": [{{"name": "CMCD", "value": "br=500,d=10,ot=v"}}]}},
+                    "response": {{"status": 200, "content": {{"size": 1000}}}}}}"#
+            )
+        })
+        .collect();
+    let log_of = |n: usize| format!(r#"{{"log": {{"entries": [{}]}}}}"#, entries[..n].join(","));
+    assert_eq!(read(&log_of(100)).sessions[0].1.session.stalls.len(), 99);
+    let error = log("x.har", &log_of(10_100)).expect("a log").expect_err("too much").to_string();
+    assert!(error.contains("10100 requests and 10099 interruptions"), "{error}");
+}
+
 #[test]
 fn what_does_not_tell_enough_says_what_is_missing() {
     let wrong = |text: &str| log("x.har", text).expect("a log").expect_err("not enough").to_string();

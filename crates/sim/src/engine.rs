@@ -147,7 +147,7 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     #[inline]
     fn forget(&mut self, id: RequestId) {
         if let Some(air) = self.air.as_ref().filter(|a| a.request.id == id) {
-            if air.told < air.latency {
+            if air.told < air.latency && self.link.latency_takes_link_time() {
                 self.ahead = air.latency - air.told;
             }
             self.air = if self.queue.is_empty() { None } else { self.queue.pop_front().map(Air::new) };

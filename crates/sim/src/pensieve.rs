@@ -195,6 +195,10 @@ impl<N: NetworkModel, F: Iterator<Item = f64>> NetworkModel for Noise<N, F> {
         self.link.open() * self.factor
     }
 
+    fn latency_takes_link_time(&self) -> bool {
+        self.link.latency_takes_link_time()
+    }
+
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         let quantum = Quantum { time: quantum.time / self.factor, ..quantum };
         let carried = self.link.carry(size, quantum);

@@ -110,24 +110,26 @@ impl Profile {
 
     /// The video as this profile plays it, if that is not the video itself.
     pub fn adapt(&self, video: &Video) -> Option<Video> {
-        let cut = self.length.and_then(|length| {
-            // A length is checked to be finite when the profile is read; the video bounds what is sensible.
-            let segments = (length / video.duration(0)).ceil().clamp(1.0, 1e7) as usize;
-            (segments != video.segments()).then(|| video.with_segments(segments))
-        });
         match &self.live {
-            Some(live) => Some(live.event_of(cut.unwrap_or_else(|| video.clone()), Seconds::ZERO)),
-            None => cut,
+            Some(_) => Some(self.joining(video, Seconds::ZERO)),
+            None => self.cut(video),
         }
     }
 
     /// The same for a viewer of a live event who comes later than others.
     pub(crate) fn joining(&self, video: &Video, later: Seconds) -> Video {
-        let whole = Profile { live: None, ..self.clone() }.adapt(video).unwrap_or_else(|| video.clone());
+        let cut = self.cut(video).unwrap_or_else(|| video.clone());
         match &self.live {
-            Some(live) => live.event_of(whole, later),
-            None => whole,
+            Some(live) => live.event_of(cut, later),
+            None => cut,
         }
+    }
+
+    /// The video as long as the profile says, where it is not.
+    fn cut(&self, video: &Video) -> Option<Video> {
+        // A length is checked to be finite when the profile is read; the video bounds what is sensible.
+        let segments = (self.length? / video.duration(0)).ceil().clamp(1.0, 1e7) as usize;
+        (segments != video.segments()).then(|| video.with_segments(segments))
     }
 }
 

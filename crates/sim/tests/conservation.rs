@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use abr::PlayerView;
 use media::{Availability, Ladder, Live, Video};
-use netmodel::{Link, Period, Trace};
+use netmodel::{Link, LinkOptions, Period, Trace};
 use player::rate::Pace;
 use player::{Meter, Plain, Player, RateControl, Recorder, WithRate};
 use proptest::prelude::*;
@@ -84,6 +84,27 @@ fn run(trace: Trace, video: &Video, rule: &str, profile: &Profile) -> (Session, 
 
 fn near(a: f64, b: f64, scale: f64) -> bool {
     (a - b).abs() <= 1e-9 * scale.abs().max(1.0)
+}
+
+/// The link stands still while the second request waits for its first bit, as long as for any other.
+#[test]
+fn a_latency_beside_the_link_leaves_nothing_ahead_when_it_is_given_up() {
+    let trace = Trace::steps("steady", &[(60.0, 1.0)], Seconds::new(1.0)).expect("valid");
+    let options = LinkOptions { latency_takes_link_time: false, ..LinkOptions::default() };
+    let link = Link::new(Arc::new(trace), options).expect("a link");
+    let mut link = sim::pensieve::Noise::new(link, std::iter::empty());
+    let ladder = Ladder::from_kbps(&[500.0]).expect("one rung");
+    let video = Video::constant_bitrate("v", ladder, Seconds::new(2.0), Seconds::new(8.0)).expect("valid");
+    let wish = player::PlannedWish { at: Seconds::new(0.5), wish: player::Wish::Seek(Seconds::new(4.0)) };
+    let options = player::Options { viewer: vec![wish], ..player::Options::default() };
+    let mut player = Player::new(&video, abr::rules::Fixed { level: 0 }, options).expect("fits");
+    let mut recorder = Recorder::default();
+    sim::drive(&mut player, &mut link, &mut recorder);
+    let whole: Vec<f64> = (recorder.into_session().downloads.iter())
+        .filter(|d| d.outcome == Outcome::Done)
+        .map(|d| (d.first_byte_s - d.request_s).get())
+        .collect();
+    assert_eq!(whole, [1.0, 1.0]);
 }
 
 proptest! {

@@ -319,10 +319,11 @@ impl<C: Channel> NetworkModel for Impaired<C> {
         waits.extra + channel::wait(&mut self.channel, waits.round_trips)
     }
 
+    fn latency_takes_link_time(&self) -> bool {
+        self.latency_takes_link_time
+    }
+
     fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
-        if !self.latency_takes_link_time {
-            return self.open();
-        }
         let waits = self.channel.request();
         channel::open_ahead(&mut self.channel, waits, ahead)
     }

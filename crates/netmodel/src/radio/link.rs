@@ -75,6 +75,9 @@ impl NetworkModel for Link {
     fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
         self.link.open_ahead(ahead)
     }
+    fn latency_takes_link_time(&self) -> bool {
+        self.link.latency_takes_link_time()
+    }
     fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
         self.link.carry(size, quantum)
     }

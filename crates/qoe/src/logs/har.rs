@@ -11,6 +11,8 @@
 //!
 //! It does not tell of the playback: that follows from the arrivals. Without CMCD it knows no bitrates and no durations.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::cmcd::Keys;
@@ -112,7 +114,7 @@ impl Entry {
 
 pub(super) fn read(text: &str) -> Result<Log, Fault> {
     let file: File = parse(text)?;
-    let mut sessions: Vec<(String, Vec<Fetched>)> = Vec::new();
+    let mut sessions: BTreeMap<String, Vec<Fetched>> = BTreeMap::new();
     let (mut failed, mut bare, mut starved) = (0, 0, 0);
     for (i, entry) in file.log.entries.iter().enumerate() {
         let keys = entry.keys();
@@ -133,10 +135,7 @@ pub(super) fn read(text: &str) -> Result<Log, Fault> {
         let name = keys.session.unwrap_or_default();
         let rung = Rung::Nominal((kbps * 1e3).round() as u64);
         let fetched = Fetched { rung, bytes, request, first_byte, finish, duration: ms / 1e3, ssim: None };
-        match sessions.iter_mut().find(|s| s.0 == name) {
-            Some((_, list)) => list.push(fetched),
-            None => sessions.push((name, vec![fetched])),
-        }
+        sessions.entry(name).or_default().push(fetched);
     }
     if sessions.is_empty() {
         let found = format!("{} entries, none of a segment with CMCD", file.log.entries.len());

@@ -94,12 +94,13 @@ pub(super) fn read(text: &str) -> Result<Log, Fault> {
             format!("is {piece}, expected at most {MOST} pieces of {played:e} s"),
         ));
     }
-    let choices: Vec<(f64, f64)> = stats
+    let mut choices: Vec<(f64, f64)> = stats
         .switch_history
         .iter()
         .filter(|c| c.kind == "variant")
         .filter_map(|c| Some((c.timestamp, c.bandwidth.filter(|b| *b >= 1.0 && b.is_finite())?)))
         .collect();
+    choices.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut begun = 0;
     for k in 0..(played / piece - 1e-9).ceil().max(0.0) as usize {
         let media = k as f64 * piece;
@@ -108,7 +109,8 @@ pub(super) fn read(text: &str) -> Result<Log, Fault> {
         }
         let (before, state) = &stretches[begun];
         let at = state.timestamp + (media - before);
-        let in_force = choices.iter().rev().find(|c| c.0 <= at).or(choices.first());
+        let made = choices.partition_point(|c| c.0 <= at);
+        let in_force = choices.get(made.saturating_sub(1));
         let Some((_, bandwidth)) = in_force else {
             return Err(Fault::new(
                 "switchHistory",

@@ -7,8 +7,9 @@ use units::{BitRate, Bits, Seconds};
 use super::Fault;
 use crate::{Download, Outcome, Record, RungDetails, Session, Stall, StallCause};
 
-/// The most requests or interruptions that one session may have.
+/// The most requests or interruptions that one session may have, and the most pairs of both: each is set against each.
 const MOST: usize = 1_000_000;
+const MOST_PAIRS: usize = 100_000_000;
 
 /// How a rung is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +74,8 @@ impl Timeline {
             list.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let (ladder, rungs) = ladder(&self.fetched);
+        let levels: BTreeMap<&Rung, usize> =
+            ladder.iter().enumerate().map(|(i, (rung, _))| (rung, i)).collect();
         let played_at = |t: f64| {
             let stood: f64 =
                 self.stalls.iter().chain(&self.pauses).map(|(at, d)| (t - at).clamp(0.0, *d)).sum();
@@ -88,7 +91,7 @@ impl Timeline {
         let (mut appended, mut before) = (0.0, 0.0f64);
         let mut downloads = Vec::with_capacity(self.fetched.len());
         for (index, (f, stall)) in self.fetched.iter().zip(&charged).enumerate() {
-            let level = ladder.iter().position(|(rung, _)| *rung == f.rung).unwrap_or_default();
+            let level = levels[&f.rung];
             let (request, finish) = (since(f.request), since(f.finish));
             let buffer = |media: f64, t: f64| Seconds::new((media - played_at(t)).max(0.0));
             let size = Bits::from_bytes(f.bytes);
@@ -145,8 +148,13 @@ impl Timeline {
                 "has no segment of the picture that arrived, expected at least one",
             ));
         }
-        if self.fetched.len() > MOST || self.stalls.len() + self.pauses.len() > MOST {
-            return Err(Fault::new("the log", format!("has more than {MOST} requests or interruptions")));
+        let (requests, stood) = (self.fetched.len(), self.stalls.len() + self.pauses.len());
+        if requests > MOST || stood > MOST || requests * stood > MOST_PAIRS {
+            let expected = format!("at most {MOST} of either and {MOST_PAIRS} pairs");
+            return Err(Fault::new(
+                "the log",
+                format!("has {requests} requests and {stood} interruptions, expected {expected}"),
+            ));
         }
         let time = |what: &str, i: usize, x: f64, least: f64| match x.is_finite() && x >= least && x < 1e11 {
             true => Ok(()),
