@@ -21,6 +21,9 @@ pub struct Live {
     pub delay: Seconds,
     /// Segments are delivered while they are produced, in chunks of so much media; None: once they are complete.
     pub chunk: Option<Seconds>,
+    /// Each chunk is a request of its own, which the server holds until the chunk is there: the parts of low-latency HLS (RFC 8216bis,
+    /// `EXT-X-PART` with preload hints). False: a segment is one request, whose chunks are sent as they come (CMAF, DASH).
+    pub parts: bool,
     /// How long the event has been going when the session begins.
     pub join: Seconds,
     /// How far back what has happened can be fetched (the DVR window, `timeShiftBufferDepth` in DASH); None: all of it.
@@ -36,6 +39,8 @@ pub struct Chunk {
     pub size: Bits,
     /// When it is available, on the session's clock; before zero: for long.
     pub at: Seconds,
+    /// It has a request of its own, which is made when the chunk before it has come.
+    pub asked: bool,
 }
 
 /// What is left of a segment behind its chunks and is no chunk, but rounding.
@@ -349,7 +354,8 @@ impl Video {
     /// A chunk of a segment on a level; None beyond the last one, and where segments are delivered whole. A chunk has its share
     /// of the segment's bits.
     pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
-        let Availability::Live(Live { delay, chunk: Some(chunk), join, .. }) = self.availability else {
+        let Availability::Live(Live { delay, chunk: Some(chunk), join, parts, .. }) = self.availability
+        else {
             return None;
         };
         let (duration, size) = (self.durations[segment], self.size(segment, level));
@@ -362,7 +368,8 @@ impl Video {
             true => (duration, size),
             false => (end, size * (end / duration)),
         };
-        Some(Chunk { media, size, at: self.starts[segment] + media + delay - join })
+        let at = self.starts[segment] + media + delay - join;
+        Some(Chunk { media, size, at, asked: parts && index > 0 })
     }
 
     /// How its segments become available.

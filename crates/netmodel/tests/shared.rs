@@ -356,7 +356,7 @@ fn round_trips_share_where_they_are_told_to() {
 fn content_that_appears_arrives_as_it_is_made() {
     let mut link = shared(&trace(&[(1e6, 4.0)], 0.1), &[]);
     let client = link.join();
-    let piece = |at: f64| Chunk { size: Bits::new(1e6), available: Seconds::new(at) };
+    let piece = |at: f64| Chunk { size: Bits::new(1e6), available: Seconds::new(at), asked: false };
     let supply = Supply::Chunks(vec![piece(0.0), piece(1.0), piece(1.1), piece(3.0)]);
     let flow = link.open(client, 0, Ask { supply, first_bit: true, ..mbit(0.0) });
     let mut now = 0.0;

@@ -61,6 +61,8 @@ struct Air {
     /// When its chunks can be sent, of a segment that is delivered while it is produced, and how many are there: the player is
     /// told when it has waited for one and it begins. Such a segment cannot be given up, so it is not looked at.
     chunks: Vec<Seconds>,
+    /// Each of them is asked for when the one before has come.
+    asked: bool,
     there: usize,
 }
 
@@ -219,12 +221,12 @@ impl<L: SharedLink> Driver<'_, L> {
     {
         let Some(client) = self.seats[who].client else { return };
         let (options, now) = (player.options(), player.now());
-        let (mut there, mut chunks, mut pieces) = (Bits::ZERO, Vec::new(), Vec::new());
+        let (mut there, mut asked, mut chunks, mut pieces) = (Bits::ZERO, false, Vec::new(), Vec::new());
         for chunk in (0..).map_while(|k| player.chunk(&request, k)) {
             let available = chunk.at - now;
             chunks.push(self.now + available);
-            pieces.push(Chunk { size: chunk.size - there, available });
-            there = chunk.size;
+            pieces.push(Chunk { size: chunk.size - there, available, asked: chunk.asked });
+            (there, asked) = (chunk.size, chunk.asked);
         }
         let supply = if pieces.is_empty() { Supply::Whole } else { Supply::Chunks(pieces) };
         let looks = match request.attention {
@@ -246,6 +248,7 @@ impl<L: SharedLink> Driver<'_, L> {
             flows: false,
             until: Seconds::ZERO,
             chunks,
+            asked,
             there: 0,
         });
     }
@@ -289,6 +292,9 @@ impl<L: SharedLink> Driver<'_, L> {
             News::Look | News::Chunk => {
                 player.elapsed(since);
                 air.there += usize::from(report.what == News::Chunk);
+                if let Some(at) = air.chunks.get_mut(air.there).filter(|_| air.asked) {
+                    *at = at.max(self.now + report.latency);
+                }
                 if attention == Attention::News {
                     player.received(id, report.received, observer);
                 }

@@ -218,6 +218,12 @@ impl Air {
         }
         new
     }
+
+    /// Asks for its next part: a round trip passes until that can begin.
+    fn ask_again<N: NetworkModel>(&mut self, link: &mut N) {
+        self.latency = self.told + link.open();
+        self.flows = false;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,7 +327,7 @@ where
         air.told = if air.flows { air.latency } else { air.told + time };
         player.elapsed(time);
         if air.flows {
-            player.received(id, Bits::ZERO, observer);
+            player.received(id, air.flight.received, observer);
         }
         return Carried::On;
     }
@@ -351,8 +357,10 @@ where
     if air.flight.received >= chunk.size * (1.0 - 1e-12) {
         air.flight.received = chunk.size;
         air.chunk += 1;
-        if player.chunk(&air.request, air.chunk).is_none() {
-            return Carried::Whole;
+        match player.chunk(&air.request, air.chunk) {
+            None => return Carried::Whole,
+            Some(next) if next.asked => air.ask_again(link),
+            Some(_) => {}
         }
     }
     player.received(id, air.flight.received, observer);

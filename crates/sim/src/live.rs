@@ -46,6 +46,11 @@ static ENTRY: Entry = Entry {
             "none",
             "seconds of media in a chunk, where segments are delivered while they are produced",
         ),
+        opt(
+            "request",
+            "segment",
+            "what a request fetches: segment (its chunks are sent as they come), or chunk (the parts of low-latency HLS)",
+        ),
         opt("delay", "0", "seconds from the end of a segment or chunk to its availability"),
         opt(
             "join",
@@ -90,13 +95,19 @@ impl LivePlay {
         let seconds = |key: &str, least: f64| o.number(key, least..=1e5).map(Seconds::new);
         let latency = seconds("latency", 0.1)?;
         let chunk = if o.text("chunk") == "none" { None } else { Some(seconds("chunk", 0.01)?) };
+        let parts = o.choice("request", &["segment", "chunk"])? == 1;
+        if parts && chunk.is_none() {
+            return Err(o
+                .wrong("request", "segment, since there are no chunks without chunk=SECONDS")
+                .into());
+        }
         let join = if o.text("join") == "auto" { latency } else { seconds("join", 0.0)? };
         let window = match o.text("window") {
             "none" => None,
             // The target is in it.
             _ => Some(seconds("window", latency.get())?),
         };
-        let event = media::Live { delay: seconds("delay", 0.0)?, chunk, join, window };
+        let event = media::Live { delay: seconds("delay", 0.0)?, chunk, parts, join, window };
         let catch_up = catch_up(&o, catches_up)?;
         Ok((LivePlay { event, latency, start: seconds("start", 0.0)?, catch_up }, said))
     }

@@ -165,6 +165,7 @@ proptest! {
         segment in 0.5..4.0f64,
         noise in prop::collection::vec(0.6..1.5f64, 10..40),
         chunk in prop::option::weighted(0.7, 0.05..1.5f64),
+        request in select(&["segment", "chunk"][..]),
         target in 0.5..6.0f64,
         join in 0.0..20.0f64,
         catchup in select(&["off", "default", "lol-plus", "step"][..]),
@@ -182,7 +183,7 @@ proptest! {
             .collect();
         let ladder = Ladder::from_kbps(&kbps).expect("ascending");
         let video = Video::new("event", ladder, durations, &sizes);
-        let chunk = chunk.map(|c| format!(",chunk={c}")).unwrap_or_default();
+        let chunk = chunk.map(|c| format!(",chunk={c},request={request}")).unwrap_or_default();
         let live = format!("latency={target},join={join},catchup={catchup},drift={drift}{chunk}");
         let profile = profile("default", &[]).live(&live).expect("a live event");
         let (video, one) = (video.expect("valid"), guests(&[rule], &profile, 1, 0.0));

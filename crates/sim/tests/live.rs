@@ -61,6 +61,7 @@ proptest! {
         latency in 0.0..0.2f64,
         segment in 0.5..4.0f64,
         chunk in prop::option::weighted(0.7, 0.05..1.5f64),
+        request in select(&["segment", "chunk"][..]),
         delay in 0.0..1.0f64,
         target in 0.5..6.0f64,
         join in prop::option::of(0.0..20.0f64),
@@ -72,7 +73,7 @@ proptest! {
     ) {
         let trace = Trace::steps("random", &periods, Seconds::new(latency)).expect("a trace");
         let video = video(&[200.0, 500.0, 1000.0], segment, 40.0);
-        let chunk = chunk.map(|c| format!(",chunk={c}")).unwrap_or_default();
+        let chunk = chunk.map(|c| format!(",chunk={c},request={request}")).unwrap_or_default();
         let join = join.map(|j| format!(",join={j}")).unwrap_or_default();
         let window = window.map(|w| format!(",window={}", target + w)).unwrap_or_default();
         let live = format!("latency={target},delay={delay},catchup={catchup},drift={drift}{chunk}{join}{window}");
@@ -149,6 +150,39 @@ fn who_falls_out_of_the_window_jumps_to_the_target() {
             last(&stayed.0)
         );
     }
+}
+
+/// On a link on which bits take next to no time, a segment of the past takes a latency per request: one, or one per part. At the
+/// live edge a part is there as soon as it is produced, for the server holds its request until then.
+#[test]
+fn a_part_costs_a_latency_unless_it_is_waited_for() {
+    let trace = Trace::steps("fast", &[(1000.0, 1e6)], Seconds::new(0.2)).expect("a trace");
+    let video = video(&[1000.0], 2.0, 20.0);
+    let of = |request: &str, chunk: f64| {
+        let live = format!("latency=4,join=20,catchup=off,drift=0,chunk={chunk},request={request}");
+        let profile = sim::profile("default").expect("a profile").live(&live).expect("a live event");
+        let (session, ..) = watch(&trace, &video, "fixed", &profile);
+        session.downloads.iter().map(|d| (d.finish_s - d.request_s).get()).collect::<Vec<_>>()
+    };
+    let same = |times: &[f64], expected: f64| {
+        assert!(
+            !times.is_empty() && times.iter().all(|t| (t - expected).abs() < 1e-3),
+            "{times:?}: {expected}"
+        );
+    };
+    // All of it has been produced when the viewer comes.
+    same(&of("segment", 0.5), 0.2);
+    same(&of("chunk", 0.5), 4.0 * 0.2);
+    same(&of("chunk", 1.0), 2.0 * 0.2);
+    let live = |request: &str| {
+        let live = format!("latency=1,join=6.25,catchup=off,drift=0,chunk=0.5,request={request}");
+        let profile = sim::profile("default").expect("a profile").live(&live).expect("a live event");
+        let (session, ..) = watch(&trace, &video, "fixed", &profile);
+        session.downloads.last().expect("it was played").finish_s
+    };
+    // Half a second of media is more than a latency: the last part comes when the event ends.
+    assert!((live("chunk") - live("segment")).abs() < Seconds::new(1e-3));
+    assert!((live("chunk") - Seconds::new(20.0 - 6.25)).abs() < Seconds::new(1e-3));
 }
 
 /// The networks of the Twitch challenge.

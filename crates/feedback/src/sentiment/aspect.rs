@@ -1,5 +1,7 @@
 //! What a message is about: the first aspect whose words it has.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// What a message is about.
@@ -74,18 +76,70 @@ const TABLE: [(Aspect, &str); 6] = [
     ),
 ];
 
+/// The entries of the table by their first letter, all of them ASCII: a text is looked at word by word, not entry by entry.
+/// With each its row of the table.
+static BY_LETTER: LazyLock<[Vec<(&'static str, usize)>; 128]> = LazyLock::new(|| {
+    let mut letters = [const { Vec::new() }; 128];
+    for (row, (_, words)) in TABLE.iter().enumerate() {
+        for word in words.split('|') {
+            letters[usize::from(word.as_bytes()[0])].push((word, row));
+        }
+    }
+    letters
+});
+
 /// What a text is about.
 pub fn of(text: &str) -> Aspect {
-    let mut plain = String::from(" ");
-    for c in super::bounded(text).chars() {
+    let text = super::bounded(text);
+    let mut plain = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
         match c {
             '\u{2019}' => plain.push('\''),
-            c if c.is_alphanumeric() || c == '\'' || c == '-' => plain.extend(c.to_lowercase()),
-            _ if plain.ends_with(' ') => {}
+            c if c.is_ascii_alphanumeric() || c == '\'' || c == '-' => plain.push(c.to_ascii_lowercase()),
+            c if c.is_alphanumeric() => plain.extend(c.to_lowercase()),
+            _ if plain.is_empty() || plain.ends_with(' ') => {}
             _ => plain.push(' '),
         }
     }
     plain.push(' ');
-    let has = |word: &str| plain.match_indices(word).any(|(i, _)| plain[..i].ends_with(' '));
-    TABLE.iter().find(|(_, words)| words.split('|').any(has)).map_or(Aspect::None, |(a, _)| *a)
+    let mut first = TABLE.len();
+    let mut rest = plain.as_str();
+    while let Some(byte) = rest.bytes().next() {
+        let begin = BY_LETTER.get(usize::from(byte)).into_iter().flatten();
+        first = begin.filter(|(word, _)| rest.starts_with(word)).map(|(_, row)| *row).fold(first, usize::min);
+        rest = rest.split_once(' ').map_or("", |(_, behind)| behind);
+    }
+    TABLE.get(first).map_or(Aspect::None, |(aspect, _)| *aspect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every entry looked for in the whole text.
+    fn searched(text: &str) -> Aspect {
+        let letter = |c: char| if c.is_alphanumeric() || "'-".contains(c) { c } else { ' ' };
+        let text: String = text.to_lowercase().chars().map(letter).collect();
+        let text = format!(" {} ", text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let stands = |words: &str| words.split('|').any(|word| text.contains(&format!(" {word}")));
+        TABLE.iter().find(|(_, words)| stands(words)).map_or(Aspect::None, |(aspect, _)| *aspect)
+    }
+
+    #[test]
+    fn the_index_finds_what_a_search_finds() {
+        let entries = TABLE.iter().flat_map(|(_, words)| words.split('|'));
+        let texts: Vec<String> = entries
+            .flat_map(|word| {
+                ["", "x", "é "].map(|before| format!("{before}{word}")).into_iter().chain([
+                    format!("The {word}, again"),
+                    format!("{} sharp sound!", word.to_uppercase()),
+                    format!("{word}gap- smooth"),
+                ])
+            })
+            .chain(["", " ", "!", "none of it"].map(String::from))
+            .collect();
+        for text in texts {
+            assert_eq!(of(&text), searched(&text), "{text:?}");
+        }
+    }
 }

@@ -51,9 +51,10 @@ pub(super) struct Flow {
     /// What is noted of the flow among the timers.
     pub(super) timer: Option<Key>,
     pieces: Vec<Chunk>,
-    /// The present piece, and what has come when it is complete.
+    /// The present piece, what has come when it is complete, and before when the request for it is not there.
     piece: usize,
     end: Bits,
+    pub(super) asked: Seconds,
     pub(super) first_bit: bool,
     looks: Option<Quantum>,
     /// What had come when the client looked last, and when it looks again at the earliest.
@@ -92,6 +93,7 @@ impl Flow {
             pieces,
             piece: 0,
             end,
+            asked: now,
             first_bit: ask.first_bit,
             look_at: ask.looks.map_or(never, |q| now + q.time),
             looks: ask.looks,
@@ -106,7 +108,7 @@ impl Flow {
 
     /// From when on the present piece can be sent.
     pub(super) fn available(&self) -> Seconds {
-        self.pieces.get(self.piece).map_or(self.opened, |c| self.opened + c.available)
+        self.pieces.get(self.piece).map_or(self.opened, |c| self.asked.max(self.opened + c.available))
     }
 
     /// What of the present piece is missing.
@@ -119,11 +121,14 @@ impl Flow {
         self.end < Bits::INFINITY && self.missing() <= self.size * CLOSE
     }
 
-    /// The present piece is complete: whether it was the last.
-    pub(super) fn finish_piece(&mut self) -> News {
+    /// The present piece is complete now: whether it was the last.
+    pub(super) fn finish_piece(&mut self, now: Seconds) -> News {
         self.received = self.end;
         self.piece += 1;
         let Some(next) = self.pieces.get(self.piece) else { return News::Whole };
+        if next.asked {
+            self.asked = now + self.latency;
+        }
         let last = self.piece + 1 == self.pieces.len();
         self.end = if last { self.size } else { self.end + next.size };
         News::Chunk

@@ -179,6 +179,7 @@ impl Shared {
             let Some(flow) = &mut slot.flow else { continue };
             flow.counted -= by;
             flow.opened -= by;
+            flow.asked -= by;
             flow.limit_at -= by;
             flow.look_at -= by;
             if let Some(timer) = &mut flow.timer {
@@ -411,7 +412,7 @@ impl Shared {
     fn piece(&mut self, slot: usize) -> Option<Report> {
         let now = self.now;
         let flow = self.slots[slot].flow.as_mut()?;
-        let what = flow.finish_piece();
+        let what = flow.finish_piece(now);
         let report = flow.report(what, flow.received, now);
         match what {
             News::Whole => self.end(slot),

@@ -70,6 +70,8 @@ pub struct Chunk {
     pub size: Bits,
     /// From when on it can be sent, counted from the request; up to zero: from the beginning.
     pub available: Seconds,
+    /// It is asked for when the piece before it has come: a latency passes until it can begin.
+    pub asked: bool,
 }
 
 /// What there is to send.
