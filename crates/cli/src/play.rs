@@ -11,6 +11,7 @@ use serde::Serialize;
 use sim::Profile;
 use units::Seconds;
 
+use crate::live::Live;
 use crate::log::LogFormat;
 use crate::models::{Models, viewing};
 use crate::run::Run;
@@ -334,6 +335,8 @@ fn described(
     let twin = match (trace, &report.video) {
         (Some(trace), Some(video)) => {
             let mut profile = profile.clone();
+            // A live event has set some of its options.
+            profile.player = report.player.clone().unwrap_or(profile.player);
             profile.player.segments = match session.played_segments().last() {
                 Some(last) if report.incomplete.is_none() => Some(last.index + 1),
                 _ => profile.player.segments,
@@ -348,7 +351,10 @@ fn described(
         scores: models.names.iter().cloned().zip(scores).collect(),
         session,
         sabre: None,
-        live: None,
+        live: report
+            .live
+            .as_ref()
+            .and_then(|m| Some(Live { summary: m.summary()?, line: m.line().to_vec() })),
         link_ended: false,
     };
     Ok((run, twin))

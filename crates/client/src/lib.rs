@@ -15,6 +15,7 @@ mod dashboard;
 mod error;
 mod flights;
 mod http;
+mod live;
 mod manifest;
 mod monitor;
 mod nodes;

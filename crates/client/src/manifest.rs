@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use media::formats::{self, Beside, ReadOptions};
 use media::{MediaError, Video};
 use tokio::task::JoinSet;
 
 use crate::ClientError;
-use crate::http::{Http, checked, join};
+use crate::http::{Http, Wanted, checked, join};
+use crate::live::Event;
 
 /// Segments whose sizes are asked for, at most; of longer videos they are estimated.
 const MOST_ASKED: usize = 4096;
@@ -27,6 +29,8 @@ pub(crate) struct Found {
     pub(crate) replicas: Vec<Replica>,
     /// `d` for DASH, `h` for HLS: CMCD's `sf`.
     pub(crate) kind: char,
+    /// Of a live event.
+    pub(crate) live: Option<Event>,
 }
 
 /// One of the addresses.
@@ -67,7 +71,7 @@ impl Beside for Remote {
 
 /// The video behind several addresses, which are replicas: the first manifest that can be read counts.
 pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientError> {
-    let mut first: Option<(String, Vec<u8>)> = None;
+    let mut first: Option<(String, Vec<u8>, Option<Event>)> = None;
     let mut replicas: Vec<Replica> = Vec::new();
     let mut failed = None;
     for given in urls {
@@ -76,7 +80,8 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         }
         let manifest = match fetch(http, given).await {
             Ok((url, bytes)) => {
-                first.get_or_insert((url.clone(), bytes));
+                let live = Event::of(&bytes);
+                first.get_or_insert((url.clone(), bytes, live));
                 url
             }
             Err(e @ ClientError::Input { .. }) => return Err(e),
@@ -88,7 +93,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         };
         replicas.push(Replica { given: given.clone(), manifest });
     }
-    let Some((url, bytes)) = first else {
+    let Some((url, bytes, live)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
     };
     // Its manifest is where it was said to be, or has the name that it has elsewhere.
@@ -99,10 +104,14 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
             false => replica.given.clone(),
         };
     }
-    let others: Vec<String> = replicas.iter().map(|r| r.manifest.clone()).collect();
-    let video = read(http, &url, &others, &bytes).await?;
+    // The segments of a live event are not there yet: nobody knows their sizes.
+    let sized: Vec<String> = match live {
+        Some(_) => Vec::new(),
+        None => replicas.iter().map(|r| r.manifest.clone()).collect(),
+    };
+    let video = read(http, &url, &sized, &bytes).await?;
     let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
-    Ok(Found { video, replicas, kind })
+    Ok(Found { video, replicas, kind, live })
 }
 
 /// Whether an address is only that of a server.
@@ -133,7 +142,8 @@ async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError>
     Err(failed.unwrap_or_else(|| ClientError::server(&names[0], "no manifest")))
 }
 
-async fn read(http: &Http, url: &str, replicas: &[String], bytes: &[u8]) -> Result<Video, ClientError> {
+/// The video of a manifest, with the sizes that `sized` tell, which are replicas of it.
+async fn read(http: &Http, url: &str, sized: &[String], bytes: &[u8]) -> Result<Video, ClientError> {
     let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source: Box::new(source) };
     let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
     let mut options = ReadOptions::default();
@@ -144,10 +154,11 @@ async fn read(http: &Http, url: &str, replicas: &[String], bytes: &[u8]) -> Resu
         let read = formats::import(bytes, &remote, None, &options);
         let missed = std::mem::take(&mut *remote.missed.borrow_mut());
         match (read, missed.is_empty()) {
+            (Ok(import), true) if sized.is_empty() => return Ok(import.video),
             (Ok(import), true) => {
                 remote.sizes = sizes(http, url, &import.video).await;
                 // Where two replicas do not agree, nobody knows.
-                if let Some(other) = replicas.iter().find(|r| *r != url) {
+                if let Some(other) = sized.iter().find(|r| *r != url) {
                     let others = sizes(http, other, &import.video).await;
                     remote.sizes.retain(|name, size| others.get(name).is_none_or(|o| o == size));
                 }
@@ -208,4 +219,32 @@ async fn sizes(http: &Http, manifest: &str, video: &Video) -> BTreeMap<String, u
     };
     let _ = tokio::time::timeout(SIZES_PATIENCE, asking).await;
     found
+}
+
+/// The initialization segments of all levels.
+pub(crate) async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientError> {
+    let mut inits = Vec::new();
+    for level in 0..found.video.ladder().len() {
+        let address = found.video.addresses().and_then(|a| a.init(level));
+        inits.push(match (address, found.replicas.first().map(|r| &r.manifest)) {
+            (Some(address), Some(manifest)) => {
+                let url = join(manifest, &address.reference);
+                let mut data = Vec::new();
+                let wanted = Wanted {
+                    url: url.clone(),
+                    range: address.range,
+                    exact: None,
+                    most: 64 << 20,
+                    sha256: None,
+                    headers: Vec::new(),
+                    idle: Duration::from_secs(5),
+                };
+                let fetched = http.fetch(&wanted, &mut data, |_| ()).await;
+                fetched.map_err(|f| ClientError::server(url, format!("no initialization segment: {f:?}")))?;
+                Some(Bytes::from(data))
+            }
+            _ => None,
+        });
+    }
+    Ok(inits)
 }

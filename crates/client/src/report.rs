@@ -23,6 +23,10 @@ pub struct Report {
     pub incomplete: Option<String>,
     /// The video as it was found, with its sizes as far as they were known.
     pub video: Option<std::sync::Arc<media::Video>>,
+    /// Where the viewer of a live event was: latency and buffer over time.
+    pub live: Option<player::LatencyMeter>,
+    /// How the player was set, where it was one of DASH and HLS.
+    pub player: Option<player::Options>,
 }
 
 /// How the media came.
@@ -45,7 +49,7 @@ pub struct Transport {
 }
 
 /// Counts what is handed on, to find what is lost or doubled.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HandedOn {
     next: usize,
     pub(crate) lost: usize,
@@ -53,6 +57,16 @@ pub(crate) struct HandedOn {
 }
 
 impl HandedOn {
+    /// Nothing yet; this segment comes first.
+    pub(crate) fn from(next: usize) -> HandedOn {
+        HandedOn { next, ..HandedOn::default() }
+    }
+
+    /// The player has jumped forward to a segment: what is before it is not missed.
+    pub(crate) fn jumped(self, to: usize) -> HandedOn {
+        HandedOn { next: self.next.max(to), ..self }
+    }
+
     pub(crate) fn see(&mut self, segment: usize) {
         match segment {
             s if s < self.next => self.duplicated += 1,

@@ -493,6 +493,6 @@ impl<'c> Playing<'c> {
         let nodes = (0..m.len()).map(|n| m.url(n).to_string()).collect();
         let closed = self.outlet.close().await.err().map(|e| e.to_string());
         let incomplete = incomplete.or(self.problem).or(closed);
-        Ok(Report { session, nodes, transport, incomplete, video: None })
+        Ok(Report { session, nodes, transport, incomplete, video: None, live: None, player: None })
     }
 }

@@ -98,28 +98,41 @@ impl Streaming {
     pub async fn play(self) -> Result<Report, ClientError> {
         let http = Http::new();
         let found = manifest::find(&http, &self.urls).await?;
-        let video = Arc::new(found.video.clone());
         let mut options = self.player;
-        if let Some(limit) = self.limit {
-            let segments = (0..video.segments()).take_while(|&k| video.start(k) < limit).count().max(1);
-            options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
-        }
-        let wrong =
-            |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
-        let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
         let mut monitor = NetworkMonitor::new(self.config.clone());
         for replica in &found.replicas {
             monitor.node(&replica.given);
         }
-        let inits = if matches!(self.sink, Sink::None) { Vec::new() } else { inits(&http, &found).await? };
+        let inits = match self.sink {
+            Sink::None => Vec::new(),
+            _ => manifest::inits(&http, &found).await?,
+        };
         let outlet = Outlet::open(&self.sink, http.clone(), self.config.max_memory_bytes).await?;
+        // A viewer of a live event joins when everything else is ready.
+        let mut video = found.video.clone();
+        if let Some(event) = &found.live {
+            (video, options) = (event.join(video), event.options(options));
+        }
         let clock = WallClock::start();
+        let video = Arc::new(video);
+        let first =
+            video.edge(Seconds::ZERO).map_or(0, |edge| video.segment_at(edge - options.target(&video)));
+        if let Some(limit) = self.limit {
+            let from = video.start(first);
+            let within = |k: &usize| video.start(*k) - from < limit;
+            let segments = (first..video.segments()).take_while(within).count().max(1) + first;
+            options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
+        }
+        let target = options.target(&video);
+        let wrong =
+            |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
+        let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
         monitor.start_monitoring(Seconds::ZERO);
         let seed = format!("{}{}", crate::clock::unix(), std::process::id());
         let playing = Playing {
             clock,
             player,
-            watch: Watch::default(),
+            watch: Watch::new(target),
             told: Seconds::ZERO,
             asked: Seconds::ZERO,
             most: Seconds::INFINITY,
@@ -139,7 +152,7 @@ impl Streaming {
             outlet,
             inits,
             init_sent: None,
-            handed_on: HandedOn::default(),
+            handed_on: HandedOn::from(first),
             throughput: None,
             bytes: 0,
             news_at: Seconds::ZERO,
@@ -156,34 +169,6 @@ fn session_id(seed: &str) -> String {
     use sha2::Digest;
     let h = hex(&sha2::Sha256::digest(seed));
     format!("{}-{}-4{}-8{}-{}", &h[..8], &h[8..12], &h[13..16], &h[17..20], &h[20..32])
-}
-
-/// The initialization segments of all levels.
-async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientError> {
-    let mut inits = Vec::new();
-    for level in 0..found.video.ladder().len() {
-        let address = found.video.addresses().and_then(|a| a.init(level));
-        inits.push(match (address, found.replicas.first().map(|r| &r.manifest)) {
-            (Some(address), Some(manifest)) => {
-                let url = join(manifest, &address.reference);
-                let mut data = Vec::new();
-                let wanted = Wanted {
-                    url: url.clone(),
-                    range: address.range,
-                    exact: None,
-                    most: 64 << 20,
-                    sha256: None,
-                    headers: Vec::new(),
-                    idle: std::time::Duration::from_secs(5),
-                };
-                let fetched = http.fetch(&wanted, &mut data, |_| ()).await;
-                fetched.map_err(|f| ClientError::server(url, format!("no initialization segment: {f:?}")))?;
-                Some(Bytes::from(data))
-            }
-            _ => None,
-        });
-    }
-    Ok(inits)
 }
 
 impl Playing {
@@ -356,6 +341,9 @@ impl Playing {
         let before = self.watch.appended;
         self.player.ended(segment.request.id, Ended::Whole, &mut self.watch);
         if self.watch.appended > before {
+            if let Some(to) = self.watch.jumped.take() {
+                self.handed_on = self.handed_on.jumped(self.video.segment_at(to));
+            }
             self.handed_on.see(segment.request.segment);
             let level = segment.request.level;
             if self.init_sent != Some(level)
@@ -381,7 +369,9 @@ impl Playing {
     fn received(&self, chunk: &str) -> Bits {
         let of_it = self.attempts.values().filter(|(c, ..)| c == chunk);
         let most = of_it.map(|(_, from, came, _)| from + came).max().unwrap_or(0);
-        Bits::from_bytes(most as f64)
+        // A chunk of a live segment ends at a whole byte: its share of the bits may be a part of a byte more.
+        let rounding = if most > 0 && self.found.live.is_some() { 1.0 } else { 0.0 };
+        Bits::from_bytes(most as f64 + rounding)
     }
 
     /// Tells the player how far everything has come.
@@ -571,6 +561,8 @@ impl Playing {
         };
         let closed = self.outlet.close().await.err().map(|e| e.to_string());
         let incomplete = incomplete.or(self.problem).or(closed);
-        Ok(Report { session, nodes, transport, incomplete, video: Some(self.video) })
+        let live = self.found.live.map(|_| self.watch.latency);
+        let player = Some(self.player.options().clone());
+        Ok(Report { session, nodes, transport, incomplete, video: Some(self.video), live, player })
     }
 }

@@ -1,15 +1,16 @@
 //! What is seen of a player while it streams.
 
-use player::{Event, Observer, Recorder};
+use player::{Event, LatencyMeter, Observer, Recorder};
 use qoe::StallCause;
 use units::Seconds;
 
 use crate::buffer::Rebuffering;
 
 /// Watches the player: the record, and what the dashboard shows.
-#[derive(Default)]
 pub(crate) struct Watch {
     pub(crate) recorder: Recorder,
+    /// How far the viewer of a live event is behind.
+    pub(crate) latency: LatencyMeter,
     /// The requests that are in the record, in its order.
     pub(crate) requests: Vec<u64>,
     pub(crate) startup: Option<Seconds>,
@@ -19,6 +20,27 @@ pub(crate) struct Watch {
     pub(crate) played: usize,
     pub(crate) level: Option<usize>,
     pub(crate) appended: usize,
+    /// Where the player has jumped to, until what comes there is here.
+    pub(crate) jumped: Option<Seconds>,
+}
+
+impl Watch {
+    /// Of a player that wants to be so far behind, if it watches a live event.
+    pub(crate) fn new(target: Seconds) -> Watch {
+        Watch {
+            recorder: Recorder::default(),
+            latency: LatencyMeter::new(target),
+            requests: Vec::new(),
+            startup: None,
+            stalls: Vec::new(),
+            open: false,
+            starved: false,
+            played: 0,
+            level: None,
+            appended: 0,
+            jumped: None,
+        }
+    }
 }
 
 impl Observer for Watch {
@@ -26,12 +48,14 @@ impl Observer for Watch {
 
     fn event(&mut self, at: Seconds, event: &Event<'_>) {
         self.recorder.event(at, event);
+        self.latency.event(at, event);
         match event {
             Event::Finished(f) => {
                 self.requests.push(f.request.id);
                 self.appended += usize::from(f.ending == abr::Ending::Appended);
             }
             Event::Started => self.startup = Some(at),
+            Event::Seeked { to, .. } => self.jumped = Some(*to),
             Event::Plays { level, .. } => {
                 self.played += 1;
                 self.level = Some(*level);

@@ -182,7 +182,11 @@ fn the_routes_are_those_of_v_stack() {
 /// What the page under test says: the state that it was told and what it shows of it, one after the other.
 const WATCHER: &str = r##"<!doctype html><meta charset="utf-8"><title>watcher</title>
 <iframe id="f" src="/" style="width:100vw;height:96vh;border:0"></iframe>
+<iframe id="phone" src="/" style="width:400px;height:800px;border:0"></iframe>
 <script>
+const phone = document.getElementById("phone").contentWindow;
+// Whether a phone must scroll sideways to see all of a table, or of the page.
+const cut = () => { const d = phone.document; return [...d.querySelectorAll(".scroll"), d.documentElement].some(e => e.scrollWidth > e.clientWidth); };
 const frame = document.getElementById("f"), post = x => fetch("/result", { method: "POST", body: JSON.stringify(x) });
 frame.onload = () => {
   const w = frame.contentWindow, d = w.document;
@@ -193,7 +197,7 @@ frame.onload = () => {
     state: d.getElementById("state").textContent, gone: d.body.classList.contains("gone"), wide: d.documentElement.scrollWidth > d.documentElement.clientWidth,
     nodes: [...d.querySelectorAll("#nodes tr")].map(r => [r.dataset.node, r.dataset.state, [...r.children].map(c => c.textContent)]),
     sources: [...d.querySelectorAll("#grid span")].map(e => e.title), stalled: d.getElementById("stalled").textContent,
-    naive: d.getElementById("versusnote").textContent });
+    naive: d.getElementById("versusnote").textContent, cut: cut(), onPhone: phone.document.querySelectorAll("#nodes td").length });
   const show = w.show, gone = w.gone;
   w.show = s => { show(s); post({ told: s, ...seen() }); };
   w.gone = why => { gone(why); post({ ...seen() }); };
@@ -391,6 +395,9 @@ fn the_page_shows_what_is_told_and_nothing_else() {
         let errors: Vec<&Value> = all.iter().filter(|r| !r["error"].is_null()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         assert!(all.iter().all(|r| r["wide"] != true), "the page is wider than its window");
+        assert!(all.iter().all(|r| r["cut"] != true), "a phone does not show all");
+        let cells = 7 * nodes.len();
+        assert!(all.iter().any(|r| r["onPhone"] == cells), "the phone shows no nodes");
         drop(browser);
     });
 }

@@ -6,11 +6,12 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use client::{ClientError, Config, Feed, Report, Sink, Streaming};
 use common::timely;
-use media::{Ladder, Video};
+use media::{Availability, Ladder, Live, Video};
 use origin::{Content, Fault, Origin};
 use player::Options;
 use qoe::{Outcome, Session};
@@ -241,6 +242,77 @@ fn on_a_constant_link_reality_decides_as_the_simulation() {
         println!("real      {:?}\nsimulated {:?}", levels(&report.session), levels(&simulated));
         assert_eq!(levels(&report.session), levels(&simulated));
         assert_eq!(report.session.stalls.len(), simulated.stalls.len());
+        origin.stop().await;
+    });
+}
+
+/// A live event that has been going for a while, in segments of so many seconds and chunks; and what it is asked.
+async fn event(
+    segments: (usize, f64),
+    chunks: usize,
+    join: f64,
+    latency: Option<f64>,
+) -> (Origin, Arc<Mutex<Vec<origin::Served>>>) {
+    let ladder = Ladder::from_kbps(&[300.0, 800.0]).expect("a ladder");
+    let (count, length) = segments;
+    let (segment, total) = (Seconds::new(length), Seconds::new(count as f64 * length));
+    let video = Video::constant_bitrate("event", ladder, segment, total).expect("a video");
+    let video =
+        video.with_availability(Availability::Live(Live { join: Seconds::new(join), ..Live::default() }));
+    let latency = latency.map(Seconds::new);
+    let mut config = origin::Config::new(Content::Live { video, chunks, latency });
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let all = asked.clone();
+    config.log = origin::Log::new(move |served| all.lock().expect("no panic").push(served.clone()));
+    (Origin::start(config).await.expect("an origin"), asked)
+}
+
+/// Joins a live event, and checks what has to hold of any: the segments from `first` to the last, in order, each once and whole,
+/// none asked for before it exists. Tells how far behind the viewer was in the end.
+async fn joined(origin: &Origin, asked: &Mutex<Vec<origin::Served>>, first: usize, end: usize) -> f64 {
+    let (report, media) = play(vec![origin.url()]).await;
+    assert_eq!(report.incomplete, None);
+    let done = report.session.downloads.iter().filter(|d| d.outcome == Outcome::Done);
+    let done: Vec<usize> = done.map(|d| d.index).collect();
+    assert_eq!(done, (first..end).collect::<Vec<_>>());
+    let t = &report.transport;
+    assert_eq!((t.lost, t.duplicated, t.retries), (0, 0, 0));
+    let refused: Vec<_> =
+        asked.lock().expect("no panic").iter().filter(|s| s.status >= 400).cloned().collect();
+    // A player that knows no paths asks for pings, which an origin without V-Stack's clients answers all the same.
+    assert!(refused.is_empty(), "{refused:?}");
+    let (url, session) = (origin.url(), report.session.clone());
+    let expected = tokio::task::spawn_blocking(move || expected(&url, &session)).await.expect("no panic");
+    assert!(media == expected, "{} bytes handed on, {} expected", media.len(), expected.len());
+    let line = report.live.as_ref().expect("a live event").line();
+    let last = line.last().expect("it was played");
+    println!(
+        "first frame after {:.3} s, {:.3} s behind",
+        report.session.startup_delay_s.get(),
+        last.latency_s.get()
+    );
+    last.latency_s.get()
+}
+
+#[test]
+fn a_live_event_is_joined_behind_its_edge() {
+    timely("a_live_event_is_joined_behind_its_edge", async || {
+        // 5 s in segments of 0.5 s, joined after 2.6 s; players are told to be two segments behind.
+        let (origin, asked) = event((10, 0.5), 1, 2.6, None).await;
+        let behind = joined(&origin, &asked, 3, 10).await;
+        // It begins with the segment in which the target lies, as soon as it is there.
+        assert!((1.1..1.8).contains(&behind), "{behind} s");
+        origin.stop().await;
+    });
+}
+
+#[test]
+fn chunks_bring_a_viewer_nearer_than_a_segment() {
+    timely("chunks_bring_a_viewer_nearer_than_a_segment", async || {
+        // Segments of 2 s in chunks of 0.5 s: who waits for whole segments is at least 2 s behind.
+        let (origin, asked) = event((3, 2.0), 4, 3.52, Some(1.5)).await;
+        let behind = joined(&origin, &asked, 1, 3).await;
+        assert!((1.5..2.0).contains(&behind), "{behind} s");
         origin.stop().await;
     });
 }

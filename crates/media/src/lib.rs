@@ -33,6 +33,8 @@ mod video;
 pub use address::{Address, Addresses};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
+#[cfg(feature = "manifests")]
+pub use manifests::dash::{LiveTimes, live_times};
 pub use quality::Quality;
 pub use source::SizeSource;
 pub use video::{Audio, Availability, Chunk, Live, Video};

@@ -22,11 +22,14 @@ const MAX_DEPTH: usize = 64;
 const MAX_DIGITS: usize = 10;
 
 /// The needed attributes that the parser reads as durations.
-const DURATIONS: [&str; 4] = ["duration", "mediaPresentationDuration", "start", "timeShiftBufferDepth"];
+const DURATIONS: [&str; 5] =
+    ["duration", "mediaPresentationDuration", "start", "timeShiftBufferDepth", "suggestedPresentationDelay"];
 
-/// What the reader needs of an MPD: elements with their attributes. The rest is not handed on, so that nothing of it can stop
-/// an import.
-const NEEDED: [(&str, &[&str]); 19] = [
+/// Elements with the attributes of them that are wanted.
+pub(super) type Wanted = &'static [(&'static str, &'static [&'static str])];
+
+/// What the reader of the video needs of an MPD. The rest is not handed on, so that nothing of it can stop an import.
+pub(super) const NEEDED: Wanted = &[
     (
         "MPD",
         &[
@@ -85,8 +88,8 @@ pub(super) struct Needed {
 }
 
 /// Checks that a text is one well-formed XML document of bounded size, without definitions of entities, and takes what is
-/// needed out of it.
-pub(super) fn check(text: &str) -> Result<Needed, MediaError> {
+/// wanted out of it.
+pub(super) fn check(text: &str, wanted: Wanted) -> Result<Needed, MediaError> {
     let mut reader = Reader::from_str(text);
     let (mut elements, mut segments, mut depth) = (0usize, 0usize, 0usize);
     let mut needed = Needed { xml: String::with_capacity(text.len()), notes: Vec::new() };
@@ -172,7 +175,7 @@ pub(super) fn check(text: &str) -> Result<Needed, MediaError> {
             continue;
         }
         let name = element.local_name();
-        let Some((name, attributes)) = NEEDED.iter().find(|n| n.0 == name.as_ref()) else {
+        let Some((name, attributes)) = wanted.iter().find(|n| n.0 == name.as_ref()) else {
             skipped = (!empty).then_some(depth);
             continue;
         };

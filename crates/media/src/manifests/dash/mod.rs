@@ -22,6 +22,7 @@
 //! thumbnail sets are left out.
 
 mod guard;
+mod live;
 mod periods;
 mod segments;
 mod template;
@@ -32,6 +33,7 @@ use dash_mpd_core::{
 use spec::{Entry, Opt, opt};
 use units::{BitRate, Seconds};
 
+pub use self::live::{LiveTimes, live_times};
 use self::periods::{Part, Span, is_dynamic};
 use self::segments::Levels;
 use super::codecs::{self, CODEC};
@@ -75,7 +77,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     };
     within_limit(file.bytes.len() as u64)?;
     let text = text(file)?;
-    let needed = guard::check(text)?;
+    let needed = guard::check(text, guard::NEEDED)?;
     let mpd = dash_mpd_core::parse(&needed.xml).map_err(|e| guard::said(&e))?;
     let mut notes = needed.notes;
     if is_dynamic(&mpd) {
