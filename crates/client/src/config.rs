@@ -54,6 +54,8 @@ pub enum Choice {
     Completion,
     /// One replica after the other, whatever is known of them: the naive client.
     RoundRobin,
+    /// The first of those that have it, in the order in which they are named: somebody else has decided (content steering).
+    Listed,
 }
 
 /// How several measurements become one number.

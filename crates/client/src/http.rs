@@ -69,18 +69,22 @@ impl Http {
 
     /// A whole small answer with status 200.
     pub(crate) async fn get(&self, url: &str) -> Result<Bytes, ClientError> {
+        match self.answer(url).await {
+            Ok((StatusCode::OK, body)) => Ok(body),
+            Ok((status, _)) => Err(ClientError::server(url, format!("the server answered {status}"))),
+            Err(problem) => Err(ClientError::server(url, problem)),
+        }
+    }
+
+    /// A small answer with its status, or why there is none.
+    pub(crate) async fn answer(&self, url: &str) -> Result<(StatusCode, Bytes), String> {
         let all = async {
             let answer = self.send(Method::GET, url, &[], Bytes::new()).await?;
-            if answer.status() != StatusCode::OK {
-                return Err(format!("the server answered {}", answer.status()));
-            }
+            let status = answer.status();
             let body = Limited::new(answer.into_body(), MOST_WHOLE).collect().await;
-            body.map(|b| b.to_bytes()).map_err(|e| e.to_string())
+            body.map(|b| (status, b.to_bytes())).map_err(|e| e.to_string())
         };
-        match tokio::time::timeout(PATIENCE, all).await {
-            Ok(answer) => answer.map_err(|problem| ClientError::server(url, problem)),
-            Err(_) => Err(ClientError::server(url, "no answer for 10 s")),
-        }
+        tokio::time::timeout(PATIENCE, all).await.unwrap_or_else(|_| Err("no answer for 10 s".to_string()))
     }
 
     /// The status of a `HEAD` request, and the length that it announces.

@@ -25,6 +25,7 @@ mod session;
 mod sink;
 mod smart;
 mod status;
+mod steering;
 mod stream;
 mod watch;
 

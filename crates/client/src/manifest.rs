@@ -31,6 +31,8 @@ pub(crate) struct Found {
     pub(crate) kind: char,
     /// Of a live event.
     pub(crate) live: Option<Event>,
+    /// Who steers between its locations, if somebody does: the replicas are these, in their order, the one to begin with first.
+    pub(crate) steering: Option<media::Steering>,
 }
 
 /// One of the addresses.
@@ -40,6 +42,20 @@ pub(crate) struct Replica {
     pub(crate) given: String,
     /// Where the manifest is.
     pub(crate) manifest: String,
+    /// Of one of several locations in a manifest: the `BaseURL` that addresses have been read with, and its own.
+    pub(crate) moved: Option<(String, String)>,
+}
+
+impl Replica {
+    /// Where this one has what an address of the video refers to.
+    pub(crate) fn url(&self, reference: &str) -> String {
+        let moved =
+            self.moved.as_ref().and_then(|(from, to)| Some((reference.strip_prefix(from.as_str())?, to)));
+        match moved {
+            Some((rest, to)) => join(&self.manifest, &format!("{to}{rest}")),
+            None => join(&self.manifest, reference),
+        }
+    }
 }
 
 /// What lies beside a manifest on a server, as far as it is known.
@@ -91,7 +107,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
                 String::new()
             }
         };
-        replicas.push(Replica { given: given.clone(), manifest });
+        replicas.push(Replica { given: given.clone(), manifest, moved: None });
     }
     let Some((url, bytes, live)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
@@ -111,7 +127,26 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
     };
     let video = read(http, &url, &sized, &bytes).await?;
     let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
-    Ok(Found { video, replicas, kind, live })
+    // Who is given several addresses has decided already.
+    let steering = match replicas.len() {
+        1 => std::str::from_utf8(&bytes).ok().and_then(media::steering),
+        _ => None,
+    };
+    if let Some(steering) = &steering {
+        replicas = locations(&url, steering);
+    }
+    Ok(Found { video, replicas, kind, live, steering })
+}
+
+/// The locations of a manifest as replicas.
+fn locations(manifest: &str, steering: &media::Steering) -> Vec<Replica> {
+    let folder = |base: &str| base.rfind('/').map_or(String::new(), |at| base[..=at].to_string());
+    let of = |(_, base): &(String, String)| Replica {
+        given: join(manifest, base),
+        manifest: manifest.to_string(),
+        moved: Some((folder(&steering.read_with), folder(base))),
+    };
+    steering.locations.iter().map(of).collect()
 }
 
 /// Whether an address is only that of a server.
@@ -226,9 +261,9 @@ pub(crate) async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes
     let mut inits = Vec::new();
     for level in 0..found.video.ladder().len() {
         let address = found.video.addresses().and_then(|a| a.init(level));
-        inits.push(match (address, found.replicas.first().map(|r| &r.manifest)) {
-            (Some(address), Some(manifest)) => {
-                let url = join(manifest, &address.reference);
+        inits.push(match (address, found.replicas.first()) {
+            (Some(address), Some(replica)) => {
+                let url = replica.url(&address.reference);
                 let mut data = Vec::new();
                 let wanted = Wanted {
                     url: url.clone(),

@@ -214,7 +214,7 @@ impl ChunkScheduler {
         let healthy: Vec<usize> = left.iter().copied().filter(|&n| monitor.healthy(n, now)).collect();
         let candidates = if healthy.is_empty() { left } else { &healthy };
         let cost = |node: usize| match self.config.choice {
-            Choice::RoundRobin => 0.0,
+            Choice::RoundRobin | Choice::Listed => 0.0,
             Choice::Score => -monitor.score(node) / (1.0 + 0.2 * self.load_of(node) as f64),
             Choice::Completion => {
                 // Where the size is unknown, any will do to compare: a chunk of two megabytes.

@@ -16,7 +16,7 @@ use crate::ClientError;
 use crate::buffer::{BufferState, BufferStatistics, BufferStatus};
 use crate::clock::{Clock, WallClock, duration, until};
 use crate::cmcd::Cmcd;
-use crate::config::Config;
+use crate::config::{Choice, Config};
 use crate::flights::{Flights, News};
 use crate::http::{Http, Wanted, hex, join, origin_of};
 use crate::manifest::{self, Found};
@@ -25,6 +25,7 @@ use crate::report::{HandedOn, Report, Transport};
 use crate::scheduler::{Chunk, ChunkScheduler, Order};
 use crate::sink::{Outlet, Sink};
 use crate::status::{Feed, Status};
+use crate::steering::Steering;
 use crate::watch::Watch;
 
 /// How a video of DASH or HLS is played.
@@ -69,6 +70,7 @@ struct Playing {
     flights: Flights,
     found: Found,
     config: Config,
+    steering: Option<Steering>,
     feed: Feed,
     segments: BTreeMap<String, Segment>,
     /// Requests to nodes: the segment, what was here before, what came, and since when.
@@ -98,8 +100,19 @@ impl Streaming {
     pub async fn play(self) -> Result<Report, ClientError> {
         let http = Http::new();
         let found = manifest::find(&http, &self.urls).await?;
-        let mut options = self.player;
-        let mut monitor = NetworkMonitor::new(self.config.clone());
+        let (mut options, mut config) = (self.player, self.config);
+        let mut steering = None;
+        if let Some(s) = &found.steering {
+            // Where from is no more this client's choice.
+            (config.choice, config.hedge) = (Choice::Listed, false);
+            let names = s.locations.iter().map(|(name, _)| name.clone()).collect();
+            let server = join(found.replicas.first().map_or("", |r| &r.manifest), &s.server);
+            let who = steering.insert(Steering::new(http.clone(), server, names));
+            if s.before_start {
+                who.ask_first().await;
+            }
+        }
+        let mut monitor = NetworkMonitor::new(config.clone());
         for replica in &found.replicas {
             monitor.node(&replica.given);
         }
@@ -107,7 +120,7 @@ impl Streaming {
             Sink::None => Vec::new(),
             _ => manifest::inits(&http, &found).await?,
         };
-        let outlet = Outlet::open(&self.sink, http.clone(), self.config.max_memory_bytes).await?;
+        let outlet = Outlet::open(&self.sink, http.clone(), config.max_memory_bytes).await?;
         // A viewer of a live event joins when everything else is ready.
         let mut video = found.video.clone();
         if let Some(event) = &found.live {
@@ -137,12 +150,13 @@ impl Streaming {
             asked: Seconds::ZERO,
             most: Seconds::INFINITY,
             monitor,
-            scheduler: ChunkScheduler::new(self.config.clone()),
-            flights: Flights::new(http, self.config.clone()),
+            scheduler: ChunkScheduler::new(config.clone()),
+            flights: Flights::new(http, config.clone()),
             sid: session_id(&seed),
             video,
             found,
-            config: self.config,
+            config,
+            steering,
             feed: self.feed,
             segments: BTreeMap::new(),
             attempts: BTreeMap::new(),
@@ -256,7 +270,10 @@ impl Playing {
         let id = request.id.to_string();
         self.scheduler.download_chunk(Chunk {
             id: id.clone(),
-            replicas: (0..self.monitor.len()).collect(),
+            replicas: match &self.steering {
+                Some(steering) => steering.order().to_vec(),
+                None => (0..self.monitor.len()).collect(),
+            },
             size: Some(request.size.bytes() as u64),
             deadline: now + request.buffer,
         });
@@ -276,6 +293,9 @@ impl Playing {
 
     /// Does what scheduler and monitor ask for.
     fn obey(&mut self, now: Seconds) -> Result<(), ClientError> {
+        if let Some(steering) = &mut self.steering {
+            steering.poll(self.throughput, now);
+        }
         while let Some(node) = self.monitor.poll(now) {
             self.flights.ping(node, &origin_of(self.monitor.url(node)));
         }
@@ -301,7 +321,6 @@ impl Playing {
     fn wanted(&self, request: &Request, node: usize) -> Wanted {
         let (segment, level) = (request.segment, request.level);
         let address = self.video.addresses().and_then(|a| a.media(segment, level));
-        let manifest = self.found.replicas.get(node).map(|r| &r.manifest);
         let reference = address.map_or("", |a| a.reference.as_str());
         let known = self.video.size_source(segment, level) == Some(SizeSource::File);
         let ladder = self.video.ladder();
@@ -318,7 +337,7 @@ impl Playing {
             starved: self.watch.starved,
         };
         Wanted {
-            url: join(manifest.map_or("", String::as_str), reference),
+            url: self.found.replicas.get(node).map_or(String::new(), |r| r.url(reference)),
             range: address.and_then(|a| a.range),
             exact: known.then_some(request.size.bytes() as u64),
             most: self.config.max_memory_bytes,

@@ -4,13 +4,20 @@
 
 mod common;
 
+use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use client::{ClientError, Config, Feed, Report, Sink, Streaming};
 use common::timely;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
 use media::{Availability, Ladder, Live, Video};
 use origin::{Content, Fault, Origin};
 use player::Options;
@@ -314,5 +321,86 @@ fn chunks_bring_a_viewer_nearer_than_a_segment() {
         let behind = joined(&origin, &asked, 1, 3).await;
         assert!((1.5..2.0).contains(&behind), "{behind} s");
         origin.stop().await;
+    });
+}
+
+/// A server of one manifest with two locations, and of the steering between them: `second` from its second answer on.
+async fn steered(locations: [&str; 2], second: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/steered.mpd", listener.local_addr().expect("an address"));
+    let [a, b] = locations;
+    let manifest = format!(
+        r#"<MPD type="static" mediaPresentationDuration="PT8S"><BaseURL serviceLocation="alpha">{a}/</BaseURL>
+        <BaseURL serviceLocation="beta">{b}/</BaseURL><ContentSteering defaultServiceLocation="beta">steer?session=1</ContentSteering>
+        <Period><AdaptationSet mimeType="video/mp4"><SegmentTemplate duration="1" startNumber="0" initialization="init.mp4"
+        media="s/$RepresentationID$/$Number$.m4s"/><Representation id="0" bandwidth="300000"/><Representation id="1" bandwidth="800000"/>
+        <Representation id="2" bandwidth="2000000"/></AdaptationSet></Period></MPD>"#
+    );
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let all = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (manifest, asked) = (manifest.clone(), all.clone());
+            let service = service_fn(move |request: Request<Incoming>| {
+                let uri = request.uri().clone();
+                let (status, body) = match uri.path() {
+                    "/steered.mpd" => (200, manifest.clone()),
+                    "/steer" => {
+                        let mut asked = asked.lock().expect("no panic");
+                        asked.push(uri.query().unwrap_or_default().to_string());
+                        let first = if asked.len() > 1 { second } else { "beta" };
+                        (
+                            200,
+                            format!(
+                                r#"{{"VERSION":1,"TTL":1,"PATHWAY-PRIORITY":["{first}","alpha","beta"]}}"#
+                            ),
+                        )
+                    }
+                    _ => (404, String::new()),
+                };
+                let answer = Response::builder().status(status).body(Full::new(Bytes::from(body)));
+                async move { Ok::<_, Infallible>(answer.expect("an answer")) }
+            });
+            let http = hyper::server::conn::http1::Builder::new();
+            tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    (url, asked)
+}
+
+/// The nodes that the segments came from, in their order.
+fn nodes(report: &Report) -> Vec<usize> {
+    report.session.downloads.iter().filter(|d| d.outcome == Outcome::Done).map(|d| d.source).collect()
+}
+
+#[test]
+fn a_steering_server_says_where_segments_come_from() {
+    timely("a_steering_server_says_where_segments_come_from", async || {
+        let (alpha, beta) = (origin(&[]).await, origin(&[]).await);
+        let (url, asked) = steered([&alpha.url(), &beta.url()], "alpha").await;
+        let (report, media) = play(vec![url]).await;
+        check(&report, &media).await;
+        // It begins with beta, node 0, and goes to alpha after the second answer, which comes after a second.
+        let nodes = nodes(&report);
+        assert!(nodes[0] == 0 && nodes[SEGMENTS - 1] == 1 && nodes.is_sorted(), "{nodes:?}");
+        let asked = asked.lock().expect("no panic").clone();
+        assert!(asked[0].starts_with("session=1&_DASH_pathway=%22beta%22&_DASH_throughput="), "{asked:?}");
+        let last = asked.last().expect("asked");
+        assert!(last.contains("_DASH_pathway=%22alpha%22") && !last.ends_with('='), "{asked:?}");
+        alpha.stop().await;
+        beta.stop().await;
+    });
+}
+
+#[test]
+fn a_location_that_fails_is_left_whatever_the_server_says() {
+    timely("a_location_that_fails_is_left_whatever_the_server_says", async || {
+        let (alpha, beta) = (origin(&[]).await, origin(&["refuse:from=1"]).await);
+        let (url, _) = steered([&alpha.url(), &beta.url()], "beta").await;
+        let (report, media) = play(vec![url]).await;
+        check(&report, &media).await;
+        assert_eq!(nodes(&report).last(), Some(&1));
+        alpha.stop().await;
+        beta.stop().await;
     });
 }

@@ -34,7 +34,7 @@ pub use address::{Address, Addresses};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 #[cfg(feature = "manifests")]
-pub use manifests::dash::{LiveTimes, live_times};
+pub use manifests::dash::{LiveTimes, Steering, live_times, steering};
 pub use quality::Quality;
 pub use source::SizeSource;
 pub use video::{Audio, Availability, Chunk, Live, Video};

@@ -74,7 +74,7 @@ fn live(mpd: &MPD) -> Option<LiveTimes> {
         now: direct.and_then(|t| instant(t.value.as_deref()?)),
         window: mpd.timeShiftBufferDepth.map(seconds),
         latency: target.or(mpd.suggestedPresentationDelay.map(seconds)),
-        early: period.adaptations.iter().find(|a| is_video_adaptation(a)).map_or(Seconds::ZERO, early),
+        early: period.adaptations.iter().find(is_video_adaptation).map_or(Seconds::ZERO, early),
         ends,
     })
 }

@@ -25,6 +25,7 @@ mod guard;
 mod live;
 mod periods;
 mod segments;
+mod steering;
 mod template;
 
 use dash_mpd_core::{
@@ -36,6 +37,7 @@ use units::{BitRate, Seconds};
 pub use self::live::{LiveTimes, live_times};
 use self::periods::{Part, Span, is_dynamic};
 use self::segments::Levels;
+pub use self::steering::{Steering, steering};
 use super::codecs::{self, CODEC};
 use super::limits::within_limit;
 use super::names::Place;
