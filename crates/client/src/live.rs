@@ -32,8 +32,9 @@ impl Event {
         let segment = video.duration(0);
         let partly = self.times.early > Seconds::ZERO && self.times.early < segment;
         let chunk = partly.then(|| segment - self.times.early);
-        let live =
-            Live { delay: Seconds::ZERO, chunk, join: now - self.times.began, window: self.times.window };
+        // A segment is one request, whose chunks are sent as they come.
+        let (join, window) = (now - self.times.began, self.times.window);
+        let live = Live { chunk, join, window, ..Live::default() };
         video.with_availability(Availability::Live(live))
     }
 
