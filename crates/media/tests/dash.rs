@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Shelf, bytes, import, kbps, millis, refused, sources, video};
+use common::{Shelf, boxed, bytes, import, kbps, millis, refused, sidx, sources, video};
 use media::SizeSource::{Bandwidth, File, Range, Sidx};
 use media::formats::{self, Import, Periods, ReadOptions};
 
@@ -132,38 +132,6 @@ fn bases_and_attributes_are_inherited() {
     assert_eq!(millis(&video), [4000.0]);
     let pixels: Vec<_> = video.ladder().rungs().iter().map(|r| (r.resolution, r.fps)).collect();
     assert_eq!(pixels, [(Some((640, 360)), Some(25.0)), (Some((1280, 720)), Some(25.0))]);
-}
-
-/// A box `sidx` as ISO/IEC 14496-12, 8.16.3 has it. References: whether to an index, bytes, ticks.
-fn sidx(version: u8, timescale: u32, first_offset: u64, references: &[(bool, u32, u32)]) -> Vec<u8> {
-    let mut content = vec![version, 0, 0, 0];
-    content.extend(1u32.to_be_bytes()); // reference_ID
-    content.extend(timescale.to_be_bytes());
-    match version {
-        0 => {
-            content.extend(0u32.to_be_bytes()); // earliest_presentation_time
-            content.extend(u32::try_from(first_offset).expect("small").to_be_bytes());
-        }
-        _ => {
-            content.extend(0u64.to_be_bytes());
-            content.extend(first_offset.to_be_bytes());
-        }
-    }
-    content.extend([0, 0]); // reserved
-    content.extend(u16::try_from(references.len()).expect("few").to_be_bytes());
-    for (is_index, bytes, ticks) in references {
-        content.extend((u32::from(*is_index) << 31 | bytes).to_be_bytes());
-        content.extend(ticks.to_be_bytes());
-        content.extend(0x9000_0000u32.to_be_bytes()); // starts_with_SAP, type 1
-    }
-    boxed(b"sidx", &content)
-}
-
-fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let mut all = u32::try_from(content.len() + 8).expect("small").to_be_bytes().to_vec();
-    all.extend(kind);
-    all.extend(content);
-    all
 }
 
 /// One representation in one file, with its index in a range or not.

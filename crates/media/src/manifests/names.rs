@@ -104,8 +104,9 @@ fn normal(path: &str) -> String {
             ".." if parts.last().is_some_and(|p| *p != "..") => {
                 parts.pop();
             }
-            // A doubled slash means what a single one does, on disk.
-            "" if !parts.is_empty() => {}
+            // A doubled slash means what a single one does, on disk. None is at the beginning, which would lead elsewhere: what
+            // is before the one of `./` is gone.
+            "" => {}
             _ => parts.push(part),
         }
     }
@@ -144,6 +145,10 @@ mod tests {
             ("g/../h", "b/c/h"),
         ] {
             assert_eq!(base.join(reference), beside(path), "{reference}");
+        }
+        // A base that is the manifest's own folder, as packagers write it.
+        for own in ["./", ".", "././", "a/../", "./a/.././"] {
+            assert_eq!(Place::manifest().join(own).join("v/1.m4s"), beside("v/1.m4s"), "{own}");
         }
         assert_eq!(base.join(""), base);
         assert_eq!(base.join("g?y"), Place::Beside { path: "b/c/g".into(), query: Some("y".into()) });

@@ -8,7 +8,7 @@ use crate::beside::Beside;
 use crate::{MediaError, SizeSource};
 
 /// The bitrates that a manifest gives for a rendition.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Nominal {
     /// `AVERAGE-BANDWIDTH`.
     pub(crate) average: Option<BitRate>,

@@ -85,3 +85,40 @@ pub(crate) fn sources(video: &Video, level: usize) -> Vec<SizeSource> {
 pub(crate) fn kbps(video: &Video) -> Vec<f64> {
     video.ladder().bitrates().iter().map(|b| b.kbps()).collect()
 }
+
+/// A box `sidx` as ISO/IEC 14496-12, 8.16.3 has it. References: whether to an index, bytes, ticks.
+pub(crate) fn sidx(
+    version: u8,
+    timescale: u32,
+    first_offset: u64,
+    references: &[(bool, u32, u32)],
+) -> Vec<u8> {
+    let mut content = vec![version, 0, 0, 0];
+    content.extend(1u32.to_be_bytes()); // reference_ID
+    content.extend(timescale.to_be_bytes());
+    match version {
+        0 => {
+            content.extend(0u32.to_be_bytes()); // earliest_presentation_time
+            content.extend(u32::try_from(first_offset).expect("small").to_be_bytes());
+        }
+        _ => {
+            content.extend(0u64.to_be_bytes());
+            content.extend(first_offset.to_be_bytes());
+        }
+    }
+    content.extend([0, 0]); // reserved
+    content.extend(u16::try_from(references.len()).expect("few").to_be_bytes());
+    for (is_index, bytes, ticks) in references {
+        content.extend((u32::from(*is_index) << 31 | bytes).to_be_bytes());
+        content.extend(ticks.to_be_bytes());
+        content.extend(0x9000_0000u32.to_be_bytes()); // starts_with_SAP, type 1
+    }
+    boxed(b"sidx", &content)
+}
+
+pub(crate) fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut all = u32::try_from(content.len() + 8).expect("small").to_be_bytes().to_vec();
+    all.extend(kind);
+    all.extend(content);
+    all
+}

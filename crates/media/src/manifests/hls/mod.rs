@@ -3,7 +3,7 @@
 //! | | |
 //! |---|---|
 //! | source | RFC 8216, draft-pantos-hls-rfc8216bis-18; lines and tags are parsed by the crate `quick-m3u8` |
-//! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH` |
+//! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH`; of variants that differ in their address only, the first that is beside |
 //! | bitrates | the mean of the sizes where all are measured, else `AVERAGE-BANDWIDTH`, else `BANDWIDTH` |
 //! | variables | `EXT-X-DEFINE` with `VALUE`, `IMPORT`, and `QUERYPARAM` of a media playlist's address |
 //! | sizes | `EXT-X-BYTERANGE` for parts of files, the file beside the playlist, `EXT-X-BITRATE`, `AVERAGE-BANDWIDTH`, `BANDWIDTH` |
@@ -79,7 +79,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let (video, audio) = match multivariant {
         None => (vec![reading.alone(&text)?], Vec::new()),
         Some(all) => {
-            let chosen = choose(all.variants, options, &mut notes)?;
+            let chosen = reading.without_redundant(choose(all.variants, options, &mut notes)?, &mut notes);
             let mut tracks = Vec::new();
             for variant in &chosen {
                 let track = Track::new(variant.rung.clone(), variant.nominal);
@@ -116,6 +116,30 @@ impl Reading<'_> {
         }
         track.rung.bitrate = track.mean_rate();
         Ok(track)
+    }
+
+    /// Of variants that are equal but for their address (RFC 8216, 6.2.4: a second place for the case that the first one
+    /// fails) the first that is beside, or the first.
+    fn without_redundant(&self, variants: Vec<Variant>, notes: &mut Vec<String>) -> Vec<Variant> {
+        let is_there = |v: &Variant| Place::manifest().join(&v.uri).find(self.survey.beside()).is_some();
+        let mut kept: Vec<Variant> = Vec::new();
+        let mut redundant = 0;
+        for variant in variants {
+            let Some(twin) = kept.iter_mut().find(|k| k.is_redundant_to(&variant)) else {
+                kept.push(variant);
+                continue;
+            };
+            redundant += 1;
+            if !is_there(twin) && is_there(&variant) {
+                *twin = variant;
+            }
+        }
+        if redundant > 0 {
+            notes.push(format!(
+                "{redundant} redundant variant(s) left out: of those that are equal, one is taken"
+            ));
+        }
+        kept
     }
 
     /// The media playlist of a rendition.

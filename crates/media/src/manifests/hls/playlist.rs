@@ -62,6 +62,14 @@ pub(super) struct Variant {
     pub(super) audio: Option<String>,
 }
 
+impl Variant {
+    /// Whether it is the same pictures at another address. Where the resolution is not told, nobody knows.
+    pub(super) fn is_redundant_to(&self, other: &Variant) -> bool {
+        let told = |v: &Variant| (v.rung.clone(), v.nominal, v.audio.clone());
+        self.rung.resolution.is_some() && told(self) == told(other)
+    }
+}
+
 /// `EXT-X-MEDIA` of type audio, with a playlist of its own.
 pub(super) struct Rendition {
     pub(super) uri: String,
