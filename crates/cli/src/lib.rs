@@ -38,6 +38,7 @@ mod list;
 mod live;
 mod load;
 mod log;
+mod logs;
 mod models;
 mod origin;
 mod play;
@@ -58,7 +59,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use compare::{
     Comparison, Effect, Factor, Interaction, Measure, Optimum, Plan, Played, Share, Statistics, Variant,
@@ -141,9 +142,11 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let cli = match Cli::try_parse_from(args) {
+    let mut command = numeric(Cli::command());
+    let parsed = command.try_get_matches_from_mut(args).and_then(|found| Cli::from_arg_matches(&found));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error.format(&mut command)),
     };
     let done = match &cli.command {
         Command::Run(args) => run::main(args),
@@ -176,6 +179,15 @@ where
     }
 }
 
+/// What stands after an option may be a number below 0: what is wrong with it says the option, not the parser.
+fn numeric(command: clap::Command) -> clap::Command {
+    let options = |arg: clap::Arg| match arg.get_action().takes_values() && !arg.is_positional() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    };
+    command.mut_args(options).mut_subcommands(numeric)
+}
+
 /// Help and version are answers; everything else that stops the parser is one line of error.
 fn usage(error: &clap::Error) -> ExitCode {
     if matches!(
@@ -192,7 +204,10 @@ fn usage(error: &clap::Error) -> ExitCode {
     let (message, help) = text.split_once("\n\nUsage:").unwrap_or((&text, ""));
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let message = message.split("\n\nFor more information").next().unwrap_or(message);
-    let parts: Vec<&str> = message.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let parts = message.lines().map(str::trim).filter(|l| !l.is_empty());
+    let parts: Vec<String> = parts
+        .map(|p| p.replacen("tip:", "(tip:", 1) + if p.starts_with("tip:") { ")" } else { "" })
+        .collect();
     let command: Vec<&str> =
         help.split_whitespace().take_while(|w| w.chars().all(|c| c.is_ascii_lowercase())).collect();
     let command = if command.is_empty() { "segue".to_string() } else { command.join(" ") };

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use media::Video;
 use netmodel::formats::{self, Content, Format, Measurement, ReadOptions, Recording, Role};
 use netmodel::stats::Measured;
-use netmodel::{Trace, generators, problems};
+use netmodel::{NetworkError, Trace, generators, problems};
 use rayon::prelude::*;
 
-use crate::Error;
 use crate::text::counted;
+use crate::{Error, logs};
 
 /// What stands before the name of a preset.
 pub(crate) const PRESET: &str = "preset:";
@@ -84,7 +84,16 @@ impl Traces {
 /// [`Error::Input`] for what cannot be read, with file, line and what was expected; for a folder or pattern without a
 /// single trace.
 pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) -> Result<Traces, Error> {
-    read(specs, format, false, seed)
+    read(specs, format, Play::default(), seed)
+}
+
+/// How traces are to be played.
+#[derive(Clone, Copy, Default)]
+struct Play {
+    /// Later passes begin at time 0, not at the first time stamp of a file.
+    wrap_from_zero: bool,
+    /// They begin again at their end, so that one without a bit would never end.
+    loops: bool,
 }
 
 /// Reads traces as [`load_traces`], as these profiles play them: if all are Pensieve's, later passes begin at time 0, not at
@@ -95,20 +104,16 @@ pub(crate) fn traces_for<S: AsRef<str>>(
     format: Option<&str>,
     seed: u64,
 ) -> Result<Traces, Error> {
-    let original = profiles.iter().all(|p| p.original == Some(sim::Original::Pensieve));
-    read(specs, format, original, seed)
+    let wrap_from_zero = profiles.iter().all(|p| p.original == Some(sim::Original::Pensieve));
+    let loops = profiles.iter().any(|p| p.link.end == netmodel::End::Loop);
+    read(specs, format, Play { wrap_from_zero, loops }, seed)
 }
 
-fn read<S: AsRef<str>>(
-    specs: &[S],
-    format: Option<&str>,
-    wrap_from_zero: bool,
-    seed: u64,
-) -> Result<Traces, Error> {
+fn read<S: AsRef<str>>(specs: &[S], format: Option<&str>, play: Play, seed: u64) -> Result<Traces, Error> {
     let mut found = find(specs, format)?;
     for source in &mut found.sources {
         if let Source::File(file) = source {
-            file.options.wrap_from_zero |= wrap_from_zero;
+            file.options.wrap_from_zero |= play.wrap_from_zero;
         }
     }
     let read: Vec<Result<Vec<Loaded>, Error>> =
@@ -126,6 +131,11 @@ fn read<S: AsRef<str>>(
         for one in loaded {
             all.notes.extend(one.notes);
             let Some((trace, measures)) = one.trace else { continue };
+            if play.loops && trace.total() <= units::Bits::ZERO {
+                let name =
+                    source.file().map_or_else(|| trace.name().into(), |f| f.path.display().to_string());
+                return Err(Error::input(name, NetworkError::AllZero));
+            }
             all.suspects
                 .extend(one.suspects.into_iter().map(|(kind, why)| (kind, trace.name().to_string(), why)));
             if measures == Measurement::Observed {
@@ -257,7 +267,7 @@ impl Source {
 
 /// The one trace of a command that takes one.
 pub(crate) fn load_trace(spec: &str, format: Option<&str>, seed: u64) -> Result<(Arc<Trace>, Traces), Error> {
-    the_one(spec, load_traces(&[spec], format, seed)?)
+    the_one(spec, read(&[spec], format, Play { loops: true, ..Play::default() }, seed)?)
 }
 
 /// The one trace of a command that takes one, as this profile plays it.
@@ -394,7 +404,8 @@ pub(crate) struct TraceFile {
     pub(crate) path: PathBuf,
     /// The file of the system that it is or is in.
     pub(crate) on_disk: PathBuf,
-    format: &'static Format,
+    /// None for the log of a player or server, of which the network is taken.
+    format: Option<&'static Format>,
     options: ReadOptions,
     /// What was read already of what should be read only once: a pipe, or an archive.
     bytes: Option<Vec<u8>>,
@@ -412,12 +423,15 @@ struct Opened {
 impl TraceFile {
     /// Everything in it.
     pub(crate) fn read(&self) -> Result<Vec<Content>, Error> {
+        let Some(format) = self.format else {
+            return logs::network(&self.path, self.bytes.as_deref());
+        };
         let Some(bytes) = &self.bytes else {
-            return Ok(formats::read_all_path(&self.path, Some(self.format), &self.options)?);
+            return Ok(formats::read_all_path(&self.path, Some(format), &self.options)?);
         };
         let mut options = self.options.clone();
         options.name.get_or_insert_with(|| formats::stem(&self.path));
-        let read = formats::read_all(&bytes[..], Some(self.format), &options);
+        let read = formats::read_all(&bytes[..], Some(format), &options);
         read.map_err(|e| Error::input(self.path.display(), e))
     }
 
@@ -427,7 +441,7 @@ impl TraceFile {
         let mut file = TraceFile {
             path: path.to_path_buf(),
             on_disk: path.to_path_buf(),
-            format: formats::all()[0],
+            format: None,
             options: ReadOptions::default(),
             bytes: None,
             unsure: found && forced.is_some(),
@@ -470,10 +484,11 @@ impl TraceFile {
     /// Takes the format that is given, or that the bytes show.
     fn recognise(&mut self, bytes: &[u8], forced: Option<&Forced>) -> Result<(), Error> {
         match forced {
-            Some((format, options)) => (self.format, self.options) = (*format, options.clone()),
+            Some((format, options)) => (self.format, self.options) = (Some(*format), options.clone()),
+            None if qoe::logs::is_log(bytes) => self.format = None,
             None => {
                 let sniffed = formats::sniff(bytes).map_err(|e| Error::input(self.path.display(), e))?;
-                self.format = sniffed.format;
+                self.format = Some(sniffed.format);
             }
         }
         Ok(())

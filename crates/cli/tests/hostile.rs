@@ -20,11 +20,11 @@ const MOST: Duration = Duration::from_secs(60);
 /// How many mutated files go into one process; one in ten gets a process of its own.
 const TOGETHER: usize = 100;
 
-/// Every input of the fuzz corpora and of the cases: traces, videos, sessions.
+/// Every input of the fuzz corpora, of the cases and of the logs: traces, videos, sessions.
 fn seeds() -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    for folder in ["fuzz/corpus", "fixtures/cases"] {
+    for folder in ["fuzz/corpus", "fixtures/cases", "fixtures/logs"] {
         for entry in std::fs::read_dir(root.join(folder)).expect("a folder") {
             let inner = entry.expect("readable").path();
             let all = std::fs::read_dir(&inner).expect("a folder").map(|e| e.expect("readable").path());
@@ -82,8 +82,15 @@ fn mutate(bytes: &mut Vec<u8>, rng: &mut SimRng) {
     }
 }
 
-/// The command that looks at such a file.
-fn verb(path: &Path) -> &'static [&'static str] {
+/// The command that looks at such a file; `turn` says which, where there are two.
+fn verb(path: &Path, turn: usize) -> &'static [&'static str] {
+    if is_log(path) {
+        return if turn.is_multiple_of(2) {
+            &["qoe", "--model", "yin"]
+        } else {
+            &["trace", "info", "--json"]
+        };
+    }
     let folder =
         path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
@@ -93,6 +100,11 @@ fn verb(path: &Path) -> &'static [&'static str] {
         (folder, "json") if !folder.starts_with("trace_") => &["qoe", "--model", "p1203", "--model", "yin"],
         _ => &["trace", "info", "--json"],
     }
+}
+
+/// Whether it is the log of a player or server.
+fn is_log(path: &Path) -> bool {
+    path.ancestors().nth(2).is_some_and(|folder| folder.ends_with("fixtures/logs"))
 }
 
 /// Runs the command under its bound of memory; what it said on standard error.
@@ -129,9 +141,16 @@ fn two_thousand_mutated_inputs() {
         let file = path.file_name().expect("a name").to_string_lossy().into_owned();
         let name = format!("{count}/{file}");
         bench.put(&name, &bytes);
-        let verb = verb(path);
-        // A video is one per process; the others go in packs, some of them alone.
-        if verb[0] == "video" && count % 2 == 0 || count % 10 == 0 {
+        let verb = verb(path, count / seeds.len());
+        // A day of Puffer is several files.
+        let folder = path.parent().expect("a folder");
+        let day = is_log(path) && folder.ends_with("puffer");
+        for (other, bytes) in seeds.iter().filter(|s| day && s.0 != *path && s.0.starts_with(folder)) {
+            let other = other.file_name().expect("a name").to_string_lossy();
+            bench.put(&format!("{count}/{other}"), bytes);
+        }
+        // A video is one per process, as is a day; the others go in packs, some of them alone.
+        if verb[0] == "video" && count % 2 == 0 || count % 10 == 0 || day {
             let said = run(&bench, &[verb, &[name.as_str()]].concat());
             let errors = said.lines().filter(|l| l.contains("segue: error:")).count();
             assert!(errors <= 1, "{name}: {said}");
@@ -158,7 +177,7 @@ fn two_thousand_mutated_inputs() {
                     run(&bench, &[verb, &[format!("{folder}/{i}-{file}").as_str()]].concat());
                 }
             } else {
-                run(&bench, &[verb, &[folder.as_str()]].concat());
+                run(&bench, &[verb, &[format!("{folder}/*").as_str()]].concat());
             }
         }
     }

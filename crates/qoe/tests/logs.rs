@@ -42,6 +42,37 @@ fn a_har_with_cmcd_plays_as_its_segments_arrive() {
     assert!((score - (3000.0 - 1000.0 - 6000.0)).abs() < 0.01, "{score}");
 }
 
+/// The same three segments of 4 s in every kind of access log: they arrive at 1 s, 3 s and 10 s. Playback begins at 1 s, and
+/// has 8 s of media until 9 s: a stall of 1 s.
+#[test]
+fn access_logs_of_four_servers_tell_the_same_session() {
+    for name in ["origin.jsonl", "nginx.jsonl", "combined.log", "cloudfront.log"] {
+        let text = std::fs::read_to_string(fixtures::folder("logs/access").join(name)).expect(name);
+        let log = read(&text);
+        assert_eq!((log.sessions.len(), log.sessions[0].0.as_str()), (1, "a"), "{name}");
+        assert_eq!(times(&log), [1.0, 1.0, 0.0, 12.0, 14.0], "{name}");
+        assert_eq!(ladder(&log), [1000.0, 2000.0], "{name}");
+        let sizes: Vec<f64> =
+            log.sessions[0].1.session.downloads.iter().map(|d| d.size_bits.bytes()).collect();
+        assert_eq!(sizes, [500_000.0, 1_000_000.0, 1_000_000.0], "{name}");
+        // Only the origin tells of the first byte.
+        let first = log.sessions[0].1.session.downloads[0].first_byte_s.get();
+        let expected = if name.starts_with("origin") { 0.2 } else { 1.0 };
+        assert!((first - expected).abs() < 1e-6, "{name}: {first}");
+    }
+    // Apache writes microseconds, from the request on; IIS milliseconds, and CMCD in a header.
+    let apache = "h - - [01/May/2024:12:00:00 +0000] \"GET /1?CMCD=br%3D1000%2Cd%3D4000%2Cot%3Dv HTTP/1.1\" 200 500000 \"-\" \"p\" 1000000\n";
+    assert_eq!(times(&read(apache)), [1.0, 0.0, 0.0, 4.0, 5.0]);
+    let iis = "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time cs-uri-stem cs(CMCD-Object) sc-status sc-bytes time-taken\n\
+        2024-05-01 12:00:01 /1 br=1000,d=4000,ot=v 200 500000 1000\n";
+    assert_eq!(times(&read(iis)), [1.0, 0.0, 0.0, 4.0, 5.0]);
+    let wrong = |text: &str| log("x.log", text).expect("a log").expect_err("not enough").to_string();
+    assert!(wrong(&apache.replace(" 1000000\n", "\n")).contains("line 1: does not tell of its transfer"));
+    assert!(wrong(&apache.replace("01/May", "01/Mai")).contains("expected a time such as"));
+    assert!(wrong(&apache.replace("CMCD=", "x=")).contains("an access log alone knows no bitrates"));
+    assert!(wrong(&iis.replace(" time-taken", " time-of-day")).contains("without time-taken"));
+}
+
 #[test]
 fn dash_js_metrics_tell_when_the_picture_stood() {
     let segment = |request: &str, finish: &str, quality: usize, bytes: usize| {

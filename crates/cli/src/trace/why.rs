@@ -18,6 +18,7 @@ pub(crate) fn main(specs: &[String]) -> Result<(), Error> {
     let mut text = String::new();
     for (path, bytes) in &inputs {
         let told = match formats::sniff(bytes) {
+            _ if qoe::logs::is_log(bytes) => "the log of a player or server, by its beginning".to_string(),
             Ok(sniffed) => format!("{}, by {}", sniffed.format.name(), sniffed.reason),
             Err(e) if inputs.len() == 1 => {
                 console::print(&others(bytes))?;

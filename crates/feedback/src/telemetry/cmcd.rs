@@ -1,9 +1,11 @@
 //! What a player tells with its requests: CMCD (CTA-5004), as a header's value or as the query parameter.
 
+use qoe::logs::Cmcd;
+
 use super::{Field, Telemetry, scaled};
 
-/// The telemetry in a list of CMCD keys: `bl` (buffer), `mtp` (throughput), `br` (bitrate), `bs` (stalled) and `sid` (the
-/// session, as the viewer). Percent-encoding is taken off; keys that are not known, or whose value is no number, are passed over.
+/// The telemetry in CMCD: `bl` (buffer), `mtp` (throughput), `br` (bitrate), `bs` (stalled) and `sid` (the session, as the
+/// viewer), as [`Cmcd::parse`] reads them. Keys that are not known, or whose value is no number, are passed over.
 ///
 /// ```
 /// use feedback::telemetry::{Field, cmcd};
@@ -14,57 +16,16 @@ use super::{Field, Telemetry, scaled};
 /// assert_eq!(sample.viewer.as_deref(), Some("6e2f"));
 /// ```
 pub fn cmcd(text: &str) -> Telemetry {
-    let text = decoded(text);
-    let list = text.rsplit_once("CMCD=").map_or(text.as_str(), |(_, list)| list);
-    let mut sample = Telemetry::default();
-    for part in list.split([',', '&', ' ']).map(str::trim) {
-        let (key, value) = part.split_once('=').unwrap_or((part, "1"));
-        match key {
-            "bl" | "mtp" | "br" | "bs" => {
-                let value = if value == "true" { "1" } else { value };
-                if let (Some((field, factor)), Ok(number)) = (Field::find(key), value.parse::<f64>()) {
-                    sample.set(field, scaled(number, factor));
-                }
-            }
-            "sid" => sample.viewer = Some(value.trim_matches('"').chars().take(64).collect()),
-            _ => {}
+    let told = Cmcd::parse(text);
+    let mut sample = Telemetry { viewer: told.session, ..Telemetry::default() };
+    for (key, value) in [("bl", told.buffer_ms), ("mtp", told.throughput_kbps), ("br", told.bitrate_kbps)] {
+        if let (Some((field, factor)), Some(number)) = (Field::find(key), value) {
+            sample.set(field, scaled(number, factor));
         }
     }
     // CMCD sends `bs` only when it is true.
-    if !sample.is_empty() && sample.reported(Field::Stalled).is_none() {
-        sample.set(Field::Stalled, 0.0);
+    if told.starved.is_some() || !sample.is_empty() {
+        sample.set(Field::Stalled, f64::from(u8::from(told.starved == Some(true))));
     }
     sample
-}
-
-/// Whether a line looks like CMCD: one of its headers, or the query parameter.
-pub(super) fn looks_like(line: &str) -> bool {
-    line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("cmcd")) || line.contains("CMCD=")
-}
-
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let code = text.get(i + 1..i + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[i], code) {
-            (b'%', Some(code)) => {
-                out.push(code);
-                i += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                i += 1;
-            }
-        }
-    }
-    // A header's name stands in front of its value.
-    let text = String::from_utf8_lossy(&out).into_owned();
-    match text.split_once(':') {
-        Some((name, value)) if name.len() < 16 && name.to_ascii_lowercase().starts_with("cmcd") => {
-            value.to_string()
-        }
-        _ => text,
-    }
 }

@@ -74,7 +74,7 @@ impl Reader {
         if line.starts_with('{') {
             return self.json(line);
         }
-        if cmcd::looks_like(line) {
+        if qoe::logs::Cmcd::is_in(line) {
             return Ok(Line::Sample(cmcd(line)));
         }
         let fields: Vec<&str> = line.split(',').map(|f| f.trim().trim_matches('"')).collect();

@@ -44,6 +44,7 @@ mod columns;
 mod cooked;
 mod csv;
 mod decimal;
+mod deliveries;
 mod fcc;
 mod format;
 mod genet;
@@ -81,6 +82,7 @@ mod text;
 mod twitch;
 mod write;
 
+pub use deliveries::{Delivery, observed};
 pub use format::Format;
 pub(crate) use format::Reader;
 pub(crate) use head::Head;

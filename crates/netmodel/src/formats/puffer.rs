@@ -24,14 +24,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use spec::{Entry, opt};
-use units::{BitRate, Seconds};
+use units::{BitRate, Bits, Seconds};
 
+use super::deliveries::{Delivery, MIN_NS, observed};
 use super::table::{Groups, Row, Table, part};
 use super::{
     Content, Format, Head, Hold, MAX_LATENCY_MS, MAX_RATE_MBPS, Measurement, ReadOptions, Reader, Recording,
     Sample, Samples, Series, dropped_note, keys, note_first, text,
 };
-use crate::{NetworkError, Period, Trace};
+use crate::{NetworkError, Trace};
 
 pub(super) static FORMAT: Format = Format {
     entry: Entry {
@@ -138,9 +139,6 @@ impl<'a> TableOf<'a> {
         [SENT, ACKED, BUFFER, SSIM, SIZE].into_iter().find_map(of)
     }
 }
-
-/// The shortest delivery, in ns: statistics count whole microseconds.
-const MIN_NS: i64 = 1000;
 
 /// A chunk that was sent.
 struct Sent {
@@ -293,43 +291,25 @@ impl Stream {
     /// What the chunks achieved; None for a stream of which none was acknowledged.
     fn deliveries(&mut self, name: &str, options: &ReadOptions) -> Result<Option<Recording>, NetworkError> {
         self.acked.sort_unstable();
-        let (mut periods, mut open, mut overlaps) = (Vec::with_capacity(self.sent.len()), 0usize, 0usize);
-        let mut until = i64::MIN;
+        let mut arrived = Vec::with_capacity(self.sent.len());
         for s in &self.sent {
             let next = self.acked.partition_point(|a| *a < (s.video_ts, s.at_ns));
             let acked = self.acked.get(next).filter(|a| a.0 == s.video_ts).map(|a| a.1);
-            let Some(took) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns >= MIN_NS) else {
-                open += 1;
-                continue;
-            };
-            overlaps += usize::from(s.at_ns < until);
-            until = s.at_ns.saturating_add(took);
-            let duration = Seconds::from_millis(took as f64 / 1e6);
-            let rate = BitRate::from_kbps(s.bytes * 8.0 / duration.millis());
-            if rate.mbps() > MAX_RATE_MBPS {
-                let expected = format!("a rate of at most {MAX_RATE_MBPS:e} Mbit/s");
-                return Err(NetworkError::input(s.line, "size per delivery", rate.to_string(), expected));
+            if let Some(took_ns) = acked.map(|at| at.saturating_sub(s.at_ns)).filter(|ns| *ns >= MIN_NS) {
+                let size = Bits::from_bytes(s.bytes);
+                arrived.push(Delivery { line: s.line, begin_ns: s.at_ns, took_ns, size });
             }
-            periods.push(Period { duration, rate, latency: options.latency });
         }
-        if periods.is_empty() {
+        let Some(mut recording) = observed(name, FORMAT.entry.name, options.latency, &arrived)? else {
             return Ok(None);
-        }
+        };
         // A chunk without an acknowledgement is no sample: it has no time to share with another one.
-        let at = Samples::Periods { origin: Seconds::ZERO, dropped: 0 };
-        let mut recording = FORMAT.recording(Trace::new(name, periods)?, at);
         recording.facts.insert("n_records".into(), self.sent.len().into());
+        let open = self.sent.len() - arrived.len();
         if open > 0 {
-            recording
-                .notes
-                .push(format!("{open} chunk(s) were not acknowledged after they were sent and are left out"));
+            let note = format!("{open} chunk(s) were not acknowledged after they were sent and are left out");
+            recording.notes.insert(0, note);
         }
-        if overlaps > 0 {
-            recording
-                .notes
-                .push(format!("{overlaps} chunk(s) were sent before the one before was acknowledged"));
-        }
-        recording.notes.push("time between deliveries is not in the trace".into());
         Ok(Some(recording))
     }
 }

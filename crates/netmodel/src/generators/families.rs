@@ -72,7 +72,11 @@ use crate::{NetworkError, Period};
 static OPTIONS: [Opt; 11] = [
     opt("duration", "auto", "length in s; auto: the family's mean, 600 for 3g, 4g, 5g; the trace loops"),
     keys::SEED,
-    opt("mean", "auto", "mean rate outside outages in Mbit/s; scales all rates"),
+    opt(
+        "mean",
+        "auto",
+        "mean of the family outside outages in Mbit/s, about which draws lie; scales all rates",
+    ),
     opt("cap", "auto", "highest rate in Mbit/s, applied after the mean"),
     opt("between", "auto", "share of the variance of the normal score from trace to trace"),
     opt("slow", "auto", "share of the variance within a trace that changes slowly"),

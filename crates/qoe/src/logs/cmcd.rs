@@ -1,32 +1,62 @@
-//! The CMCD keys (CTA-5004) that tell of the object which is asked for.
+//! Common Media Client Data (CTA-5004): what a player tells with its requests. Here it is read, for all of Segue.
 
-/// What a request tells of its object.
+use percent_encoding::percent_decode_str;
+
+/// The keys that Segue knows, of one request or event. Numbers are as they were told, if they are finite.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Keys {
-    /// `br`, in kbit/s.
-    pub(super) bitrate_kbps: Option<f64>,
-    /// `d`, in ms.
-    pub(super) duration_ms: Option<f64>,
+pub struct Cmcd {
+    /// `br`: the bitrate of the object, in kbit/s.
+    pub bitrate_kbps: Option<f64>,
+    /// `d`: how long the object plays, in ms.
+    pub duration_ms: Option<f64>,
+    /// `bl`: the level of the buffer, in ms.
+    pub buffer_ms: Option<f64>,
+    /// `mtp`: the measured throughput, in kbit/s.
+    pub throughput_kbps: Option<f64>,
     /// `ot`: v, a, av, i, m and others.
-    pub(super) kind: Option<String>,
-    /// `sid`.
-    pub(super) session: Option<String>,
-    /// `bs`: the buffer ran dry since the request before.
-    pub(super) starved: bool,
+    pub kind: Option<String>,
+    /// `sid`: the session, 64 characters at most.
+    pub session: Option<String>,
+    /// `bs`: whether the buffer ran dry since the request before; told only when it did.
+    pub starved: Option<bool>,
 }
 
-impl Keys {
-    /// Adds the keys of a list such as `br=3200,bs,d=4004,ot=v,sid="6e2f"`.
-    pub(super) fn add(&mut self, list: &str) {
-        for part in list.split(',').map(str::trim) {
-            let (key, value) = part.split_once('=').unwrap_or((part, "true"));
-            let number = || value.parse::<f64>().ok().filter(|x| *x > 0.0 && x.is_finite());
+impl Cmcd {
+    /// The keys of a text: the value of a header, with or without its name; the parameter `CMCD` of a query, or an address or a
+    /// line that has it; or a list. Percent-encoding is taken off, also where a log encoded it once more.
+    ///
+    /// ```
+    /// use qoe::logs::Cmcd;
+    ///
+    /// let told = Cmcd::parse("/v/7.m4s?CMCD=br%3D3200%2Cd%3D4004%2Cot%3Dv%2Csid%3D%226e2f%22&x=1");
+    /// assert_eq!((told.bitrate_kbps, told.duration_ms), (Some(3200.0), Some(4004.0)));
+    /// assert_eq!(told.session.as_deref(), Some("6e2f"));
+    /// assert_eq!(Cmcd::parse("CMCD-Status: bs"), Cmcd { starved: Some(true), ..Cmcd::default() });
+    /// ```
+    pub fn parse(text: &str) -> Cmcd {
+        let mut keys = Cmcd::default();
+        keys.add(text);
+        keys
+    }
+
+    /// Adds the keys of another text.
+    pub fn add(&mut self, text: &str) {
+        let list = decoded(list_in(text));
+        for (key, value) in pairs(&list) {
+            let number = || {
+                // Version 2 has lists: of a list, the first counts.
+                let first = value.trim_start_matches('(').split([' ', ';', ')']).next().unwrap_or_default();
+                first.parse::<f64>().ok().filter(|x| x.is_finite())
+            };
+            let text = || value.trim_matches('"').chars().take(64).collect::<String>();
             match key {
                 "br" => self.bitrate_kbps = number(),
                 "d" => self.duration_ms = number(),
-                "ot" => self.kind = Some(value.to_string()),
-                "sid" => self.session = Some(value.trim_matches('"').chars().take(64).collect()),
-                "bs" => self.starved = value == "true" || value == "?1",
+                "bl" => self.buffer_ms = number(),
+                "mtp" => self.throughput_kbps = number(),
+                "ot" => self.kind = Some(text()),
+                "sid" => self.session = Some(text()),
+                "bs" => self.starved = Some(matches!(value, "" | "true" | "1" | "?1")),
                 _ => {}
             }
         }
@@ -38,5 +68,72 @@ impl Keys {
             Some(kind) => kind == "v" || kind == "av",
             None => self.bitrate_kbps.is_some() && self.duration_ms.is_some(),
         }
+    }
+
+    /// Whether a text has CMCD in it: as a header with its name, or in a query.
+    pub fn is_in(text: &str) -> bool {
+        header(text).is_some() || text.contains(PARAMETER)
+    }
+}
+
+/// The parameter of a query.
+const PARAMETER: &str = "CMCD=";
+
+/// The list of keys in a text, encoded as it is.
+fn list_in(text: &str) -> &str {
+    match text.rsplit_once(PARAMETER) {
+        Some((_, rest)) => rest.split(['&', ' ', '\t', '#']).next().unwrap_or_default(),
+        None => header(text).unwrap_or(text),
+    }
+}
+
+/// The value of a header whose name stands before it.
+fn header(text: &str) -> Option<&str> {
+    let (name, value) = text.split_once(':')?;
+    let is = name.len() < 16 && name.get(..4).is_some_and(|n| n.eq_ignore_ascii_case("cmcd"));
+    is.then_some(value)
+}
+
+/// Without percent-encoding, of which a server's log may have put one around the other.
+fn decoded(text: &str) -> String {
+    let once = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let text = once(text);
+    if text.contains("%3D") || text.contains("%2C") { once(&text) } else { text }
+}
+
+/// The keys of a list with their values, empty where a key stands alone; commas between quotes divide nothing.
+fn pairs(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut quoted = false;
+    let parts = list.split(move |c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts.map(|part| part.trim().split_once('=').unwrap_or((part.trim(), "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reading_for_every_place() {
+        let expected = Cmcd {
+            bitrate_kbps: Some(3200.0),
+            buffer_ms: Some(21_300.0),
+            kind: Some("v".into()),
+            session: Some("a,b".into()),
+            ..Cmcd::default()
+        };
+        for text in [
+            "br=3200,bl=21300,ot=v,sid=\"a,b\"",
+            "cmcd-request: br=3200, bl=21300, ot=v, sid=\"a,b\"",
+            "GET /1.m4s?x=1&CMCD=br%3D3200%2Cbl%3D21300%2Cot%3Dv%2Csid%3D%22a%2Cb%22&y=2 HTTP/1.1",
+            "CMCD=br%253D3200%252Cbl%253D21300%252Cot%253Dv%252Csid%253D%2522a%252Cb%2522",
+            "br=(3200;v 128;a),bl=(21300),ot=v,sid=\"a,b\"",
+        ] {
+            assert_eq!(Cmcd::parse(text), expected, "{text}");
+        }
+        assert_eq!(Cmcd::parse("bs").starved, Some(true));
+        assert_eq!(Cmcd::parse("bs=?0,br=inf,d=x"), Cmcd { starved: Some(false), ..Cmcd::default() });
     }
 }

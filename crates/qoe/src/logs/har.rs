@@ -11,13 +11,10 @@
 //!
 //! It does not tell of the playback: that follows from the arrivals. Without CMCD it knows no bitrates and no durations.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
-use super::cmcd::Keys;
-use super::timeline::{Fetched, Rung, Timeline};
-use super::{Fault, Log, instant, parse};
+use super::requests::{Requests, Span};
+use super::{Cmcd, Fault, Log, instant, parse};
 
 const SOURCE: &str = "HAR";
 
@@ -87,17 +84,17 @@ struct Timings {
 }
 
 impl Entry {
-    fn keys(&self) -> Keys {
-        let mut keys = Keys::default();
+    fn keys(&self) -> Cmcd {
+        let mut keys = Cmcd::default();
         let headers =
             self.request.headers.iter().filter(|h| h.name.to_ascii_lowercase().starts_with("cmcd-"));
         let query = self.request.query_string.iter().filter(|q| q.name == "CMCD");
-        headers.chain(query).for_each(|pair| keys.add(&decoded(&pair.value)));
+        headers.chain(query).for_each(|pair| keys.add(&pair.value));
         keys
     }
 
     /// When it ended, on the clock of the file, in s.
-    fn span(&self, field: &str) -> Result<(f64, f64, f64), Fault> {
+    fn span(&self, field: &str) -> Result<Span, Fault> {
         let start = instant(&format!("{field}.startedDateTime"), &self.started_date_time)?;
         let took = self.time.filter(|t| *t >= 0.0).ok_or_else(|| {
             Fault::new(format!("{field}.time"), "is missing or below 0, expected milliseconds")
@@ -114,52 +111,10 @@ impl Entry {
 
 pub(super) fn read(text: &str) -> Result<Log, Fault> {
     let file: File = parse(text)?;
-    let mut sessions: BTreeMap<String, Vec<Fetched>> = BTreeMap::new();
-    let (mut failed, mut bare, mut starved) = (0, 0, 0);
+    let mut requests = Requests::default();
     for (i, entry) in file.log.entries.iter().enumerate() {
-        let keys = entry.keys();
-        if !keys.is_picture() {
-            continue;
-        }
-        if entry.response.status >= 400 || entry.response.status <= 0 {
-            failed += 1;
-            continue;
-        }
-        starved += usize::from(keys.starved);
-        let field = format!("log.entries[{i}]");
-        let (Some(kbps), Some(ms), Some(bytes)) = (keys.bitrate_kbps, keys.duration_ms, entry.bytes()) else {
-            bare += 1;
-            continue;
-        };
-        let (request, first_byte, finish) = entry.span(&field)?;
-        let name = keys.session.unwrap_or_default();
-        let rung = Rung::Nominal((kbps * 1e3).round() as u64);
-        let fetched = Fetched { rung, bytes, request, first_byte, finish, duration: ms / 1e3, ssim: None };
-        sessions.entry(name).or_default().push(fetched);
+        let span = || entry.span(&format!("log.entries[{i}]"));
+        requests.add(entry.keys(), entry.response.status, entry.bytes(), span)?;
     }
-    if sessions.is_empty() {
-        let found = format!("{} entries, none of a segment with CMCD", file.log.entries.len());
-        let expected =
-            "expected a player that sends br, d and ot=v: a HAR alone knows no bitrates and no durations";
-        return Err(Fault::new("log.entries", format!("are {found}, {expected}")));
-    }
-    let mut notes =
-        vec!["a HAR does not tell of the playback: start and stalls follow from the arrivals".to_string()];
-    if starved > 0 {
-        notes.push(format!("the player told of {starved} empty buffer(s) (CMCD bs)"));
-    }
-    if failed > 0 {
-        notes.push(format!("{failed} request(s) that failed are left out"));
-    }
-    if bare > 0 {
-        notes.push(format!("{bare} segment(s) without br, d or a size are left out"));
-    }
-    let record = |(name, fetched)| Ok((name, Timeline::of_arrivals(fetched).record(SOURCE)?));
-    let sessions = sessions.into_iter().map(record).collect::<Result<_, Fault>>()?;
-    Ok(Log { source: SOURCE, sessions, notes })
-}
-
-/// Without percent-encoding, of which browsers leave some in the query of a HAR.
-fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+    requests.log(SOURCE, "log.entries", "a HAR")
 }

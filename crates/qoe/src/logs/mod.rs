@@ -3,6 +3,7 @@
 //! | source | format | what tells of the playback |
 //! |---|---|---|
 //! | HAR 1.2 with CMCD (CTA-5004) | har | nothing: it follows from arrivals |
+//! | access logs of servers, with CMCD | access | nothing: it follows from arrivals |
 //! | dash.js metrics | dashjs | `PlayList` |
 //! | hls.js demo's event log | hlsjs | `video` |
 //! | Shaka `getStats()` | shaka | `stateHistory` |
@@ -10,18 +11,21 @@
 //!
 //! In all of them, what was downloaded counts as played, and times count from the first request (Shaka: the first state).
 
+mod access;
 mod cmcd;
 mod dashjs;
 mod har;
 mod hlsjs;
 mod puffer;
+mod requests;
 mod shaka;
 mod timeline;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub use puffer::puffer;
+pub use cmcd::Cmcd;
+pub use puffer::{is_client_buffer, puffer};
 
 use crate::{QoeError, Record};
 
@@ -38,7 +42,12 @@ pub struct Log {
 
 /// Enough to know whose log a JSON text is.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct Probe {
+    // What names its schema, or is input of P.1203, is nobody's log.
+    schema: Option<IgnoredAny>,
+    #[serde(rename = "I13")]
+    itu: Option<IgnoredAny>,
     log: Option<IgnoredAny>,
     #[serde(rename = "HttpList")]
     requests: Option<IgnoredAny>,
@@ -49,19 +58,38 @@ struct Probe {
     video: Option<IgnoredAny>,
 }
 
-/// Reads the log of a player or browser in JSON; None for JSON that is none. `file` is the name that errors give.
+/// Whether the beginning of a file looks like a log that [`log`] or [`puffer()`] reads: whoever reads formats of other kinds asks before.
+pub fn is_log(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if access::is(text) || is_client_buffer(text) {
+        return true;
+    }
+    let has = |names: &[&str]| names.iter().all(|name| text.contains(&format!("\"{name}\"")));
+    text.starts_with('{')
+        && (has(&["log", "creator"])
+            || has(&["log", "entries"])
+            || ["HttpList", "TcpList", "PlayList", "stateHistory", "switchHistory"].iter().any(|n| has(&[n]))
+            || has(&["t0", "load"])
+            || has(&["t0", "buffer"]))
+}
+
+/// Reads the log of a player, a browser or a server; None for a text that is none. `file` is the name that errors give.
 ///
 /// # Errors
 /// [`QoeError::File`] with the field at fault: one that is missing or no number, or a log that does not tell enough for a session.
 pub fn log(file: &str, text: &str) -> Option<Result<Log, QoeError>> {
-    let probe: Probe = serde_json::from_str(text).ok()?;
-    let read = match probe {
-        Probe { log: Some(_), .. } => har::read,
-        Probe { states: Some(_), .. } => shaka::read,
-        Probe { load: Some(_), bitrate: Some(_), .. } => hlsjs::read,
-        Probe { requests: Some(_), .. } => dashjs::read,
-        Probe { video: Some(_), .. } => dashjs::read_of_media,
-        _ => return None,
+    let read = match access::is(text.trim_start_matches('\u{feff}').trim_start()) {
+        true => access::read,
+        false => match serde_json::from_str(text).ok()? {
+            Probe { schema: Some(_), .. } | Probe { itu: Some(_), .. } => return None,
+            Probe { log: Some(_), .. } => har::read,
+            Probe { states: Some(_), .. } => shaka::read,
+            Probe { load: Some(_), bitrate: Some(_), .. } => hlsjs::read,
+            Probe { requests: Some(_), .. } => dashjs::read,
+            Probe { video: Some(_), .. } => dashjs::read_of_media,
+            _ => return None,
+        },
     };
     Some(read(text).map_err(|Fault { field, problem }| QoeError::File {
         file: file.to_string(),

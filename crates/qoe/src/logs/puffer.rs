@@ -85,6 +85,11 @@ struct Stream {
     chunks: Vec<(i64, Fetched)>,
 }
 
+/// Whether a text begins like a `client_buffer`, the events of the player.
+pub fn is_client_buffer(text: &str) -> bool {
+    text.lines().next().is_some_and(|header| header.contains("session_id") && header.contains("cum_rebuf"))
+}
+
 /// The sessions of a day of Puffer: the texts of `client_buffer`, `video_sent` and `video_acked`. `file` is the name that
 /// errors give.
 ///
