@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::Error;
-use crate::text::printable;
+use crate::text::{brief, printable};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
@@ -52,8 +52,8 @@ pub(crate) fn log(line: &str) {
 
 fn line(kind: &str, style: Style, message: &str) {
     // There is nowhere to say that standard error is closed.
-    let _ =
-        writeln!(anstream::stderr().lock(), "segue: {style}{kind}:{style:#} {}", printable(message.trim()));
+    let message = printable(&brief(message.trim()));
+    let _ = writeln!(anstream::stderr().lock(), "segue: {style}{kind}:{style:#} {message}");
 }
 
 /// Says something on standard error, where standard output is taken.

@@ -54,7 +54,7 @@ pub(crate) struct CrowdArgs {
     #[arg(long, value_name = "N")]
     players: Option<usize>,
     /// Seconds between the starts of two players
-    #[arg(long, value_name = "S", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
     stagger: f64,
     /// Player and link, with options; may be repeated [default: default]
     #[arg(long, value_name = "PROFILE")]
@@ -66,7 +66,7 @@ pub(crate) struct CrowdArgs {
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Format of the trace, with options, instead of what its content shows
     #[arg(long, value_name = "FORMAT")]

@@ -41,7 +41,7 @@ pub(crate) struct DecisionsArgs {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Seed of presets that draw
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Format of the video, with options, instead of what its content shows
     #[arg(long, value_name = "FORMAT")]

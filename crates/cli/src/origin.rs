@@ -47,10 +47,10 @@ pub(crate) struct OriginArgs {
     #[arg(long, value_name = "FILE|preset:NAME", conflicts_with = "rate")]
     trace: Option<String>,
     /// Constant rate of the link in Mbit/s; without it and without a trace the link is not shaped
-    #[arg(long, value_name = "MBIT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "MBIT")]
     rate: Option<f64>,
     /// Latency of every request in ms, instead of the trace's own
-    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS")]
     latency: Option<f64>,
     /// Impairment of the link, with options: NAME[:key=value,...]; may be repeated, from the trace outward
     #[arg(long, value_name = "IMPAIRMENT")]
@@ -77,7 +77,7 @@ pub(crate) struct OriginArgs {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 

@@ -63,7 +63,7 @@ pub(crate) struct PlayArgs {
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
     /// Seed of everything random in the twin
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Print the summary as one JSON object
     #[arg(long)]

@@ -48,13 +48,13 @@ pub(crate) struct QoeCoreArgs {
     #[arg(short, long, value_name = "N", default_value_t = 3)]
     window: usize,
     /// What the buffer takes, in s
-    #[arg(long, value_name = "S", default_value_t = 10.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
     buffer_max: f64,
     /// Length of a segment, in s
-    #[arg(long, value_name = "S", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
     segment: f64,
     /// Level at which playback starts and resumes, in s; in the profile qoe-core a step below it stalls
-    #[arg(long, value_name = "S", default_value_t = 0.5, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 0.5)]
     stall_threshold: f64,
     /// Bitrates in kbit/s, ascending: 500,750,1000
     #[arg(long, value_name = "KBPS", value_delimiter = ',')]

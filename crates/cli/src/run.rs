@@ -63,7 +63,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Format of the trace, with options, instead of what its content shows
     #[arg(long, value_name = "FORMAT")]

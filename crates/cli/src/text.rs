@@ -85,6 +85,24 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if speaks(c) { ' ' } else { c }).collect()
 }
 
+/// A message in which nothing that was given takes a page: long words and what is long as a whole are cut in their middle, for
+/// paths tell most at their end.
+pub(crate) fn brief(message: &str) -> String {
+    const WORD: usize = 240;
+    const WHOLE: usize = 1600;
+    let cut = |text: &str, most: usize| {
+        let (count, kept) = (text.chars().count(), most / 2);
+        if count <= most {
+            return text.to_string();
+        }
+        let head: String = text.chars().take(kept).collect();
+        let tail: String = text.chars().skip(count - kept / 2).collect();
+        format!("{head}…{tail}")
+    };
+    let words: String = message.split_inclusive(' ').map(|word| cut(word, WORD)).collect();
+    cut(&words, WHOLE)
+}
+
 /// Pairs of a name and a value, the values in one column.
 pub(crate) fn pairs(pairs: &[(String, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or(0);

@@ -106,6 +106,53 @@ fn broken_traces() {
 }
 
 #[test]
+fn messages_help_whoever_reads_them() {
+    let bench = Bench::new();
+    let long = "x".repeat(2000);
+    bench.put("dead.cooked", "0 0\n1 0\n2 0\n");
+    bench.put(
+        "typed.json",
+        format!("[{{\"duration_ms\": \"{long}\", \"bandwidth_kbps\": 5, \"latency_ms\": 1}}]"),
+    );
+    bench.put("schema.json", format!("{{\"schema\": \"{long}\"}}"));
+    bench.put("list.json", "[1,2,3]");
+    let tail = "--video video.json --abr bola";
+    // A trace without a bit is named by its file.
+    refused(
+        &bench,
+        &format!("run --trace dead.cooked {tail}"),
+        &["dead.cooked: the trace never carries a bit"],
+    );
+    refused(
+        &bench,
+        &format!("compare --trace link.csv --trace dead.cooked {tail}"),
+        &["dead.cooked: the trace"],
+    );
+    // A number below 0 is a number: what is wrong with it says the option.
+    refused(&bench, "trace convert link.csv new.csv --scale -1", &["link.csv: scale is -1"]);
+    refused(&bench, "trace convert link.csv new.csv --resample -2.5", &["-2.5"]);
+    // No words of the machine, one line for however many models.
+    for file in ["list.json", "schema.json"] {
+        let ran = bench.run(&format!("qoe {file} --model yin --model bola --model p1203"));
+        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
+        assert!(ran.err.contains(file) && !ran.err.contains("struct") && ran.err.len() < 1000, "{}", ran.err);
+    }
+    // What was given is quoted, not poured out.
+    for line in [
+        format!("run --trace link.csv --video video.json --abr bola:{long}=1"),
+        format!("run --trace link.csv --video video.json --abr {long}"),
+        format!("run --trace {long} {tail}"),
+        "trace info typed.json".to_string(),
+        long.clone(),
+    ] {
+        let ran = bench.run(&line);
+        assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);
+        assert!(ran.err.contains('…') && ran.err.len() < 1000, "{} bytes: {}", ran.err.len(), ran.err);
+        assert!(!ran.err.contains("struct"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn broken_videos() {
     let bench = Bench::new();
     for Case { name, content, says } in VIDEOS {

@@ -70,7 +70,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "IMPAIRMENT")]
     impair: Vec<String>,
     /// Seed of everything random; may be repeated (draws of the networks follow the first)
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value = "0")]
     seed: Vec<u64>,
     /// Format of the traces, with options, instead of what their content shows
     #[arg(long, value_name = "FORMAT")]

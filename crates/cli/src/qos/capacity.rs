@@ -33,7 +33,7 @@ pub(crate) struct CapacityArgs {
     #[arg(long, value_name = "RULE")]
     abr: String,
     /// The least mean score
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE")]
     target: f64,
     /// QoE model, with options
     #[arg(long, value_name = "MODEL", default_value = "bola")]
@@ -42,7 +42,7 @@ pub(crate) struct CapacityArgs {
     #[arg(long, value_name = "PROFILE", default_value = "default")]
     profile: String,
     /// Seconds between the starts of two viewers
-    #[arg(long, value_name = "S", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 1.0)]
     stagger: f64,
     /// The most viewers that are tried
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]

@@ -66,7 +66,7 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "SOURCE", default_value = "file", requires = "split")]
     by: String,
     /// Seed of the division, and of presets that draw
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct DriveArgs {
     #[arg(long, value_name = "FORMAT", requires = "output")]
     to: Option<String>,
     /// Seed, unless the preset has one
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 

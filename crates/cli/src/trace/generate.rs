@@ -6,7 +6,7 @@ use clap::Args;
 use netmodel::formats;
 
 use super::{encode, format_for};
-use crate::{Error, console, files, load};
+use crate::{Error, Progress, console, files, load};
 
 /// What `segue trace generate` takes.
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FORMAT")]
     to: Option<String>,
     /// Seed, unless the preset has one
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// As many traces, with seeds from --seed on, into the folder of -o
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), requires = "output")]
@@ -71,9 +71,11 @@ fn many(args: &GenerateArgs, folder: &Path, count: u64) -> Result<(), Error> {
         "mahimahi" => "mahi",
         name => name,
     };
+    let progress = Progress::new(usize::try_from(count).unwrap_or(usize::MAX), "traces");
     for seed in args.seed..=last {
         let bytes = encode(&load::preset(&args.preset, seed)?, &[], format, &options)?;
         files::write(&folder.join(format!("{stem}-{seed}.{ending}")), &bytes)?;
+        progress.step();
     }
     Ok(())
 }

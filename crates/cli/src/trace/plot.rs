@@ -35,7 +35,7 @@ pub(crate) struct PlotArgs {
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
     /// Seed of presets that draw
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
     drawing: DrawingArgs,

@@ -29,7 +29,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FORMAT")]
     from: Option<String>,
     /// Seed of presets that draw
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 

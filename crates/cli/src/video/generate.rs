@@ -26,7 +26,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "FORMAT", default_value = "segue")]
     format: String,
     /// Seed, unless the preset has one
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 
