@@ -390,7 +390,7 @@ impl Environments {
         let meta = Meta { ladder: ladder.bitrates().to_vec(), ..Meta::default() };
         let rungs: Vec<Segment> = (0..ladder.len()).map(|level| rung(&video, level)).collect();
         // What a model lacks is said now, not in the first step.
-        model.step(&meta, None, &rungs[0], Seconds::ZERO).map_err(wrong)?;
+        model.step(&meta, None, &rungs[0], Seconds::ZERO, &mut Scratch::default()).map_err(wrong)?;
         let skips_first = model.conventions().first == First::Drop;
         let first = first_level.or((layout == Layout::Pensieve).then(|| 1.min(ladder.top())));
         let (traces, _) = traces_of(trace, seed)?;

@@ -45,14 +45,21 @@ class Rate:
 
 
 class Bba:
-    """bba: a map from buffer to rate, with reservoir 0.375 and cushion 0.525 of the capacity."""
+    """bba: a map from buffer to rate, with reservoir 0.375 and cushion 0.525 of the capacity, or less where the room for a
+    segment is needed."""
 
     def decide(self, view):
         rates = view.ladder_kbps
         last = view.last_level
         if last is None:
             return 0
-        reservoir, cushion = 0.375 * view.capacity_s, 0.525 * view.capacity_s
+        most = (view.capacity_s - view.video.durations_s[view.segment]) * (1 - 1e-6)
+        scale = min(most / (view.capacity_s * 0.9), 1) if most > 0 else 1
+        reservoir, cushion = 0.375 * scale * view.capacity_s, 0.525 * scale * view.capacity_s
+        if view.buffer_s <= reservoir:
+            return 0
+        if view.buffer_s >= reservoir + cushion:
+            return len(rates) - 1
         share = (view.buffer_s - reservoir) / cushion
         rate = rates[0] + (rates[-1] - rates[0]) * share
         if last + 1 < len(rates) and rate >= rates[last + 1]:
