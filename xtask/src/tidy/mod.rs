@@ -157,7 +157,8 @@ pub(crate) fn run() -> Result {
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], &[])?;
     // No test of the house builds them: a change of the house that breaks them would show at their next build only.
     for workspace in OTHER_WORKSPACES {
-        let arguments = ["clippy", "--locked", "--quiet", "--manifest-path", workspace, "--target-dir", "target"];
+        let arguments =
+            ["clippy", "--locked", "--quiet", "--manifest-path", workspace, "--target-dir", "target"];
         cargo(&[&arguments[..], &["--", "-D", "warnings"]].concat(), &[])?;
     }
     cargo(&["doc", "--workspace", "--no-deps", "--quiet"], &[("RUSTDOCFLAGS", "-D warnings")])?;
