@@ -21,6 +21,9 @@ use crate::inputs::{traces_of, video_of};
 use crate::session::profile_of;
 use crate::values::wrong;
 
+/// Of every environment: its reward, whether it has ended, and whether it was cut off.
+type Outcomes<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>, Bound<'py, PyArray1<bool>>);
+
 /// Downloads that an agent remembers: S_LEN of Pensieve.
 const PAST: usize = 8;
 /// Pensieve's CHUNK_TIL_VIDEO_END_CAP.
@@ -467,11 +470,7 @@ impl Environments {
     }
 
     /// Takes one level per environment. Fills reward, terminated and truncated; the observations are in `observations`.
-    fn step<'py>(
-        &mut self,
-        py: Python<'py>,
-        actions: &Bound<'py, PyArray1<i64>>,
-    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>, Bound<'py, PyArray1<bool>>)> {
+    fn step<'py>(&mut self, py: Python<'py>, actions: &Bound<'py, PyArray1<i64>>) -> PyResult<Outcomes<'py>> {
         let (n, levels) = (self.all.len(), self.levels() as i64);
         if actions.len() != n {
             return Err(wrong(format!("{} actions, expected {n}", actions.len())));

@@ -89,7 +89,7 @@ impl BufferHealthMonitor {
             ];
             for (name, value, slot) in fields {
                 let Some(value) = value else { continue };
-                if !(value >= 0.0 && value < 1e9) {
+                if !(0.0..1e9).contains(&value) {
                     let problem = ["BufferHealthMonitor: ", name, " is no number of seconds, at least 0"];
                     return Err(JsError::new(&problem.concat()));
                 }
