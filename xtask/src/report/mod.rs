@@ -1,6 +1,7 @@
 //! The page that teaches: the main job on built-in input, question by question, with all charts as files beside it.
 
 mod fixed_step;
+mod live;
 mod said;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +69,8 @@ fn make(folder: &Path, seeds: u64) -> Result<PathBuf> {
     sections.push(networks(&found.traces, seeds, folder)?);
     println!("report: systems that move in fixed steps");
     sections.push(fixed_step::section(folder)?);
+    println!("report: a live event");
+    sections.push(live::section(folder)?);
     sections.extend(numbers);
 
     let page = Page {
