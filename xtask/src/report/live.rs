@@ -46,13 +46,14 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
             let s = &live.summary;
             let name = if catchup == "off" { format!("{rule} without catch-up") } else { rule.to_string() };
             let (mean, p95) = (s.latency_mean_s.get(), s.latency_p95_s.get());
-            title.push_str(&format!(" {name} {mean:.2} s in the mean, 95 % {p95:.2} s;"));
+            title.push_str(&format!(" {name} {mean:.2}, {p95:.2} s;"));
             rules.push((name, live));
         }
         networks.push((title.trim_end_matches(';').to_string(), rules));
     }
     let chart = latency_chart("Latency on the networks of the Twitch challenge", &networks);
-    let caption = "The two rules of low latency, and one that never catches up";
+    let caption =
+        "The two rules of low latency, and one that never catches up: the mean, and the 95 % quantile";
     let figure = Figure::save(&chart, &folder.join("live-latency"), caption, "cargo xtask report");
     section.show(figure.map_err(|e| e.to_string())?);
     Ok(section)
