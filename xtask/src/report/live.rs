@@ -52,9 +52,13 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
         networks.push((title.trim_end_matches(';').to_string(), rules));
     }
     let chart = latency_chart("Latency on the networks of the Twitch challenge", &networks);
-    let caption =
-        "The two rules of low latency, and one that never catches up: the mean, and the 95 % quantile";
-    let figure = Figure::save(&chart, &folder.join("live-latency"), caption, "cargo xtask report");
+    let caption = "The two rules of low latency, and one that never catches up: the mean, and the 95 % quantile. The command plays \
+                   one of the sessions";
+    let command = format!(
+        "segue run --trace preset:mmsys20,network={} --video {VIDEO} --abr bola --live {LIVE},catchup=off --chart live.png",
+        NETWORKS[0]
+    );
+    let figure = Figure::save(&chart, &folder.join("live-latency"), caption, &command);
     section.show(figure.map_err(|e| e.to_string())?);
     Ok(section)
 }

@@ -329,6 +329,8 @@ mod tests {
             "Where do stalls come from?",
             "What would the optimum have done?",
             "Which networks were these?",
+            "What do two systems do that move in fixed steps?",
+            "Who keeps up with a live event?",
         ] {
             assert!(html.contains(&format!("<h2>{question}</h2>")), "{question}");
         }
