@@ -4,11 +4,15 @@
 
 use bytes::Bytes;
 use hyper::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use units::Seconds;
 
 use crate::http::{Http, join};
+
+/// What is encoded in a query: all but the unreserved characters (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Until the server is asked again, where it does not say.
 const TTL: Seconds = Seconds::new(300.0);
@@ -81,11 +85,7 @@ impl Steering {
     /// The server's address with where this player is, and how fast it gets there, in bit/s.
     fn url(&self, mbps: Option<f64>) -> String {
         let here = self.order.first().and_then(|n| self.names.get(*n)).map_or("", String::as_str);
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-        let here: String = here
-            .bytes()
-            .map(|b| if plain(char::from(b)) { char::from(b).to_string() } else { format!("%{b:02X}") })
-            .collect();
+        let here = utf8_percent_encode(here, RESERVED);
         let rate = mbps.map_or(String::new(), |r| format!("{:.0}", r * 1e6));
         let joint = if self.server.contains('?') { '&' } else { '?' };
         format!("{}{joint}_DASH_pathway=%22{here}%22&_DASH_throughput={rate}", self.server)

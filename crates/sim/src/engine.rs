@@ -58,6 +58,7 @@ struct Air {
     request: Request,
     /// Its payload on the link, ahead of what the player has been told by less than its latency.
     flight: Flight,
+    /// From its beginning to its first bit; where parts are asked for one by one, to the first bit of the part that comes.
     latency: Seconds,
     /// Time since it was begun, as the player has been told.
     told: Seconds,
@@ -65,7 +66,7 @@ struct Air {
     look: Seconds,
     /// Which of its chunks comes, where it is delivered while it is produced.
     chunk: usize,
-    /// And whether its first bit has come.
+    /// And whether the first bit has come, of it or of that part.
     flows: bool,
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Flow {
     /// What is noted of the flow among the timers.
     pub(super) timer: Option<Key>,
     pieces: Vec<Chunk>,
-    /// The present piece, what has come when it is complete, and before when the request for it is not there.
+    /// The present piece, what has come when it is complete, and when the request for it is there.
     piece: usize,
     end: Bits,
     pub(super) asked: Seconds,
