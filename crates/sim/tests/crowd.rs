@@ -185,7 +185,8 @@ proptest! {
         let video = Video::new("event", ladder, durations, &sizes);
         let chunk = chunk.map(|c| format!(",chunk={c},request={request}")).unwrap_or_default();
         let live = format!("latency={target},join={join},catchup={catchup},drift={drift}{chunk}");
-        let profile = profile("default", &[]).live(&live).expect("a live event");
+        // The rule gives nothing up before 0.5 s: every fifth look of the usual rhythm would be at that very instant.
+        let profile = profile("default:look=0.0973", &[]).live(&live).expect("a live event");
         let (video, one) = (video.expect("valid"), guests(&[rule], &profile, 1, 0.0));
         let alone = sim::session(&trace, &video, rule, &profile, 0).expect("a session");
         let crowd = crowd::play(&trace, &video, &profile, &one, 0).expect("a crowd");

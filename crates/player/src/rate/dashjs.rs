@@ -18,6 +18,7 @@ use abr::{LiveView, PlayerEvent, PlayerView};
 use units::Seconds;
 
 use super::{Pace, RateControl};
+use crate::request::NOW;
 
 /// How the rate follows the distance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,11 +125,12 @@ impl DashJsCatchUp {
     }
 }
 
-/// Whether a jump to the target leads on: it ends at the beginning of a segment, and drops what is on its way.
+/// Whether a jump to the target leads on: it ends at the beginning of a segment, and drops what is on its way. A viewer who stands
+/// at that beginning, but for a rounding, is there already.
 fn leads_on(view: &PlayerView<'_>, live: &LiveView) -> bool {
     let Some(edge) = view.video.edge(view.now) else { return false };
     let segment = view.video.segment_at(edge - live.target).min(view.end.saturating_sub(1));
-    view.video.start(segment) > edge - live.latency
+    view.video.start(segment) > edge - live.latency + NOW
 }
 
 impl RateControl for DashJsCatchUp {
@@ -150,6 +152,34 @@ impl RateControl for DashJsCatchUp {
     fn event(&mut self, _: &PlayerView<'_>, event: &PlayerEvent) {
         if *event == PlayerEvent::Stalled {
             self.emptied();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::{Availability, Ladder, Live, Video};
+
+    use super::*;
+
+    /// A viewer waits at the beginning of the third segment, in which the target lies: a jump ends where they are, whatever the
+    /// last bits of edge and latency say. A little before it, it leads on.
+    #[test]
+    fn a_jump_to_where_the_viewer_waits_leads_nowhere() {
+        for k in 1..1000 {
+            let segment = Seconds::new(1.0 + f64::from(k) * 0.003_395_074_7);
+            let join = Seconds::new(f64::from(k) * 0.049_068_83);
+            let ladder = Ladder::from_kbps(&[300.0]).expect("a ladder");
+            let video = Video::constant_bitrate("event", ladder, segment, segment * 5.0).expect("a video");
+            let video = video.with_availability(Availability::Live(Live { join, ..Live::default() }));
+            let mut view = PlayerView::at_start(&video, Seconds::new(30.0));
+            view.now = video.start(2) + Seconds::new(6.0);
+            let edge = video.edge(view.now).expect("a live event");
+            let latency = edge - video.start(2);
+            let live = LiveView { latency, target: latency - segment * 0.5 };
+            assert!(!leads_on(&view, &live), "{segment}, {join}");
+            let before = LiveView { latency: latency + segment * 0.1, ..live };
+            assert!(leads_on(&view, &before), "{segment}, {join}");
         }
     }
 }
