@@ -135,6 +135,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 Phase::Schedule => self.schedule(observer),
                 Phase::Decide(track) => self.decide(track, observer),
                 Phase::Pending(_) => Some(Action::Decide),
+                // Time has passed since it was scheduled, and a live event went on.
+                Phase::Choose(choice) | Phase::Fetch(choice) if self.is_gone(&choice) => {
+                    self.phase = Phase::Schedule;
+                    None
+                }
                 Phase::Choose(choice) => self.choose(choice, observer),
                 Phase::Fetch(choice) => Some(self.fetch(choice, observer)),
                 Phase::Hold(hold) => self.wait(hold.left, observer),
@@ -284,6 +289,13 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             return None;
         }
         Some(self.fetch(choice, observer))
+    }
+
+    /// Whether what comes next has left the window of a live event: nobody has it any more.
+    fn is_gone(&self, choice: &Choice) -> bool {
+        let media = View::of(&self.video, &self.core).media(choice.track);
+        let segment = self.core.next(choice.track);
+        choice.again.is_none() && segment < media.segments() && media.gone_at(segment) <= self.now()
     }
 
     #[inline(always)]

@@ -152,6 +152,28 @@ fn who_falls_out_of_the_window_jumps_to_the_target() {
     }
 }
 
+/// hls.js fetches the playlist of a level before its first segment. What leaves the window in that time is not asked for.
+#[test]
+fn what_leaves_the_window_while_a_playlist_comes_is_not_asked_for() {
+    let periods = [
+        (1.0379853834452573, 0.516302143550622),
+        (7.514281506206864, 1.1551553006314415),
+        (6.448237800077408, 0.7404481374811533),
+        (6.568680488890099, 0.1814758048189692),
+    ];
+    let trace = Trace::steps("falls", &periods, Seconds::new(0.13155456931972467)).expect("a trace");
+    let video = video(&[200.0, 500.0, 1000.0], 0.5, 40.0);
+    let live = "latency=0.5,delay=0.02869692494780988,join=0,catchup=off,drift=0,window=1.6316044814691348,\
+                chunk=0.07850917246595604,request=chunk";
+    let profile = sim::profile("hlsjs-1.7.4").expect("a profile").live(live).expect("a live event");
+    let (session, ..) = watch(&trace, &video, "l2a", &profile);
+    let event = profile.adapt(&video).expect("an event");
+    assert!(session.seeks.len() > 1, "it falls behind");
+    for d in &session.downloads {
+        assert!(d.request_s < event.gone_at(d.index), "{d:?}, gone at {}", event.gone_at(d.index));
+    }
+}
+
 /// On a link on which bits take next to no time, a segment of the past takes a latency per request: one, or one per part. At the
 /// live edge a part is there as soon as it is produced, for the server holds its request until then.
 #[test]
