@@ -9,7 +9,7 @@ use std::sync::Arc;
 use abr::{Attention, BoxedRule};
 use bytes::Bytes;
 use media::{SizeSource, Video};
-use player::{Action, Ended, Look, Options, Player, Request};
+use player::{Action, Ended, Look, Options, Player, Request, RequestId};
 use units::{Bits, Seconds};
 
 use crate::ClientError;
@@ -244,7 +244,7 @@ impl Playing {
             let action = self.player.next(&mut self.watch);
             self.asked = self.told;
             match action {
-                Action::Fetch(request) => self.begin(request),
+                Action::Fetch(id) => self.begin(id),
                 Action::Cancel(id) => {
                     self.give_up_segment(id);
                     self.player.ended(id, Ended::Cancelled, &mut self.watch);
@@ -265,9 +265,10 @@ impl Playing {
         }
     }
 
-    fn begin(&mut self, request: Request) {
+    fn begin(&mut self, id: RequestId) {
+        let Some(&request) = self.player.request(id) else { return };
         let now = self.clock.now();
-        let id = request.id.to_string();
+        let id = id.to_string();
         self.scheduler.download_chunk(Chunk {
             id: id.clone(),
             replicas: match &self.steering {

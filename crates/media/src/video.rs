@@ -353,6 +353,7 @@ impl Video {
 
     /// A chunk of a segment on a level; None beyond the last one, and where segments are delivered whole. A chunk has its share
     /// of the segment's bits.
+    #[inline]
     pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
         let Availability::Live(Live { delay, chunk: Some(chunk), join, parts, .. }) = self.availability
         else {

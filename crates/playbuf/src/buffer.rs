@@ -144,7 +144,13 @@ impl<T> PlaybackBuffer<T> {
     /// Media that is buffered and not yet played.
     #[inline]
     pub fn level(&self) -> Seconds {
-        self.base * self.queue.len() as f64 + self.extra - self.head
+        self.base * self.count() + self.extra - self.head
+    }
+
+    /// Segments in the buffer as a number to calculate with: from 32 bits it is had in one instruction.
+    #[inline]
+    fn count(&self) -> f64 {
+        f64::from(self.queue.len() as u32)
     }
 
     /// Media of the second medium that is buffered and not yet played; None where there is none.

@@ -22,9 +22,9 @@ pub enum WaitReason {
 
 /// A request that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Finished {
+pub struct Finished<'a> {
     /// The request.
-    pub request: Request,
+    pub request: &'a Request,
     /// The nominal bitrate of its level.
     pub bitrate: BitRate,
     /// How long the segment plays.
@@ -71,7 +71,7 @@ pub enum Event<'a> {
     /// A request is made.
     Requested(&'a Request),
     /// A request is over.
-    Finished(&'a Finished),
+    Finished(&'a Finished<'a>),
     /// The first frame is shown.
     Started,
     /// A segment begins to play.

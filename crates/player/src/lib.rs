@@ -23,7 +23,7 @@
 //! let (mut log, mut in_flight) = (Recorder::default(), None);
 //! loop {
 //!     match player.next(&mut log) {
-//!         Action::Fetch(request) => in_flight = Some(request.id),
+//!         Action::Fetch(id) => in_flight = Some(id),
 //!         Action::Wait(most) => match in_flight.take() {
 //!             // A network on which everything takes one second; nothing is looked at before.
 //!             Some(id) => {

@@ -15,7 +15,7 @@ use crate::options::{OptionError, Options};
 use crate::phase::{Choice, Hold, Phase, Then};
 use crate::request::{NOW, Tag};
 use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, View, Want};
-use crate::{Action, Event, InFlight, Observer, Request, Totals, WaitReason, What, Wish};
+use crate::{Action, Event, InFlight, Observer, Request, RequestId, Totals, WaitReason, What, Wish};
 
 /// The player. See the crate page.
 ///
@@ -87,6 +87,12 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         &self.core.flights
     }
 
+    /// What is asked for, as long as it is in flight.
+    #[inline]
+    pub fn request(&self, id: RequestId) -> Option<&Request> {
+        self.core.find(id).map(|index| &self.core.flights[index].request)
+    }
+
     /// The chunks of a request for a segment that is delivered while it is produced, in their order: what is there of the segment
     /// with each of them, and when it can be sent, on the session's clock. None beyond the last, and of a segment that is whole.
     pub fn chunk(&self, request: &Request, index: usize) -> Option<media::Chunk> {
@@ -142,7 +148,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 }
                 Phase::Choose(choice) => self.choose(choice, observer),
                 Phase::Fetch(choice) => Some(self.fetch(choice, observer)),
-                Phase::Hold(hold) => self.wait(hold.left, observer),
+                Phase::Hold(Hold { left, .. }) => self.wait(left, observer),
                 Phase::Waiting => self.wait(Seconds::INFINITY, observer),
                 Phase::PlayingOut => self.wait(self.core.buffer.level() / self.core.buffer.rate(), observer),
                 Phase::Over => Some(Action::End),
@@ -312,7 +318,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
         let size = View::of(&self.video, core).media(track).size(segment, level);
         let (what, replaces) = (What::Media, again.is_some());
-        self.request(track, what, segment, level, size, 0, attention, replaces, observer)
+        self.send(track, what, segment, level, size, 0, attention, replaces, observer)
     }
 
     /// Fetches what the scheduling wants.
@@ -329,12 +335,12 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             What::Init | What::Playlist => size,
         };
         let level = level.min(media.ladder().top());
-        Some(self.request(track, what, segment, level, size, source, Attention::Ending, false, observer))
+        Some(self.send(track, what, segment, level, size, source, Attention::Ending, false, observer))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of the request, in its order")]
     #[inline(always)]
-    fn request(
+    fn send(
         &mut self,
         track: Track,
         what: What,
@@ -379,7 +385,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         };
         self.scheduling.requested(&View::of(&self.video, &self.core), &request);
         observer.event(request.at, &Event::Requested(&request));
-        Action::Fetch(request)
+        Action::Fetch(request.id)
     }
 
     /// Waits until `left` has passed since time was settled, or until something else is due before. None when something
@@ -441,11 +447,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         match self.phase {
             Phase::PlayingOut => self.ended_playing(observer),
             Phase::Hold(Hold { time, reason, then, .. }) => {
-                self.phase = match then {
-                    Then::Schedule => Phase::Schedule,
-                    Then::Decide(track) => Phase::Decide(track),
-                    Then::Fetch(choice) => Phase::Fetch(choice),
-                };
+                match then {
+                    Then::Schedule => self.phase = Phase::Schedule,
+                    Then::Decide(track) => self.phase = Phase::Decide(track),
+                    Then::Fetch(choice) => self.phase = Phase::Fetch(choice),
+                }
                 if reason == WaitReason::Full {
                     self.tell(&PlayerEvent::WaitedForRoom(time));
                 }

@@ -39,7 +39,7 @@ impl Recorder {
 }
 
 /// The log row of a finished request, and how its segment looks.
-fn download(at: Seconds, f: &Finished, quality: Quality) -> Download {
+fn download(at: Seconds, f: &Finished<'_>, quality: Quality) -> Download {
     let outcome = match f.ending {
         Ending::Appended => Outcome::Done,
         Ending::Replaced if !f.too_late => Outcome::Replaced,
@@ -67,8 +67,8 @@ fn download(at: Seconds, f: &Finished, quality: Quality) -> Download {
 }
 
 /// The row of a request that was for no segment of the picture.
-fn other(at: Seconds, f: &Finished) -> OtherRequest {
-    let r = &f.request;
+fn other(at: Seconds, f: &Finished<'_>) -> OtherRequest {
+    let r = f.request;
     OtherRequest {
         track: match r.track {
             Track::Video => MediaTrack::Video,

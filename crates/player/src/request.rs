@@ -27,8 +27,8 @@ pub enum What {
 /// What the driver is to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
-    /// Begin this request, and ask again.
-    Fetch(Request),
+    /// Begin this request ([`Player::request`](crate::Player::request) says what it is), and ask again.
+    Fetch(RequestId),
     /// Give up this request, tell so by [`Player::ended`](crate::Player::ended), and ask again.
     Cancel(RequestId),
     /// Let so much time pass, or less if there is news of a request in flight; tell it by

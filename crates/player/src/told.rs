@@ -24,12 +24,15 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     }
 
     /// Lets the time that was told pass: in one piece, so that nothing is rounded twice.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn settle(&mut self, observer: &mut impl Observer) {
         let time = self.core.pending();
-        if time <= Seconds::ZERO {
-            return;
+        if time > Seconds::ZERO {
+            self.pass(time, observer);
         }
+    }
+
+    fn pass(&mut self, time: Seconds, observer: &mut impl Observer) {
         let core = &mut self.core;
         (core.passed, core.since) = (Seconds::ZERO, Seconds::ZERO);
         for f in &mut core.flights {
@@ -162,7 +165,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let core = &mut self.core;
         let flight = core.flights.remove(index);
         core.giving_up -= usize::from(flight.giving_up.is_some());
-        let request = flight.request;
+        let request = &flight.request;
         let (track, segment, level, size) = (request.track, request.segment, request.level, request.size);
         let received = if how == Ended::Whole { size } else { flight.received };
         let ending = match how {

@@ -14,11 +14,11 @@
 
 mod driver;
 
-use abr::{AbrStrategy, Attention, Decision, PlayerView, Progress, Verdict};
+use abr::{AbrStrategy, Attention, Decision, PlayerView, Progress, Track, Verdict};
 use driver::{Parallel, Words, film, s, short};
 use playbuf::BufferOptions;
 use player::scheduling::{Chosen, Order, Schedule, Scheduling, View, Want};
-use player::{Action, Ended, Look, Options, Plain, Player, What, Wish};
+use player::{Action, Ended, InFlight, Look, Options, Plain, Player, What, Wish};
 use units::{Bits, Seconds};
 
 /// Level 1, or nobody; gives up what has not brought 4 Mbit after 3 s.
@@ -54,13 +54,16 @@ fn options() -> Options {
     Options { buffer, capacity: s(12.0), ..Options::default() }
 }
 
-fn answer(action: Action) -> String {
+fn answer(action: Action, air: &[InFlight]) -> String {
     match action {
-        Action::Fetch(r) if r.what != What::Media => format!("fetch {}: {:?} of {}", r.id, r.what, r.level),
-        Action::Fetch(r) if r.track == abr::Track::Audio => {
-            format!("fetch {}: sound {}/{}", r.id, r.segment, r.level)
+        Action::Fetch(id) => {
+            let r = air.iter().find(|f| f.request.id == id).expect("in flight").request;
+            match (r.what, r.track) {
+                (What::Media, Track::Video) => format!("fetch {id}: {}/{}", r.segment, r.level),
+                (What::Media, Track::Audio) => format!("fetch {id}: sound {}/{}", r.segment, r.level),
+                (what, _) => format!("fetch {id}: {what:?} of {}", r.level),
+            }
         }
-        Action::Fetch(r) => format!("fetch {}: {}/{}", r.id, r.segment, r.level),
         Action::Cancel(id) => format!("cancel {id}"),
         Action::Wait(t) if t.is_finite() => format!("wait {}", short(t)),
         Action::Wait(_) => "wait for news".to_string(),
@@ -87,7 +90,7 @@ fn check<S: Scheduling>(options: Options, rule: Rule, scheduling: S, segments: u
                 "next" => {
                     let action = player.next(&mut words);
                     said.append(&mut words.0);
-                    said.push(answer(action));
+                    said.push(answer(action, player.in_flight()));
                     if !matches!(action, Action::Fetch(_)) {
                         assert_eq!(player.next(&mut words), action, "asked twice: {line}");
                     }

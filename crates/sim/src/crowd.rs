@@ -31,7 +31,7 @@ use abr::{AbrStrategy, Attention, BoxedRule, RuleSource};
 use media::Video;
 use netmodel::shared::{Ask, Chunk, Client, FlowId, News, Report, Shared, SharedLink, Supply};
 use netmodel::{Quantum, Trace};
-use player::{Action, Ended, Look, Observer, Player, Recorder, Request, Scheduling};
+use player::{Action, Ended, Look, Observer, Player, Recorder, Request, RequestId, Scheduling};
 use qoe::{Session, Summary};
 use units::{Bits, Seconds};
 
@@ -186,7 +186,7 @@ impl<L: SharedLink> Driver<'_, L> {
         }
         let stop = loop {
             match member.player.next(&mut member.observer) {
-                Action::Fetch(request) => self.fetch(who, request, &member.player),
+                Action::Fetch(id) => self.fetch(who, id, &member.player),
                 Action::Cancel(id) => {
                     let air = &mut self.seats[who].air;
                     if let Some(at) = air.iter().position(|a| a.request.id == id) {
@@ -213,13 +213,13 @@ impl<L: SharedLink> Driver<'_, L> {
         self.leave(who, stop);
     }
 
-    fn fetch<V, A, S>(&mut self, who: usize, request: Request, player: &Player<V, A, S>)
+    fn fetch<V, A, S>(&mut self, who: usize, id: RequestId, player: &Player<V, A, S>)
     where
         V: Deref<Target = Video>,
         A: AbrStrategy,
         S: Scheduling,
     {
-        let Some(client) = self.seats[who].client else { return };
+        let (Some(client), Some(&request)) = (self.seats[who].client, player.request(id)) else { return };
         let (options, now) = (player.options(), player.now());
         let (mut there, mut asked, mut chunks, mut pieces) = (Bits::ZERO, false, Vec::new(), Vec::new());
         for chunk in (0..).map_while(|k| player.chunk(&request, k)) {

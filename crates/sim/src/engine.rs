@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Deref;
 
 use abr::{AbrStrategy, Attention};
-use media::Video;
+use media::{Chunk, Video};
 use netmodel::{Flight, NetworkModel, Quantum};
 use playbuf::PlaybackBuffer;
 use player::{Action, Ended, Look, Observer, Player, Request, RequestId, Scheduling};
@@ -47,7 +47,7 @@ const NOW: Seconds = Seconds::from_millis(1e-6);
 pub struct Alone<'l, N> {
     link: &'l mut N,
     air: Option<Air>,
-    queue: VecDeque<Request>,
+    queue: VecDeque<Air>,
     /// How far the link is ahead of the player, since a request was given up before its first bit.
     ahead: Seconds,
 }
@@ -55,7 +55,8 @@ pub struct Alone<'l, N> {
 /// A request that is being carried.
 #[derive(Clone, Copy, Debug)]
 struct Air {
-    request: Request,
+    id: RequestId,
+    attention: Attention,
     /// Its payload on the link, ahead of what the player has been told by less than its latency.
     flight: Flight,
     /// From its beginning to its first bit; where parts are asked for one by one, to the first bit of the part that comes.
@@ -112,11 +113,15 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
             }
             idled = false;
             match action {
-                Action::Fetch(request) => match self.air {
+                Action::Fetch(id) => {
+                    let Some(request) = player.request(id) else { continue };
                     // The latency is consumed when time next passes.
-                    None => self.air = Some(Air::new(request)),
-                    Some(_) => self.queue.push_back(request),
-                },
+                    let air = Air::new(request);
+                    match self.air {
+                        None => self.air = Some(air),
+                        Some(_) => self.queue.push_back(air),
+                    }
+                }
                 Action::Wait(most) => match &mut self.air {
                     Some(_) => {
                         if self.carry(most, player, observer, &mut moved) == Carried::Dead {
@@ -147,13 +152,13 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     /// A request is over.
     #[inline]
     fn forget(&mut self, id: RequestId) {
-        if let Some(air) = self.air.as_ref().filter(|a| a.request.id == id) {
+        if let Some(air) = self.air.as_ref().filter(|a| a.id == id) {
             if air.told < air.latency && self.link.latency_takes_link_time() {
                 self.ahead = air.latency - air.told;
             }
-            self.air = if self.queue.is_empty() { None } else { self.queue.pop_front().map(Air::new) };
+            self.air = if self.queue.is_empty() { None } else { self.queue.pop_front() };
         } else {
-            self.queue.retain(|r| r.id != id);
+            self.queue.retain(|a| a.id != id);
         }
     }
 
@@ -173,17 +178,17 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         O: Observer,
     {
         let Some(air) = &mut self.air else { return Carried::On };
-        let id = air.request.id;
+        let id = air.id;
         let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
-        let carried = if air.request.attention == Attention::News && player.chunk(&air.request, 0).is_some() {
+        let carried = if air.attention == Attention::News && chunk(player, air).is_some() {
             fed(air, self.link, &mut self.ahead, most, player, observer)
         } else if air.told > Seconds::ZERO
             || most < Seconds::INFINITY
-            || air.request.attention == Attention::News
+            || air.attention == Attention::News
             || self.ahead > Seconds::ZERO
         {
             step(air, self.link, &mut self.ahead, most, quantum, player, observer)
-        } else if air.request.attention == Attention::Ending {
+        } else if air.attention == Attention::Ending {
             whole(air, self.link, player, observer)
         } else {
             watch(air, self.link, quantum, player, observer)
@@ -198,10 +203,11 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
 }
 
 impl Air {
-    fn new(request: Request) -> Air {
+    fn new(request: &Request) -> Air {
         let flight = Flight { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
         let (latency, told) = (Seconds::ZERO, Seconds::ZERO);
-        Air { request, flight, latency, told, look: Seconds::ZERO, chunk: 0, flows: false }
+        let (id, attention, look) = (request.id, request.attention, Seconds::ZERO);
+        Air { id, attention, flight, latency, told, look, chunk: 0, flows: false }
     }
 
     /// Whether it has not been sent.
@@ -253,12 +259,12 @@ where
     O: Observer,
 {
     let latency = link.open();
-    let total = latency + link.carry_all(air.request.size).time;
+    let total = latency + link.carry_all(air.flight.size).time;
     if total == Seconds::INFINITY {
         return Carried::Dead;
     }
     player.elapsed(latency);
-    player.received(air.request.id, Bits::ZERO, observer);
+    player.received(air.id, Bits::ZERO, observer);
     player.elapsed(total);
     Carried::Whole
 }
@@ -279,7 +285,7 @@ where
     N: NetworkModel,
     O: Observer,
 {
-    let id = air.request.id;
+    let id = air.id;
     let latency = link.open();
     let mut flight = Flight { elapsed: latency, ..air.flight };
     // The latency counts towards the first look.
@@ -300,6 +306,16 @@ where
     Carried::Whole
 }
 
+/// The next chunk of a request, if it is delivered while it is produced.
+fn chunk<V, A, S>(player: &Player<V, A, S>, air: &Air) -> Option<Chunk>
+where
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+{
+    player.chunk(player.request(air.id)?, air.chunk)
+}
+
 /// A segment that is delivered while it is produced: one step, to the beginning or the end of a chunk. It cannot be given up,
 /// so it is not looked at.
 #[cold]
@@ -318,7 +334,7 @@ where
     N: NetworkModel,
     O: Observer,
 {
-    let id = air.request.id;
+    let id = air.id;
     if !air.flows {
         air.open(link, ahead);
         // The link is ahead.
@@ -332,8 +348,8 @@ where
         }
         return Carried::On;
     }
-    let Some(chunk) = player.chunk(&air.request, air.chunk) else { return Carried::Whole };
-    let wait = chunk.at - player.now();
+    let Some(next) = chunk(player, air) else { return Carried::Whole };
+    let wait = next.at - player.now();
     if wait > NOW {
         let time = wait.min(most);
         link.idle(time);
@@ -343,7 +359,7 @@ where
         player.received(id, air.flight.received, observer);
         return Carried::On;
     }
-    let carried = link.carry(chunk.size - air.flight.received, Quantum { bits: Bits::ZERO, time: most });
+    let carried = link.carry(next.size - air.flight.received, Quantum { bits: Bits::ZERO, time: most });
     if carried.time == Seconds::INFINITY {
         if most == Seconds::INFINITY {
             return Carried::Dead;
@@ -355,10 +371,10 @@ where
     air.told += carried.time;
     player.elapsed(carried.time);
     air.flight.received += carried.bits;
-    if air.flight.received >= chunk.size * (1.0 - 1e-12) {
-        air.flight.received = chunk.size;
+    if air.flight.received >= next.size * (1.0 - 1e-12) {
+        air.flight.received = next.size;
         air.chunk += 1;
-        match player.chunk(&air.request, air.chunk) {
+        match chunk(player, air) {
             None => return Carried::Whole,
             Some(next) if next.asked => air.ask_again(link),
             Some(_) => {}
@@ -386,8 +402,8 @@ where
     N: NetworkModel,
     O: Observer,
 {
-    let id = air.request.id;
-    let followed = air.request.attention > Attention::Ending;
+    let id = air.id;
+    let followed = air.attention > Attention::Ending;
     if air.open(link, ahead) {
         air.look = quantum.time.max(air.latency);
         if air.latency <= Seconds::ZERO {
@@ -407,7 +423,7 @@ where
         air.told = air.latency;
         player.elapsed(passed);
         player.received(id, Bits::ZERO, observer);
-        if air.request.attention == Attention::News {
+        if air.attention == Attention::News {
             return Carried::On;
         }
     }
@@ -440,7 +456,7 @@ where
         }
         air.look = air.told + quantum.time.max(Seconds::from_millis(1.0));
         player.received(id, air.flight.received, observer);
-        if player.look(id, air.flight.received) == Look::Ask || air.request.attention == Attention::News {
+        if player.look(id, air.flight.received) == Look::Ask || air.attention == Attention::News {
             return Carried::On;
         }
     }

@@ -70,7 +70,7 @@ impl Log {
         self.time
     }
 
-    fn finished(&mut self, f: &Finished) {
+    fn finished(&mut self, f: &Finished<'_>) {
         // Startup is charged as a stall.
         let stall = if self.chunks.is_empty() { f.elapsed } else { f.stall };
         if let Some(pointer) = &mut self.pointer {

@@ -119,7 +119,8 @@ fn replay(link: &Link, video: &Video, rule: HlsJsRule, buffer: HlsJsBuffer) -> O
     let (mut requests, mut finals) = (Vec::new(), vec![usize::MAX; video.segments()]);
     loop {
         match player.next(&mut ()) {
-            Action::Fetch(request) => {
+            Action::Fetch(id) => {
+                let request = *player.request(id).expect("in flight");
                 let (first, end, before) = match request.what {
                     What::Media => {
                         let first = now + link.latency(now);

@@ -89,8 +89,8 @@ struct Rows {
 }
 
 impl Rows {
-    fn row(f: &Finished) -> Vec<Value> {
-        let r = &f.request;
+    fn row(f: &Finished<'_>) -> Vec<Value> {
+        let r = f.request;
         let target = match f.ending {
             Ending::Abandoned { to } => Value::from(to),
             Ending::ReplacementAbandoned => Value::from(-1),

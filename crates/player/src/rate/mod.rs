@@ -87,7 +87,7 @@ impl<S: Scheduling, R: RateControl> Scheduling for WithRate<S, R> {
     fn requested(&mut self, view: &View<'_>, request: &Request) {
         self.scheduling.requested(view, request);
     }
-    fn finished(&mut self, view: &View<'_>, finished: &Finished) {
+    fn finished(&mut self, view: &View<'_>, finished: &Finished<'_>) {
         self.scheduling.finished(view, finished);
     }
     fn event(&mut self, view: &View<'_>, event: &PlayerEvent) {

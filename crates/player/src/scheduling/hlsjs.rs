@@ -134,7 +134,7 @@ impl Scheduling for HlsJs {
         }
     }
 
-    fn finished(&mut self, _: &View<'_>, finished: &Finished) {
+    fn finished(&mut self, _: &View<'_>, finished: &Finished<'_>) {
         let level = finished.request.level;
         match finished.ending {
             Ending::Loaded => {

@@ -297,7 +297,7 @@ pub trait Scheduling {
 
     /// A request is over.
     #[inline]
-    fn finished(&mut self, view: &View<'_>, finished: &Finished) {
+    fn finished(&mut self, view: &View<'_>, finished: &Finished<'_>) {
         let _ = (view, finished);
     }
 
@@ -338,7 +338,7 @@ impl Scheduling for Box<dyn Scheduling> {
         (**self).requested(view, request);
     }
 
-    fn finished(&mut self, view: &View<'_>, finished: &Finished) {
+    fn finished(&mut self, view: &View<'_>, finished: &Finished<'_>) {
         (**self).finished(view, finished);
     }
 

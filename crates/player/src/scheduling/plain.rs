@@ -199,7 +199,7 @@ impl Scheduling for Plain {
     }
 
     #[inline]
-    fn finished(&mut self, _: &View<'_>, finished: &Finished) {
+    fn finished(&mut self, _: &View<'_>, finished: &Finished<'_>) {
         match finished.ending {
             Ending::Failed => (self.failures, self.failed) = (self.failures + 1, true),
             _ => self.failures = 0,

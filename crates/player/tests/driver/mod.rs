@@ -161,7 +161,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Wall<V, A, S> {
                 action = again;
             }
             match action {
-                Action::Fetch(request) => self.air.push(request),
+                Action::Fetch(id) => self.air.extend(self.player.request(id)),
                 Action::Cancel(id) => {
                     self.air.retain(|r| r.id != id);
                     self.player.ended(id, Ended::Cancelled, observer);
