@@ -387,12 +387,15 @@ impl NetworkModel for Link {
             let (mut left, mut clock) = (self.left, self.clock);
             let Flight { size, mut received, mut elapsed } = *flight;
             let mut passed = false;
-            while rate > BitRate::ZERO && size - received > wanted && wanted <= left * rate && !passed {
+            while rate > BitRate::ZERO && size - received > wanted && wanted <= left * rate {
                 left -= step;
                 clock += step;
                 received += wanted;
                 elapsed += step;
-                passed = elapsed > until;
+                if elapsed > until {
+                    passed = true;
+                    break;
+                }
             }
             (self.left, self.clock) = (left, clock);
             *flight = Flight { size, received, elapsed };

@@ -272,7 +272,7 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// Adds a segment behind the last one, which may start or resume playback.
-    #[inline]
+    #[inline(always)]
     pub fn append(&mut self, duration: Seconds, tag: T, watcher: &mut impl Watcher<T>) {
         if self.base == Seconds::ZERO {
             self.base = duration;
@@ -443,6 +443,7 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// Time passes while two media play in step: the first to end stops both.
+    #[cold]
     fn play_both(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
         let before = self.played;
         let room = match self.companion {
@@ -503,6 +504,7 @@ impl<T> PlaybackBuffer<T> {
 
     /// Time passes while playing, segment by segment. The order of the additions is Sabre's, so that its last digit can
     /// be had.
+    #[inline(always)]
     fn play(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
         let (before, began) = (self.level(), self.clock);
         let mut media = time * self.rate;

@@ -139,15 +139,24 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             let action = match self.phase {
                 Phase::Begin => self.begin(observer),
                 Phase::Schedule => self.schedule(observer),
-                Phase::Decide(track) => self.decide(track, observer),
+                Phase::Decide(track) => {
+                    self.settle(observer);
+                    self.decide(track, observer)
+                }
                 Phase::Pending(_) => Some(Action::Decide),
                 // Time has passed since it was scheduled, and a live event went on.
                 Phase::Choose(choice) | Phase::Fetch(choice) if self.is_gone(&choice) => {
                     self.phase = Phase::Schedule;
                     None
                 }
-                Phase::Choose(choice) => self.choose(choice, observer),
-                Phase::Fetch(choice) => Some(self.fetch(choice, observer)),
+                Phase::Choose(choice) => {
+                    self.settle(observer);
+                    self.choose(choice, observer)
+                }
+                Phase::Fetch(choice) => {
+                    self.settle(observer);
+                    Some(self.fetch(choice, observer))
+                }
                 Phase::Hold(Hold { left, .. }) => self.wait(left, observer),
                 Phase::Waiting => self.wait(Seconds::INFINITY, observer),
                 Phase::PlayingOut => self.wait(self.core.buffer.level() / self.core.buffer.rate(), observer),
@@ -238,7 +247,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
     #[inline(always)]
     fn decide(&mut self, track: Track, observer: &mut impl Observer) -> Option<Action> {
-        self.settle(observer);
         let view = View::of(&self.video, &self.core).of_track(track);
         if view.segment >= view.end {
             self.phase = Phase::Waiting;
@@ -250,7 +258,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             Some(level) => Decision::fetch(level),
             None => self.answered.take().unwrap_or_else(|| self.rule.decide(&view)),
         };
-        let (level, mut after) = match decision {
+        let (level, after) = match decision {
             Decision::Fetch { level, after } => (level, after),
             Decision::Pending => {
                 self.phase = Phase::Pending(track);
@@ -268,9 +276,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             }
         };
         let level = level.min(View::of(&self.video, &self.core).media(track).ladder().top());
-        if !after.is_finite() {
-            after = Seconds::ZERO;
-        }
         self.choose(Choice { track, level, after, again: None }, observer)
     }
 
@@ -290,7 +295,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             }
             Chosen::First(_) => {}
         }
-        if choice.after > Seconds::ZERO {
+        if choice.after > Seconds::ZERO && choice.after < Seconds::INFINITY {
             self.hold(choice.after, WaitReason::Rule, Then::Fetch(choice), observer);
             return None;
         }
@@ -306,7 +311,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
 
     #[inline(always)]
     fn fetch(&mut self, choice: Choice, observer: &mut impl Observer) -> Action {
-        self.settle(observer);
         let Choice { track, level, again, .. } = choice;
         let core = &self.core;
         let segment = again.unwrap_or_else(|| core.next(track));

@@ -6,7 +6,10 @@ use units::Seconds;
 use crate::WaitReason;
 
 /// Where the player is between two questions.
+///
+/// Its tag stands alone, as that of [`Then`]: hidden in a field, it would have to be worked out at every look.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Phase {
     Begin,
     /// What to do next?
@@ -50,6 +53,7 @@ pub(crate) struct Hold {
 
 /// What comes after a wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Then {
     Schedule,
     Decide(Track),

@@ -18,7 +18,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// two instants of its clock; what is less than was told before is ignored.
     #[inline]
     pub fn elapsed(&mut self, since_next: Seconds) {
-        if since_next > self.core.since && since_next.is_finite() {
+        if since_next > self.core.since && since_next < Seconds::INFINITY {
             self.core.since = since_next;
         }
     }
@@ -163,7 +163,14 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         let Some(index) = self.core.find(id) else { return };
         self.settle(observer);
         let core = &mut self.core;
-        let flight = core.flights.remove(index);
+        let flight = match core.flights[..] {
+            // Nearly always: there is nothing behind it to move up.
+            [only] => {
+                core.flights.clear();
+                only
+            }
+            _ => core.flights.remove(index),
+        };
         core.giving_up -= usize::from(flight.giving_up.is_some());
         let request = &flight.request;
         let (track, segment, level, size) = (request.track, request.segment, request.level, request.size);

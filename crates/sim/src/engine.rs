@@ -150,15 +150,17 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     }
 
     /// A request is over.
-    #[inline]
+    #[inline(always)]
     fn forget(&mut self, id: RequestId) {
-        if let Some(air) = self.air.as_ref().filter(|a| a.id == id) {
-            if air.told < air.latency && self.link.latency_takes_link_time() {
-                self.ahead = air.latency - air.told;
-            }
-            self.air = if self.queue.is_empty() { None } else { self.queue.pop_front() };
-        } else {
-            self.queue.retain(|a| a.id != id);
+        let Some(air) = self.air.as_ref().filter(|a| a.id == id) else {
+            return self.queue.retain(|a| a.id != id);
+        };
+        if air.told < air.latency && self.link.latency_takes_link_time() {
+            self.ahead = air.latency - air.told;
+        }
+        self.air = None;
+        if let Some(next) = self.queue.pop_front() {
+            self.air = Some(next);
         }
     }
 
@@ -179,7 +181,7 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     {
         let Some(air) = &mut self.air else { return Carried::On };
         let id = air.id;
-        let quantum = Quantum { bits: player.options().look_bits, time: player.options().look_time };
+        let quantum = |p: &Player<V, A, S>| Quantum { bits: p.options().look_bits, time: p.options().look_time };
         let carried = if air.attention == Attention::News && chunk(player, air).is_some() {
             fed(air, self.link, &mut self.ahead, most, player, observer)
         } else if air.told > Seconds::ZERO
@@ -187,11 +189,11 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
             || air.attention == Attention::News
             || self.ahead > Seconds::ZERO
         {
-            step(air, self.link, &mut self.ahead, most, quantum, player, observer)
+            step(air, self.link, &mut self.ahead, most, quantum(player), player, observer)
         } else if air.attention == Attention::Ending {
             whole(air, self.link, player, observer)
         } else {
-            watch(air, self.link, quantum, player, observer)
+            watch(air, self.link, quantum(player), player, observer)
         };
         if carried == Carried::Whole {
             moved(observer, self.link, player.buffer());
