@@ -181,7 +181,8 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     {
         let Some(air) = &mut self.air else { return Carried::On };
         let id = air.id;
-        let quantum = |p: &Player<V, A, S>| Quantum { bits: p.options().look_bits, time: p.options().look_time };
+        let quantum =
+            |p: &Player<V, A, S>| Quantum { bits: p.options().look_bits, time: p.options().look_time };
         let carried = if air.attention == Attention::News && chunk(player, air).is_some() {
             fed(air, self.link, &mut self.ahead, most, player, observer)
         } else if air.told > Seconds::ZERO
