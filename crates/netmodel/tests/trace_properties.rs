@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use netmodel::{End, Link, LinkOptions, NetworkModel, Period, Quantum, Trace};
+use netmodel::{Carried, End, Flight, Link, LinkOptions, NetworkModel, Period, Quantum, Trace};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use units::{BitRate, Bits, Seconds};
@@ -235,4 +235,45 @@ fn no_latency_is_no_wait_also_an_ulp_behind_a_period() {
         assert_eq!(link.open(), Seconds::ZERO, "{s} s at {mbps} Mbit/s");
     }
     assert!(behind > 10, "the case does not occur");
+}
+
+/// A link whose flights are carried quantum by quantum.
+struct Stepwise(Link);
+
+impl NetworkModel for Stepwise {
+    fn idle(&mut self, time: Seconds) {
+        self.0.idle(time);
+    }
+    fn open(&mut self) -> Seconds {
+        self.0.open()
+    }
+    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
+        self.0.carry(size, quantum)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A flight is so many quanta to the last bit, a few or some thousands at a time, wherever it is looked at.
+    #[test]
+    fn a_flight_is_its_quanta_to_the_last_bit(
+        trace in trace(),
+        size in 1e3..2e8f64,
+        (quanta, time) in (1.0..20_000.0f64, prop_oneof![Just(0.0), 0.01..500.0f64]),
+        looks in prop::collection::vec(prop_oneof![Just(0.0), 1.0..60_000.0f64, Just(f64::INFINITY)], 1..8),
+    ) {
+        let link = Link::new(Arc::new(trace), LinkOptions::default()).expect("a link");
+        let (mut fast, mut slow) = (link.clone(), Stepwise(link));
+        let quantum = Quantum { bits: Bits::new(size / quanta), time: Seconds::from_millis(time) };
+        let start = Flight { size: Bits::new(size), received: Bits::ZERO, elapsed: Seconds::ZERO };
+        let (mut one, mut other) = (start, start);
+        for look in looks {
+            let until = one.elapsed + Seconds::from_millis(look);
+            fast.fly(&mut one, quantum, until);
+            slow.fly(&mut other, quantum, until);
+            prop_assert_eq!(one, other);
+        }
+        prop_assert_eq!(fast.carry_all(Bits::new(1e6)), slow.0.carry_all(Bits::new(1e6)));
+    }
 }
