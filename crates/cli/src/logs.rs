@@ -95,6 +95,9 @@ pub(crate) fn network(path: &Path, bytes: Option<&[u8]>) -> Result<Vec<Content>,
         let downloads: Vec<Delivery> = record.session.downloads.iter().enumerate().map(delivery).collect();
         let seen = formats::observed(&name, log.source, Seconds::ZERO, &downloads);
         let Some(mut seen) = seen.map_err(|e| wrong(e.to_string()))? else { continue };
+        if log.nominal {
+            seen.notes.push("sizes are bitrates times durations: the log has none".into());
+        }
         seen.part = several.then(|| part.clone());
         contents.push(Content::from(seen));
     }

@@ -33,11 +33,12 @@ Examples:
       p1203:display=1920x1080,fps=25,codec=h264,resolutions=640x360/1280x720
 
 Reads the records that segue run --log FILE.json writes; what players log (HAR or
-access log with CMCD, dash.js metrics, the event log of hls.js, Shaka statistics,
-Puffer's client_buffer beside its video_sent: docs/logs.md); and the input JSON of
-ITU-T P.1203 software; given only that and only p1203, it prints the output JSON of that
-software. In a folder, the .json and .har files count. A file that cannot be
-scored costs one line on standard error, and exit code 1 at the end.
+access log with CMCD, reports of CMCD version 2, events as in CTA-2066, dash.js
+metrics, the event log of hls.js, Shaka statistics, Puffer's client_buffer beside
+its video_sent: docs/logs.md); and the input JSON of ITU-T P.1203 software; given
+only that and only p1203, it prints the output JSON of that software. In a folder,
+the .json, .jsonl and .har files count. A file that cannot be scored costs one
+line on standard error, and exit code 1 at the end.
 What there is: segue list qoe")]
 pub(crate) struct QoeArgs {
     /// Session records: files, folders or patterns
@@ -160,11 +161,12 @@ fn files(specs: &[String]) -> Result<Vec<(PathBuf, bool)>, Error> {
         let path = Path::new(spec);
         let met = if path.is_dir() {
             let json = |p: &PathBuf| {
-                p.extension().is_some_and(|e| e.eq_ignore_ascii_case("json") || e.eq_ignore_ascii_case("har"))
+                let endings = ["json", "jsonl", "har"];
+                p.extension().is_some_and(|e| endings.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
             };
             let files: Vec<PathBuf> = load::files_of(path)?.into_iter().filter(json).collect();
             if files.is_empty() {
-                return Err(Error::input(spec, "the folder holds no .json or .har file"));
+                return Err(Error::input(spec, "the folder holds no .json, .jsonl or .har file"));
             }
             files
         } else if path.exists() {

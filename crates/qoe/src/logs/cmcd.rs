@@ -1,8 +1,10 @@
-//! Common Media Client Data (CTA-5004): what a player tells with its requests. Here it is read, for all of Segue.
+//! Common Media Client Data (CTA-5004, version 2 in CTA-5004-A and -B): what a player tells with its requests, and in the reports
+//! of its event mode. Here it is read, for all of Segue.
 
 use percent_encoding::percent_decode_str;
 
-/// The keys that Segue knows, of one request or event. Numbers are as they were told, if they are finite.
+/// The keys that Segue knows, of one request or event. Numbers are as they were told, if they are finite; of a list by object
+/// type (version 2) the one of the picture.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cmcd {
     /// `br`: the bitrate of the object, in kbit/s.
@@ -19,6 +21,28 @@ pub struct Cmcd {
     pub session: Option<String>,
     /// `bs`: whether the buffer ran dry since the request before; told only when it did.
     pub starved: Option<bool>,
+    /// `e`: the kind of event of a report: ps, bc, t, rr and others.
+    pub event: Option<String>,
+    /// `sta`: the state of the player: s, p, k, r, a, w, e, f, q or d.
+    pub state: Option<String>,
+    /// `ts`: when the event was, or its request was made, in ms since 1970.
+    pub at_ms: Option<f64>,
+    /// `sn`: the number of the report.
+    pub sequence: Option<f64>,
+    /// `pb`: the bitrate of what is shown, in kbit/s.
+    pub shown_kbps: Option<f64>,
+    /// `ab`: the bitrate of picture and sound together, in kbit/s.
+    pub aggregate_kbps: Option<f64>,
+    /// `pr`: the playback rate.
+    pub rate: Option<f64>,
+    /// `msd`: from the wish to play to the first frame, in ms.
+    pub startup_ms: Option<f64>,
+    /// `rc`: the status of a response.
+    pub status: Option<f64>,
+    /// `ttfb`, or `ttfbb` where that is missing: from a request to its first byte, in ms.
+    pub first_byte_ms: Option<f64>,
+    /// `ttlb`: from a request to its last byte, in ms.
+    pub last_byte_ms: Option<f64>,
 }
 
 impl Cmcd {
@@ -41,24 +65,39 @@ impl Cmcd {
 
     /// Adds the keys of another text.
     pub fn add(&mut self, text: &str) {
-        let list = decoded(list_in(text));
-        for (key, value) in pairs(&list) {
-            let number = || {
-                // Version 2 has lists: of a list, the first counts.
-                let first = value.trim_start_matches('(').split([' ', ';', ')']).next().unwrap_or_default();
-                first.parse::<f64>().ok().filter(|x| x.is_finite())
-            };
-            let text = || value.trim_matches('"').chars().take(64).collect::<String>();
-            match key {
-                "br" => self.bitrate_kbps = number(),
-                "d" => self.duration_ms = number(),
-                "bl" => self.buffer_ms = number(),
-                "mtp" => self.throughput_kbps = number(),
-                "ot" => self.kind = Some(text()),
-                "sid" => self.session = Some(text()),
-                "bs" => self.starved = Some(matches!(value, "" | "true" | "1" | "?1")),
-                _ => {}
-            }
+        self.add_list(&decoded(list_in(text)));
+    }
+
+    /// Adds the keys of a list that is not encoded.
+    pub(super) fn add_list(&mut self, list: &str) {
+        pairs(list).for_each(|(key, value)| self.set(key, value));
+    }
+
+    /// Takes a key; one that is not known is passed over.
+    pub(super) fn set(&mut self, key: &str, value: &str) {
+        let number = || of_picture(value);
+        let text = || value.trim_matches('"').chars().take(64).collect::<String>();
+        match key {
+            "br" => self.bitrate_kbps = number(),
+            "d" => self.duration_ms = number(),
+            "bl" => self.buffer_ms = number(),
+            "mtp" => self.throughput_kbps = number(),
+            "ot" => self.kind = Some(text()),
+            "sid" => self.session = Some(text()),
+            "bs" => self.starved = Some(matches!(value, "" | "true" | "1" | "?1")),
+            "e" => self.event = Some(text()),
+            "sta" => self.state = Some(text()),
+            "ts" => self.at_ms = number(),
+            "sn" => self.sequence = number(),
+            "pb" => self.shown_kbps = number(),
+            "ab" => self.aggregate_kbps = number(),
+            "pr" => self.rate = number(),
+            "msd" => self.startup_ms = number(),
+            "rc" => self.status = number(),
+            "ttfb" => self.first_byte_ms = number(),
+            "ttfbb" => self.first_byte_ms = self.first_byte_ms.or(number()),
+            "ttlb" => self.last_byte_ms = number(),
+            _ => {}
         }
     }
 
@@ -74,6 +113,17 @@ impl Cmcd {
     pub fn is_in(text: &str) -> bool {
         header(text).is_some() || text.contains(PARAMETER)
     }
+}
+
+/// The number of a value. In a list each may have the object type that it is of as a parameter, `(128;a 3000;v)`: that of the
+/// picture counts, else the first that is of no type or of both; of the sound alone there is none.
+fn of_picture(value: &str) -> Option<f64> {
+    let items = || value.trim_start_matches('(').trim_end_matches(')').split_ascii_whitespace();
+    let of = |item: &&str, kinds: &[&str]| item.split(';').skip(1).any(|kind| kinds.contains(&kind));
+    let item = items()
+        .find(|i| of(i, &["v"]))
+        .or_else(|| items().find(|i| of(i, &["av"]) || !of(i, &["a", "v"])))?;
+    item.split(';').next()?.parse::<f64>().ok().filter(|x| x.is_finite())
 }
 
 /// The parameter of a query.
@@ -130,9 +180,12 @@ mod tests {
             "GET /1.m4s?x=1&CMCD=br%3D3200%2Cbl%3D21300%2Cot%3Dv%2Csid%3D%22a%2Cb%22&y=2 HTTP/1.1",
             "CMCD=br%253D3200%252Cbl%253D21300%252Cot%253Dv%252Csid%253D%2522a%252Cb%2522",
             "br=(3200;v 128;a),bl=(21300),ot=v,sid=\"a,b\"",
+            "br=(128;a 3200;v),bl=(0;a 21300;v),ot=v,sid=\"a,b\"",
+            "br=(128;a 3200;av),bl=(21300 0;a),ot=v,sid=\"a,b\"",
         ] {
             assert_eq!(Cmcd::parse(text), expected, "{text}");
         }
+        assert_eq!(Cmcd::parse("br=(128;a)").bitrate_kbps, None);
         assert_eq!(Cmcd::parse("bs").starved, Some(true));
         assert_eq!(Cmcd::parse("bs=?0,br=inf,d=x"), Cmcd { starved: Some(false), ..Cmcd::default() });
     }

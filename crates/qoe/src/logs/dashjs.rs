@@ -107,7 +107,7 @@ fn session(metrics: &Metrics) -> Result<Log, Fault> {
         }
     }
     let record = timeline.record(SOURCE)?;
-    Ok(Log { source: SOURCE, sessions: vec![(String::new(), record)], notes })
+    Ok(Log { source: SOURCE, sessions: vec![(String::new(), record)], notes, nominal: false })
 }
 
 fn segment(field: &str, r: &Request) -> Result<Fetched, Fault> {

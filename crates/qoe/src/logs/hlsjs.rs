@@ -96,7 +96,7 @@ pub(super) fn read(text: &str) -> Result<Log, Fault> {
         notes.push("the viewer sought: where to is not told, and all segments count as played".into());
     }
     let record = timeline.record(SOURCE)?;
-    Ok(Log { source: SOURCE, sessions: vec![(String::new(), record)], notes })
+    Ok(Log { source: SOURCE, sessions: vec![(String::new(), record)], notes, nominal: false })
 }
 
 /// What happened since playback began; how much of it had no end.

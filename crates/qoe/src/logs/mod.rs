@@ -7,18 +7,24 @@
 //! | dash.js metrics | dashjs | `PlayList` |
 //! | hls.js demo's event log | hlsjs | `video` |
 //! | Shaka `getStats()` | shaka | `stateHistory` |
+//! | CMCD version 2, event mode | cmcd_events | `sta` |
+//! | events as in CTA-2066 | cta2066 | its events |
 //! | Puffer `client_buffer` with `video_sent` | [`puffer()`] | its events |
 //!
-//! In all of them, what was downloaded counts as played, and times count from the first request (Shaka: the first state).
+//! In all of them, what was downloaded counts as played, and times count from the first request (of what tells of states: the first state).
 
 mod access;
 mod cmcd;
+mod cmcd_events;
+mod cta2066;
 mod dashjs;
 mod har;
 mod hlsjs;
+mod objects;
 mod puffer;
 mod requests;
 mod shaka;
+mod states;
 mod timeline;
 
 use serde::Deserialize;
@@ -38,6 +44,8 @@ pub struct Log {
     pub sessions: Vec<(String, Record)>,
     /// What was inferred, or left out.
     pub notes: Vec<String>,
+    /// Whether sizes are bitrates times durations, since the log has none.
+    pub nominal: bool,
 }
 
 /// Enough to know whose log a JSON text is.
@@ -62,7 +70,7 @@ struct Probe {
 pub fn is_log(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    if access::is(text) || is_client_buffer(text) {
+    if access::is(text) || is_client_buffer(text) || cmcd_events::is(text) || cta2066::is(text) {
         return true;
     }
     let has = |names: &[&str]| names.iter().all(|name| text.contains(&format!("\"{name}\"")));
@@ -79,9 +87,16 @@ pub fn is_log(head: &[u8]) -> bool {
 /// # Errors
 /// [`QoeError::File`] with the field at fault: one that is missing or no number, or a log that does not tell enough for a session.
 pub fn log(file: &str, text: &str) -> Option<Result<Log, QoeError>> {
-    let read = match access::is(text.trim_start_matches('\u{feff}').trim_start()) {
-        true => access::read,
-        false => match serde_json::from_str(text).ok()? {
+    let begin = text.trim_start_matches('\u{feff}').trim_start();
+    let of_lines: Option<Reader> = match begin {
+        text if access::is(text) => Some(access::read),
+        text if cmcd_events::is(text) => Some(cmcd_events::read),
+        text if cta2066::is(text) => Some(cta2066::read),
+        _ => None,
+    };
+    let read = match of_lines {
+        Some(read) => return Some(read(begin).map_err(|fault| fault.of(file))),
+        None => match serde_json::from_str(text).ok()? {
             Probe { schema: Some(_), .. } | Probe { itu: Some(_), .. } => return None,
             Probe { log: Some(_), .. } => har::read,
             Probe { states: Some(_), .. } => shaka::read,
@@ -91,12 +106,11 @@ pub fn log(file: &str, text: &str) -> Option<Result<Log, QoeError>> {
             _ => return None,
         },
     };
-    Some(read(text).map_err(|Fault { field, problem }| QoeError::File {
-        file: file.to_string(),
-        field,
-        problem,
-    }))
+    Some(read(text).map_err(|fault| fault.of(file)))
 }
+
+/// Reads a text as the log of one source.
+type Reader = fn(&str) -> Result<Log, Fault>;
 
 /// What is wrong with a log, without its name.
 #[derive(Debug)]
@@ -108,6 +122,10 @@ struct Fault {
 impl Fault {
     fn new(field: impl Into<String>, problem: impl Into<String>) -> Fault {
         Fault { field: field.into(), problem: problem.into() }
+    }
+
+    fn of(self, file: &str) -> QoeError {
+        QoeError::File { file: file.to_string(), field: self.field, problem: self.problem }
     }
 }
 

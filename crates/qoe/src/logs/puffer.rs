@@ -96,11 +96,7 @@ pub fn is_client_buffer(text: &str) -> bool {
 /// # Errors
 /// [`QoeError::File`] for a column that is missing, a value that is no number, and where no stream has chunks and a startup.
 pub fn puffer(file: &str, buffer: &str, sent: &str, acked: Option<&str>) -> Result<Log, QoeError> {
-    read(buffer, sent, acked).map_err(|Fault { field, problem }| QoeError::File {
-        file: file.to_string(),
-        field,
-        problem,
-    })
+    read(buffer, sent, acked).map_err(|fault| fault.of(file))
 }
 
 fn read(buffer: &str, sent: &str, acked: Option<&str>) -> Result<Log, Fault> {
@@ -146,7 +142,7 @@ fn read(buffer: &str, sent: &str, acked: Option<&str>) -> Result<Log, Fault> {
             all - sessions.len()
         ));
     }
-    Ok(Log { source: SOURCE, sessions, notes })
+    Ok(Log { source: SOURCE, sessions, notes, nominal: false })
 }
 
 /// Sets when the chunks arrived: at the first acknowledgement after their sending.
@@ -192,6 +188,6 @@ impl Stream {
                 before = *cumulated;
             }
         }
-        Some(Timeline { fetched, origin, startup, stalls, pauses: Vec::new() })
+        Some(Timeline { fetched, origin, startup, stalls, ..Timeline::default() })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cmcd_events::Reports;
 use super::timeline::{Fetched, Rung, Timeline};
 use super::{Cmcd, Fault, Log};
 
@@ -16,6 +17,8 @@ pub(super) struct Requests {
     failed: usize,
     bare: usize,
     starved: usize,
+    /// Reports of the event mode, whose collector has an access log too.
+    reports: Reports,
 }
 
 impl Requests {
@@ -28,6 +31,9 @@ impl Requests {
         span: impl FnOnce() -> Result<Span, Fault>,
     ) -> Result<(), Fault> {
         self.all += 1;
+        if keys.event.is_some() {
+            return self.reports.add("a report of CMCD", keys);
+        }
         if !keys.is_picture() {
             return Ok(());
         }
@@ -52,6 +58,9 @@ impl Requests {
 
     /// The sessions. `field` is where the log has its requests, `what` the name of such a log with its article.
     pub(super) fn log(self, source: &'static str, field: &str, what: &str) -> Result<Log, Fault> {
+        if self.sessions.is_empty() && self.reports.all() > 0 {
+            return self.reports.log();
+        }
         if self.sessions.is_empty() {
             let found = format!("{} entries, none of a segment with CMCD", self.all);
             let expected = format!(
@@ -70,8 +79,11 @@ impl Requests {
         if self.bare > 0 {
             notes.push(format!("{} segment(s) without br, d or a size are left out", self.bare));
         }
+        if self.reports.all() > 0 {
+            notes.push(format!("{} report(s) of CMCD's event mode are left out", self.reports.all()));
+        }
         let record = |(name, fetched)| Ok((name, Timeline::of_arrivals(fetched).record(source)?));
         let sessions = self.sessions.into_iter().map(record).collect::<Result<_, Fault>>()?;
-        Ok(Log { source, sessions, notes })
+        Ok(Log { source, sessions, notes, nominal: false })
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Timeline {
     pub(super) startup: f64,
     /// When playback stood still for lack of media, and how long.
     pub(super) stalls: Vec<(f64, f64)>,
+    /// When the viewer went elsewhere, and how long that took.
+    pub(super) seeks: Vec<(f64, f64)>,
     /// When the viewer paused, and how long.
     pub(super) pauses: Vec<(f64, f64)>,
 }
@@ -61,7 +63,7 @@ impl Timeline {
             }
             end += f.duration;
         }
-        Timeline { fetched, origin, startup, stalls, pauses: Vec::new() }
+        Timeline { fetched, origin, startup, stalls, ..Timeline::default() }
     }
 
     /// The record. `source` stands where a simulated session names its rule.
@@ -69,7 +71,7 @@ impl Timeline {
         self.check()?;
         let since = |t: f64| (t - self.origin).max(0.0);
         self.fetched.sort_by(|a, b| a.request.total_cmp(&b.request));
-        for list in [&mut self.stalls, &mut self.pauses] {
+        for list in [&mut self.stalls, &mut self.seeks, &mut self.pauses] {
             list.iter_mut().for_each(|s| s.0 = since(s.0));
             list.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
@@ -77,12 +79,12 @@ impl Timeline {
         let levels: BTreeMap<&Rung, usize> =
             ladder.iter().enumerate().map(|(i, (rung, _))| (rung, i)).collect();
         let played_at = |t: f64| {
-            let stood: f64 =
-                self.stalls.iter().chain(&self.pauses).map(|(at, d)| (t - at).clamp(0.0, *d)).sum();
+            let all = self.stalls.iter().chain(&self.seeks).chain(&self.pauses);
+            let stood: f64 = all.map(|(at, d)| (t - at).clamp(0.0, *d)).sum();
             (t - self.startup - stood).max(0.0)
         };
         let mut charged = vec![0.0; self.fetched.len()];
-        for (at, duration) in &self.stalls {
+        for (at, duration) in self.stalls.iter().chain(&self.seeks) {
             // The segment that playback waited for; after the last one, that one.
             let waited = self.fetched.iter().position(|f| since(f.finish) > *at);
             let waited = waited.unwrap_or(self.fetched.len() - 1);
@@ -118,18 +120,22 @@ impl Timeline {
             before = before.max(finish);
         }
         let total = |list: &[(f64, f64)]| list.iter().map(|s| s.1).sum::<f64>();
-        let (stood, paused) = (total(&self.stalls), total(&self.pauses));
-        let stalls = self.stalls.iter().map(|(at, duration)| Stall {
+        let (stood, paused) = (total(&self.stalls) + total(&self.seeks), total(&self.pauses));
+        let stall = |(at, duration): &(f64, f64), cause| Stall {
             start_s: Seconds::new(*at),
             duration_s: Seconds::new(*duration),
             media_s: Seconds::new(played_at(*at)),
-            cause: StallCause::Rebuffer,
-        });
+            cause,
+        };
+        let seeks = self.seeks.iter().map(|s| stall(s, StallCause::Seek));
+        let mut stalls: Vec<Stall> =
+            self.stalls.iter().map(|s| stall(s, StallCause::Rebuffer)).chain(seeks).collect();
+        stalls.sort_by(|a, b| a.start_s.millis().total_cmp(&b.start_s.millis()));
         let session = Session {
             abr: source.to_string(),
             ladder_kbps: ladder.iter().map(|l| BitRate::from_kbps(l.1)).collect(),
             downloads,
-            stalls: stalls.collect(),
+            stalls,
             startup_delay_s: Seconds::new(self.startup),
             played_s: Seconds::new(appended),
             paused_s: Seconds::new(paused),
@@ -148,7 +154,8 @@ impl Timeline {
                 "has no segment of the picture that arrived, expected at least one",
             ));
         }
-        let (requests, stood) = (self.fetched.len(), self.stalls.len() + self.pauses.len());
+        let requests = self.fetched.len();
+        let stood = self.stalls.len() + self.seeks.len() + self.pauses.len();
         if requests > MOST || stood > MOST || requests * stood > MOST_PAIRS {
             let expected = format!("at most {MOST} of either and {MOST_PAIRS} pairs");
             return Err(Fault::new(
@@ -170,7 +177,7 @@ impl Timeline {
             time("the duration in s", i, f.duration, 1e-3)?;
             time("the size in bytes", i, f.bytes, 1.0)?;
         }
-        let mut all = self.stalls.iter().chain(&self.pauses);
+        let mut all = self.stalls.iter().chain(&self.seeks).chain(&self.pauses);
         let fine = |x: f64| x.is_finite() && x >= 0.0;
         match fine(self.startup) && all.all(|(at, d)| at.is_finite() && fine(*d)) {
             true => Ok(()),
