@@ -10,10 +10,11 @@ use sim::crowd::{Crowd, Guest};
 use sim::{Profile, Stop};
 use units::Seconds;
 
+use crate::load::{InputArgs, Inputs};
 use crate::models::{Models, viewing};
 use crate::run::{Run, save_chart};
 use crate::text::{Table, counted, pairs};
-use crate::{Error, console, files, load};
+use crate::{Error, console, files};
 
 /// The schema of what `--json` prints.
 const SCHEMA: &str = "segue.crowd/1";
@@ -41,12 +42,8 @@ path are everybody's, and come from the first profile.
 jain: 1 if all have the same mean bitrate, 1/n if one has everything.
 instability: share of the bitrate that changes (FESTIVE, CoNEXT 2012).")]
 pub(crate) struct CrowdArgs {
-    /// Network trace: a file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "TRACE")]
-    trace: String,
-    /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "VIDEO")]
-    video: String,
+    #[command(flatten)]
+    input: InputArgs,
     /// Rule, with options: NAME[:key=value,...]; may be repeated
     #[arg(long, value_name = "RULE", required = true)]
     abr: Vec<String>,
@@ -65,15 +62,6 @@ pub(crate) struct CrowdArgs {
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Format of the trace, with options, instead of what its content shows
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<String>,
-    /// Format of the video, with options, instead of what its content shows
-    #[arg(long, value_name = "FORMAT")]
-    video_format: Option<String>,
     /// Draw the crowd: .png or .svg, with its data in .csv
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
@@ -107,10 +95,7 @@ pub(crate) fn main(args: &CrowdArgs) -> Result<(), Error> {
     if !(0.0..=1e6).contains(&args.stagger) {
         return Err(Error::input("--stagger", format!("{}, expected 0 to 1000000 seconds", args.stagger)));
     }
-    let (trace, found) = load::load_trace(&args.trace, args.format.as_deref(), args.seed)?;
-    let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;
-    let mut inputs = found.files.clone();
-    inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
+    let Inputs { trace, video, files: inputs, notes } = args.input.read(&profiles)?;
     let table = chart.map(|c| c.with_extension("csv"));
     let mut outputs: Vec<(&str, &Path)> = Vec::new();
     outputs.extend(chart.map(|path| ("the chart", path)));
@@ -125,9 +110,8 @@ pub(crate) fn main(args: &CrowdArgs) -> Result<(), Error> {
             start: Seconds::new(args.stagger) * i as f64,
         })
         .collect();
-    let crowd = sim::crowd::play(&trace, &video, &profiles[0], &guests, args.seed)?;
-    let said = [found.warning(), found.doubts()];
-    found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
+    let crowd = sim::crowd::play(&trace, &video, &profiles[0], &guests, args.input.seed)?;
+    notes.iter().for_each(|n| console::note(n));
     if crowd.stops.contains(&Stop::NetworkEnded) {
         console::note("the link ended before everybody had fetched the whole video");
     }

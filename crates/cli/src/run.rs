@@ -17,10 +17,11 @@ use units::Seconds;
 
 use crate::drawing::DrawingArgs;
 use crate::live::Live;
+use crate::load::{InputArgs, Inputs};
 use crate::log::LogFormat;
 use crate::models::{Models, largest, viewing};
 use crate::text::{Ordered, pairs, short};
-use crate::{Error, console, files, load, terminal};
+use crate::{Error, console, files, terminal};
 
 /// What `segue run` takes.
 #[derive(Args, Debug)]
@@ -41,12 +42,8 @@ Logs: .jsonl and .csv hold one row per request, .json the complete record.
 A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is there).
 What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
-    /// Network trace: a file, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "TRACE")]
-    trace: String,
-    /// Video: a file, a folder of sizes, or preset:NAME[,key=value...]
-    #[arg(long, value_name = "VIDEO")]
-    video: String,
+    #[command(flatten)]
+    input: InputArgs,
     /// Rule, with options: NAME[:key=value,...]
     #[arg(long, value_name = "RULE")]
     abr: String,
@@ -62,15 +59,6 @@ pub(crate) struct RunArgs {
     /// QoE model, with options; may be repeated [default: bola, pensieve-lin, yin]
     #[arg(long, value_name = "MODEL")]
     qoe: Vec<String>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Format of the trace, with options, instead of what its content shows
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<String>,
-    /// Format of the video, with options, instead of what its content shows
-    #[arg(long, value_name = "FORMAT")]
-    video_format: Option<String>,
     /// Write the log: .jsonl, .json or .csv
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -299,10 +287,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
         profile = profile.live(live)?;
     }
     abr::rule(&args.abr)?;
-    let (trace, found) = load::trace_for(&profile, &args.trace, args.format.as_deref(), args.seed)?;
-    let (video, of_video) = load::video(&args.video, args.video_format.as_deref(), None, args.seed)?;
-    let mut inputs = found.files.clone();
-    inputs.extend(Path::new(&args.video).is_file().then(|| PathBuf::from(&args.video)));
+    let Inputs { trace, video, files: inputs, notes } = args.input.read(std::slice::from_ref(&profile))?;
     let table = chart.map(|c| data_of(c, log.map(|(path, _)| path)));
     let mut outputs: Vec<(&str, &Path)> = Vec::new();
     outputs.extend(log.map(|(path, _)| ("the log", path)));
@@ -311,14 +296,13 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
     files::distinct(&outputs, &inputs)?;
     outputs.iter().try_for_each(|(_, path)| files::check(path))?;
 
-    let run = run(&trace, &video, args.abr.as_str(), &profile, args.seed, &models)?;
+    let run = run(&trace, &video, args.abr.as_str(), &profile, args.input.seed, &models)?;
     let loops = repeated(
         1,
         usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()),
     );
     let guess = models.guess(&largest(video.ladder()).into_iter().collect());
-    let said = [found.warning(), found.doubts(), loops, guess];
-    found.notes.iter().chain(&of_video).chain(said.iter().flatten()).for_each(|n| console::note(n));
+    notes.iter().chain(loops.iter()).chain(guess.iter()).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");
     }

@@ -41,6 +41,16 @@ fn a_crowd_of_one_is_a_run() {
     }
 }
 
+/// Pensieve goes back to time 0, not to the first time stamp: whoever plays a trace reads it as the profile does.
+#[test]
+fn a_crowd_of_one_reads_a_late_trace_as_a_run_does() {
+    let bench = Bench::new();
+    bench.put("late.log", "7.0\t2.0\n8.0\t0.5\n9.0\t3.0\n12.0\t1.0\n");
+    let told = "--trace late.log --video video.json --abr bba --profile pensieve-1120bb1 --json";
+    let crowd = bench.ok(&format!("crowd {told}")).json();
+    same(&bench.ok(&format!("run {told}")).json(), &crowd["players"][0], "late");
+}
+
 #[test]
 fn rules_are_dealt_out_in_turn_and_the_same_seed_is_the_same_crowd() {
     let bench = Bench::new();

@@ -42,6 +42,7 @@ mod recording;
 pub mod shared;
 pub mod stats;
 mod trace;
+mod two_states;
 mod values;
 
 pub use capacity::capacity;

@@ -467,11 +467,17 @@ pub(crate) fn finish(sum: Parts, segments: usize, time: Time, about: &About, by:
 }
 
 /// The score of a model that is no sum, with its parts attributed by leaving interruptions out (see [`Score::parts`]).
+///
+/// # Errors
+/// [`QoeError::NothingPlayed`] for a session without segments, else what `value` answers.
 pub(crate) fn attributed(
     viewing: &Viewing,
     scale: Scale,
     value: impl Fn(&Viewing) -> Result<f64, QoeError>,
 ) -> Result<Score, QoeError> {
+    if viewing.segments.is_empty() {
+        return Err(QoeError::NothingPlayed);
+    }
     let total = value(viewing)?;
     let has = |kind: fn(StallKind) -> bool| viewing.stalls.iter().any(|s| kind(s.kind));
     let keep = |kind: fn(StallKind) -> bool| {

@@ -29,6 +29,7 @@ use units::{BitRate, Bits, Seconds, SimRng};
 use super::{Kind, Make, Place, auto_seconds, seconds};
 use crate::channel::Channel;
 use crate::limit::{Ends, FlowLimit, Lasts, Limited};
+use crate::two_states::TwoStates;
 
 pub(super) static KIND: Kind = Kind {
     entry: Entry {
@@ -118,7 +119,7 @@ pub struct LossOptions {
     pub p: f64,
     /// Probability of loss in a burst.
     pub burst: f64,
-    /// Mean time between bursts.
+    /// Mean time between bursts, above 0.
     pub good: Seconds,
     /// Mean length of a burst; none if zero.
     pub bad: Seconds,
@@ -134,10 +135,8 @@ pub struct LossOptions {
 #[derive(Clone, Debug)]
 pub struct Loss {
     options: LossOptions,
-    rng: SimRng,
-    in_burst: bool,
-    /// What is left of the present state.
-    left: Seconds,
+    /// The good state, then the burst.
+    states: TwoStates,
 }
 
 impl Loss {
@@ -147,36 +146,17 @@ impl Loss {
     }
 
     /// It begins in either state, with the shares that they have in the long run.
-    pub fn new(options: LossOptions, mut rng: SimRng) -> Loss {
-        let bursts = options.bad > Seconds::ZERO;
-        let in_burst = bursts && rng.uniform() < options.bad / (options.good + options.bad);
-        let mut loss = Loss { options, rng, in_burst, left: Seconds::INFINITY };
-        if bursts {
-            loss.left = loss.length();
-        }
-        loss
+    pub fn new(options: LossOptions, rng: SimRng) -> Loss {
+        Loss { options, states: TwoStates::new(options.good, options.bad, rng) }
     }
 
     /// Whether it is in a burst.
     pub fn in_burst(&self) -> bool {
-        self.in_burst
-    }
-
-    /// Draws how long the present state lasts.
-    fn length(&mut self) -> Seconds {
-        let mean = if self.in_burst { self.options.bad } else { self.options.good };
-        Seconds::new(self.rng.exponential(mean.get()))
-    }
-
-    /// Enters the other state.
-    fn turn(&mut self) {
-        self.in_burst ^= true;
-        let length = self.length();
-        self.left += length;
+        self.states.in_second()
     }
 
     fn probability(&self) -> f64 {
-        if self.in_burst { self.options.burst } else { self.options.p }
+        if self.in_burst() { self.options.burst } else { self.options.p }
     }
 }
 
@@ -196,20 +176,14 @@ impl FlowLimit for Loss {
     }
 
     fn lasts(&self, _: BitRate, _: bool, _: Seconds) -> Lasts {
-        Lasts { time: self.left, ..Lasts::EVER }
+        Lasts { time: self.states.left(), ..Lasts::EVER }
     }
 
     fn pass(&mut self, time: Seconds, _: BitRate, _: Seconds, end: Ends) {
-        self.left -= time;
-        if end.time {
-            self.turn();
-        }
+        self.states.pass(time, end.time);
     }
 
     fn rest(&mut self, time: Seconds) {
-        self.left -= time;
-        while self.left < Seconds::ZERO {
-            self.turn();
-        }
+        self.states.rest(time);
     }
 }

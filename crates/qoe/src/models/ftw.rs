@@ -33,9 +33,6 @@ impl QoeModel for Ftw {
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        if viewing.segments.is_empty() {
-            return Err(QoeError::NothingPlayed);
-        }
         attributed(viewing, self.scale(), |v| {
             let n = v.rebuffers().count() as f64;
             let mean = if n > 0.0 { v.stall_time().get() / n } else { 0.0 };

@@ -135,9 +135,6 @@ impl QoeModel for Ksqi {
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        if viewing.segments.is_empty() {
-            return Err(QoeError::NothingPlayed);
-        }
         let about = About { id: self.id(), scale: self.scale(), needs: self.needs() };
         attributed(viewing, self.scale(), |v| {
             let (mut sum, mut before) = (0.0, None);

@@ -62,9 +62,6 @@ impl QoeModel for Mok {
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        if viewing.segments.is_empty() {
-            return Err(QoeError::NothingPlayed);
-        }
         attributed(viewing, self.scale(), |v| {
             let [startup, frequency, length] = self.levels(v).map(f64::from);
             Ok(4.23 - 0.0672 * startup - 0.742 * frequency - 0.106 * length)
