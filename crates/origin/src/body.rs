@@ -192,7 +192,12 @@ impl HttpBody for Body {
                 }
                 return Poll::Ready(Some(Ok(Frame::data(part))));
             }
-            body.sleep = Some(Box::pin(tokio::time::sleep(again)));
+            let nap = if again < TICK { clock::nap(again) } else { Some(again) };
+            let Some(nap) = nap else {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            };
+            body.sleep = Some(Box::pin(tokio::time::sleep(nap)));
         }
     }
 
@@ -232,7 +237,10 @@ pub(crate) async fn first_bit(flow: &Flow) {
         if look.started.is_some() {
             return;
         }
-        tokio::time::sleep(look.again.max(Duration::from_micros(100))).await;
+        match clock::nap(look.again) {
+            Some(nap) => tokio::time::sleep(nap).await,
+            None => tokio::task::yield_now().await,
+        }
     }
 }
 

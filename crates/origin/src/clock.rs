@@ -25,6 +25,15 @@ pub(crate) fn duration(time: Seconds) -> Duration {
     Duration::from_secs_f64(time.max(Seconds::ZERO).min(Seconds::new(86_400.0)).get())
 }
 
+/// The runtime sleeps in whole milliseconds, and wakes up to one and a half late.
+const COARSE: Duration = Duration::from_micros(1500);
+
+/// How much of a time may be slept away by somebody who must not be late; None when the rest is so short that they look again at
+/// once.
+pub(crate) fn nap(time: Duration) -> Option<Duration> {
+    time.checked_sub(COARSE).filter(|nap| !nap.is_zero())
+}
+
 /// When an origin was started, as an instant and as a date.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {

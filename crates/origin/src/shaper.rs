@@ -1,21 +1,22 @@
 //! The link in real time.
 //!
 //! Nothing runs on its own. Whoever looks at the link first lets the time pass on it that has passed since the last look, and
-//! then reads what has come of its flow. Bodies look every [`TICK`], and when their last bit is due.
+//! then reads what has come of its flow. Bodies look every [`TICK`], and when their last bit is due: that one is not late, since
+//! the next request waits for it, and what is lost with every segment adds up.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use netmodel::impair::AnyChannel;
 use netmodel::{LinkOptions, Trace};
-use units::{Bits, Seconds};
+use units::{BitRate, Bits, Seconds};
 
 use crate::clock;
 use crate::error::OriginError;
 use crate::shared::{Shared, Supply};
 
 /// How often a body looks what has come. A player that counts bytes as they arrive sees this step.
-pub(crate) const TICK: Duration = Duration::from_millis(5);
+pub(crate) const TICK: Duration = Duration::from_millis(2);
 
 /// Makes the link of a connection, by the connection's number; of the origin it is number 0.
 pub type MakeChannel = Arc<dyn Fn(u64) -> Result<AnyChannel, OriginError> + Send + Sync>;
@@ -114,6 +115,13 @@ pub(crate) struct Look {
 }
 
 impl Flow {
+    /// What it gets of the link now, and the link's round trip.
+    pub(crate) fn share(&self) -> (BitRate, Seconds) {
+        let mut state = self.link.state();
+        state.catch_up();
+        (state.shared.share(), state.shared.round_trip())
+    }
+
     pub(crate) fn look(&self) -> Look {
         let mut state = self.link.state();
         state.catch_up();

@@ -136,6 +136,11 @@ impl<C: Channel> Shared<C> {
         wants / (self.channel.stretch(BitRate::INFINITY).rate * (1.0 / wanting as f64))
     }
 
+    /// What a flow gets of the link now, one of those that want something.
+    pub(crate) fn share(&self) -> BitRate {
+        self.channel.stretch(BitRate::INFINITY).rate * (1.0 / self.wanting().max(1) as f64)
+    }
+
     fn wanting(&self) -> usize {
         self.flows.iter().filter(|f| f.wants(self.now) > Bits::ZERO).count()
     }
