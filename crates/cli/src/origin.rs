@@ -10,7 +10,7 @@ use netmodel::{LinkOptions, Trace};
 use origin::{Config, Content, Fault, Log, Origin, OriginError, Shape};
 use serde::Serialize;
 use sim::LivePlay;
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::{Error, console, load};
 
@@ -61,6 +61,9 @@ pub(crate) struct OriginArgs {
     /// Name of this origin [default: origin-PORT]
     #[arg(long, value_name = "NAME")]
     id: Option<String>,
+    /// Highest bitrate in kbit/s that players are told to play (CMSD's mb)
+    #[arg(long, value_name = "KBIT")]
+    max_bitrate: Option<f64>,
     /// Publish segments, and chunks of them, as time passes; with options as `segue run --live` takes them
     #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = "", conflicts_with = "package")]
     live: Option<String>,
@@ -130,6 +133,14 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
     config.shape = shape(args)?;
     config.faults = args.fault.iter().map(|f| Fault::parse(f)).collect::<Result<_, _>>()?;
     config.id = args.id.clone();
+    config.max_bitrate = match args.max_bitrate {
+        Some(kbps) if kbps.is_finite() && kbps >= 1.0 => Some(BitRate::from_kbps(kbps)),
+        Some(kbps) => {
+            let problem = format_args!("is {kbps}, expected kbit/s, at least 1");
+            return Err(Error::input("--max-bitrate", problem));
+        }
+        None => None,
+    };
     (config.metadata, config.url) = (args.metadata.clone(), args.url.clone());
     config.log = Log::new(|served| {
         if let Ok(line) = serde_json::to_string(served) {

@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::clock::duration;
+use crate::cmsd::Cmsd;
 use crate::config::Config;
-use crate::http::{Http, Wanted};
+use crate::http::{Heard, Http, Wanted};
 use crate::scheduler::{Attempt, Failure};
 
 /// What became of a request.
@@ -16,8 +17,10 @@ use crate::scheduler::{Attempt, Failure};
 pub(crate) enum News {
     /// A ping was answered after so many milliseconds, or was not.
     Pong { node: usize, latency_ms: Option<f64> },
-    /// A request has brought so many bytes; 0 with the head of its answer.
+    /// A request has brought so many bytes; 0 with the head of its answer, right after what the server tells in it.
     Came { id: u64, bytes: u64 },
+    /// What the server tells with the answer to a request.
+    Told { id: u64, cmsd: Box<Cmsd> },
     /// A request is over.
     Over(Over),
 }
@@ -89,9 +92,17 @@ impl Flights {
         let id = attempt.id;
         let task = tokio::spawn(async move {
             let mut bytes = 0;
-            let told = |n: u64| {
-                bytes = n;
-                let _ = sender.send(News::Came { id, bytes: n });
+            let told = |heard: Heard<'_>| {
+                if let Heard::Head(headers) = heard
+                    && let Some(cmsd) = Cmsd::of(headers)
+                {
+                    let _ = sender.send(News::Told { id, cmsd: Box::new(cmsd) });
+                }
+                bytes = match heard {
+                    Heard::Head(_) => 0,
+                    Heard::Bytes(n) => n,
+                };
+                let _ = sender.send(News::Came { id, bytes });
             };
             let fetched = http.fetch(&wanted, &mut data, told);
             let result = tokio::time::timeout(timeout, fetched).await.unwrap_or(Err(Failure::TimedOut));

@@ -41,6 +41,14 @@ pub(crate) struct Wanted {
     pub(crate) idle: Duration,
 }
 
+/// What is heard of an answer while it comes.
+pub(crate) enum Heard<'a> {
+    /// Its head.
+    Head(&'a HeaderMap),
+    /// How much this request has brought.
+    Bytes(u64),
+}
+
 impl Http {
     pub(crate) fn new() -> Http {
         let mut connector = HttpConnector::new();
@@ -103,13 +111,13 @@ impl Http {
         if status.is_success() { Ok(()) } else { Err(format!("the receiver answered {status}")) }
     }
 
-    /// Fetches what is wanted into `buf`, which holds what is here already. `told` hears of every piece: how much this request
-    /// has brought, first of all 0 with the head of the answer.
+    /// Fetches what is wanted into `buf`, which holds what is here already. `told` hears of the head of the answer, and of every
+    /// piece.
     pub(crate) async fn fetch(
         &self,
         wanted: &Wanted,
         buf: &mut Vec<u8>,
-        mut told: impl FnMut(u64),
+        mut told: impl FnMut(Heard<'_>),
     ) -> Result<(), Failure> {
         let mut headers = wanted.headers.clone();
         let first = wanted.range.map_or(0, |(first, _)| first) + buf.len() as u64;
@@ -145,7 +153,7 @@ impl Http {
             buf.clear();
             return Err(Failure::WrongLength);
         }
-        told(0);
+        told(Heard::Head(answer.headers()));
         let mut body = answer.into_body();
         loop {
             let frame = match tokio::time::timeout(wanted.idle, body.frame()).await {
@@ -160,7 +168,7 @@ impl Http {
                 return Err(Failure::WrongLength);
             }
             buf.extend_from_slice(&data);
-            told(buf.len() as u64 - kept);
+            told(Heard::Bytes(buf.len() as u64 - kept));
         }
         if right.is_some_and(|n| buf.len() as u64 != n) {
             return Err(Failure::Cut);

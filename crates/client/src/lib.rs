@@ -9,6 +9,7 @@
 mod buffer;
 mod clock;
 mod cmcd;
+mod cmsd;
 mod config;
 mod contest;
 mod dashboard;
@@ -31,6 +32,7 @@ mod watch;
 
 pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};
 pub use clock::{Clock, WallClock};
+pub use cmsd::Cmsd;
 pub use config::{Average, Behaviour, Choice, Config};
 pub use contest::{DemoNode, DemoResult, Showing, demo, drawn_nodes, emulated, showing};
 pub use dashboard::{Dashboard, Shown};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::formats::{self, Beside, ReadOptions};
-use media::{MediaError, Video};
+use media::{Address, Addresses, MediaError, Video};
 use tokio::task::JoinSet;
 
 use crate::ClientError;
@@ -44,19 +44,39 @@ pub(crate) struct Replica {
     pub(crate) manifest: String,
     /// Of one of several locations in a manifest: the `BaseURL` that addresses have been read with, and its own.
     pub(crate) moved: Option<(String, String)>,
+    /// Of one of several pathways: its own addresses, instead of those of the video.
+    pub(crate) addresses: Option<Addresses>,
 }
 
 impl Replica {
-    /// Where this one has what an address of the video refers to.
-    pub(crate) fn url(&self, reference: &str) -> String {
+    /// Where this one has a segment on a level: a URL, and which part of what is there.
+    pub(crate) fn media(&self, video: &Video, segment: usize, level: usize) -> Option<Part> {
+        self.part(self.addresses(video)?.media(segment, level)?)
+    }
+
+    /// Where it has the initialization segment of a level, if there is one.
+    fn init(&self, video: &Video, level: usize) -> Option<Part> {
+        self.part(self.addresses(video)?.init(level)?)
+    }
+
+    fn addresses<'a>(&'a self, video: &'a Video) -> Option<&'a Addresses> {
+        self.addresses.as_ref().or(video.addresses())
+    }
+
+    fn part(&self, address: &Address) -> Option<Part> {
+        let reference = &address.reference;
         let moved =
             self.moved.as_ref().and_then(|(from, to)| Some((reference.strip_prefix(from.as_str())?, to)));
-        match moved {
+        let url = match moved {
             Some((rest, to)) => join(&self.manifest, &format!("{to}{rest}")),
             None => join(&self.manifest, reference),
-        }
+        };
+        Some((url, address.range))
     }
 }
+
+/// A URL; and the first byte and the number of bytes, where a part is meant of what is there.
+pub(crate) type Part = (String, Option<(u64, u64)>);
 
 /// What lies beside a manifest on a server, as far as it is known.
 #[derive(Default)]
@@ -70,7 +90,9 @@ struct Remote {
 impl Beside for Remote {
     fn size(&self, name: &str) -> Option<u64> {
         let known = self.files.get(name).map(|f| f.len() as u64).or_else(|| self.sizes.get(name).copied());
-        if known.is_none() && name.ends_with(".m3u8") {
+        // Of a URL its query is a part.
+        let path = if name.contains("://") { name.split('?').next().unwrap_or_default() } else { name };
+        if known.is_none() && path.ends_with(".m3u8") {
             self.missed.borrow_mut().insert(name.to_string());
         }
         known
@@ -82,6 +104,10 @@ impl Beside for Remote {
             f[place(from)..place(from.saturating_add(most))].to_vec()
         };
         Ok(self.files.get(name).map(part))
+    }
+
+    fn reaches_elsewhere(&self) -> bool {
+        true
     }
 }
 
@@ -107,7 +133,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
                 String::new()
             }
         };
-        replicas.push(Replica { given: given.clone(), manifest, moved: None });
+        replicas.push(Replica { given: given.clone(), manifest, moved: None, addresses: None });
     }
     let Some((url, bytes, live)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
@@ -125,26 +151,80 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         Some(_) => Vec::new(),
         None => replicas.iter().map(|r| r.manifest.clone()).collect(),
     };
-    let video = read(http, &url, &sized, &bytes).await?;
     let kind = if bytes.starts_with(b"#EXTM3U") { 'h' } else { 'd' };
     // Who is given several addresses has decided already.
-    let steering = match replicas.len() {
+    let mut steering = match replicas.len() {
         1 => std::str::from_utf8(&bytes).ok().and_then(media::steering),
         _ => None,
     };
-    if let Some(steering) = &steering {
-        replicas = locations(&url, steering);
-    }
+    let video = match &mut steering {
+        Some(steering) if steering.is_hls => {
+            let (video, pathways) = pathways(http, &url, &sized, &bytes, steering).await?;
+            replicas = pathways;
+            video
+        }
+        Some(steering) => {
+            replicas = locations(&url, steering);
+            read(http, &url, &sized, &bytes, None).await?
+        }
+        None => read(http, &url, &sized, &bytes, None).await?,
+    };
     Ok(Found { video, replicas, kind, live, steering })
+}
+
+/// The video of the first pathway that can be read, and the pathways that have the same one as replicas; the others are no
+/// locations any more.
+async fn pathways(
+    http: &Http,
+    url: &str,
+    sized: &[String],
+    bytes: &[u8],
+    steering: &mut media::Steering,
+) -> Result<(Video, Vec<Replica>), ClientError> {
+    let (mut found, mut failed): (Option<Video>, Option<ClientError>) = (None, None);
+    let (mut replicas, mut locations): (Vec<Replica>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+    for (name, at) in std::mem::take(&mut steering.locations) {
+        // Sizes are the same everywhere.
+        let sized = if found.is_none() { sized } else { &[] };
+        let video = match read(http, url, sized, bytes, Some(name.clone())).await {
+            Ok(video) => video,
+            Err(e) => {
+                failed = failed.or(Some(e));
+                continue;
+            }
+        };
+        let cut = |v: &Video| (v.segments(), v.ladder().len());
+        if found.as_ref().is_some_and(|first| cut(first) != cut(&video)) {
+            continue;
+        }
+        let mut given = folder(&join(url, &at)).to_string();
+        if replicas.iter().any(|r| r.given == given) {
+            given = format!("{given}#{name}");
+        }
+        let addresses = video.addresses().cloned();
+        replicas.push(Replica { given, manifest: url.to_string(), moved: None, addresses });
+        locations.push((name, at));
+        found = found.or(Some(video));
+    }
+    steering.locations = locations;
+    match (found, failed) {
+        (Some(video), _) => Ok((video, replicas)),
+        (None, failed) => Err(failed.unwrap_or_else(|| ClientError::server(url, "no pathway"))),
+    }
+}
+
+/// Everything up to the last `/`.
+fn folder(url: &str) -> &str {
+    url.rfind('/').map_or("", |at| &url[..=at])
 }
 
 /// The locations of a manifest as replicas.
 fn locations(manifest: &str, steering: &media::Steering) -> Vec<Replica> {
-    let folder = |base: &str| base.rfind('/').map_or(String::new(), |at| base[..=at].to_string());
     let of = |(_, base): &(String, String)| Replica {
         given: join(manifest, base),
         manifest: manifest.to_string(),
-        moved: Some((folder(&steering.read_with), folder(base))),
+        moved: Some((folder(&steering.read_with).to_string(), folder(base).to_string())),
+        addresses: None,
     };
     steering.locations.iter().map(of).collect()
 }
@@ -177,12 +257,19 @@ async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError>
     Err(failed.unwrap_or_else(|| ClientError::server(&names[0], "no manifest")))
 }
 
-/// The video of a manifest, with the sizes that `sized` tell, which are replicas of it.
-async fn read(http: &Http, url: &str, sized: &[String], bytes: &[u8]) -> Result<Video, ClientError> {
+/// The video of a manifest, with the sizes that `sized` tell, which are replicas of it; of several pathways, that of one.
+async fn read(
+    http: &Http,
+    url: &str,
+    sized: &[String],
+    bytes: &[u8],
+    pathway: Option<String>,
+) -> Result<Video, ClientError> {
     let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source: Box::new(source) };
     let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
     let mut options = ReadOptions::default();
     options.name = Some(stem.to_string());
+    options.pathway = pathway;
     let mut remote = Remote::default();
     // A multivariant playlist names others.
     for _ in 0..2 {
@@ -260,14 +347,13 @@ async fn sizes(http: &Http, manifest: &str, video: &Video) -> BTreeMap<String, u
 pub(crate) async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientError> {
     let mut inits = Vec::new();
     for level in 0..found.video.ladder().len() {
-        let address = found.video.addresses().and_then(|a| a.init(level));
-        inits.push(match (address, found.replicas.first()) {
-            (Some(address), Some(replica)) => {
-                let url = replica.url(&address.reference);
+        let part = found.replicas.first().and_then(|r| r.init(&found.video, level));
+        inits.push(match part {
+            Some((url, range)) => {
                 let mut data = Vec::new();
                 let wanted = Wanted {
                     url: url.clone(),
-                    range: address.range,
+                    range,
                     exact: None,
                     most: 64 << 20,
                     sha256: None,
@@ -278,7 +364,7 @@ pub(crate) async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes
                 fetched.map_err(|f| ClientError::server(url, format!("no initialization segment: {f:?}")))?;
                 Some(Bytes::from(data))
             }
-            _ => None,
+            None => None,
         });
     }
     Ok(inits)

@@ -78,6 +78,8 @@ struct Node {
     /// When the next ping is due; none while one is out.
     next_ping: Option<Seconds>,
     asked: Seconds,
+    /// Until when it is left alone, since it said that it is under duress.
+    duress: Seconds,
 }
 
 /// A number's course: the latest, and over the history.
@@ -171,6 +173,7 @@ impl NetworkMonitor {
                 last_good: None,
                 next_ping: self.monitoring.then_some(Seconds::ZERO),
                 asked: Seconds::ZERO,
+                duress: Seconds::ZERO,
             });
             self.nodes.len() - 1
         })
@@ -349,8 +352,19 @@ impl NetworkMonitor {
         self.number_of(url).is_some_and(|n| self.healthy(n, now))
     }
 
+    /// A node says that it is under duress: it is left alone for a while, where others are healthy.
+    pub(crate) fn under_duress(&mut self, node: usize, now: Seconds) {
+        let until = now + self.config.node_health_timeout;
+        if let Some(n) = self.nodes.get_mut(node) {
+            n.duress = n.duress.max(until);
+        }
+    }
+
     pub(crate) fn healthy(&self, node: usize, now: Seconds) -> bool {
         let Some(n) = self.nodes.get(node) else { return false };
+        if now < n.duress {
+            return false;
+        }
         let strict = self.config.behaviour.strict_health;
         let last = n.success.last.iter().rev().take(LAST_PINGS);
         let (count, good) = last.fold((0.0, 0.0), |(count, good), x| (count + 1.0, good + x));

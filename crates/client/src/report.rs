@@ -7,6 +7,7 @@ use serde::Serialize;
 use units::{BitRate, Bits, Seconds};
 
 use crate::buffer::BufferStatistics;
+use crate::cmsd::Cmsd;
 use crate::scheduler::Attempt;
 
 /// A session that was streamed.
@@ -46,6 +47,9 @@ pub struct Transport {
     pub duplicated: usize,
     /// Bytes that were received, those in vain included.
     pub bytes: u64,
+    /// What nodes told last of themselves and of a segment, if they did (CMSD).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cmsd: BTreeMap<String, Cmsd>,
 }
 
 /// Counts what is handed on, to find what is lost or doubled.

@@ -336,6 +336,12 @@ impl ChunkScheduler {
         self.orders.push_back(Order::Start(attempt));
     }
 
+    /// The node that a request in flight was made to.
+    pub(crate) fn node_of(&self, id: u64) -> Option<usize> {
+        let mut flights = self.jobs.iter().flat_map(|j| &j.flights);
+        flights.find(|f| f.attempt.id == id).map(|f| f.attempt.node)
+    }
+
     /// A request has received so many bytes in all (its own, not counting what was here before).
     pub fn progressed(&mut self, id: u64, received: u64, now: Seconds) {
         let flights = self.jobs.iter_mut().flat_map(|j| &mut j.flights);

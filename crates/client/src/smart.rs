@@ -353,6 +353,8 @@ impl<'c> Playing<'c> {
                 self.session.pinged(node, latency_ms, now);
                 false
             }
+            // There are no rungs to cap.
+            News::Told { .. } => false,
             News::Came { id, bytes } => {
                 let Some((_, came, _)) = self.began.get_mut(&id) else { return false };
                 *came = bytes;
@@ -474,6 +476,7 @@ impl<'c> Playing<'c> {
         let counts = self.session.scheduler.statistics(m);
         let total = self.session.pieces().len();
         let transport = Transport {
+            cmsd: BTreeMap::new(),
             sources: counts.downloads_per_node,
             failovers: counts.failover_count,
             retries: counts.retries,

@@ -1,4 +1,5 @@
-//! Content steering: a server says from which location a player is to fetch (DASH-IF "Content Steering for DASH", 1.0).
+//! Content steering: a server says from which location a player is to fetch (DASH-IF "Content Steering for DASH", 1.0; for HLS
+//! draft-pantos-hls-rfc8216bis-18, section 7). The answers are the same, the questions differ in the names of their parts.
 //!
 //! Pure but for the request itself: time comes in, and the answer with the next question.
 
@@ -37,6 +38,7 @@ type Answer = Result<(StatusCode, Bytes), String>;
 pub(crate) struct Steering {
     http: Http,
     server: String,
+    is_hls: bool,
     /// The locations, by the number of their node.
     names: Vec<String>,
     /// Nodes that may be used, the preferred one first.
@@ -50,10 +52,10 @@ pub(crate) struct Steering {
 
 impl Steering {
     /// Steered by this server between these locations, of which the first is the one to begin with.
-    pub(crate) fn new(http: Http, server: String, names: Vec<String>) -> Steering {
+    pub(crate) fn new(http: Http, server: String, names: Vec<String>, is_hls: bool) -> Steering {
         let (tell, told) = mpsc::unbounded_channel();
         let order = (0..names.len()).collect();
-        Steering { http, server, names, order, due: Seconds::ZERO, ttl: TTL, tell, told }
+        Steering { http, server, is_hls, names, order, due: Seconds::ZERO, ttl: TTL, tell, told }
     }
 
     /// The nodes that may be used, the preferred one first.
@@ -82,13 +84,15 @@ impl Steering {
         self.hear(answer, Seconds::ZERO);
     }
 
-    /// The server's address with where this player is, and how fast it gets there, in bit/s.
+    /// The server's address with where this player is, and how fast it gets there, in bit/s, once that is known.
     fn url(&self, mbps: Option<f64>) -> String {
         let here = self.order.first().and_then(|n| self.names.get(*n)).map_or("", String::as_str);
         let here = utf8_percent_encode(here, RESERVED);
-        let rate = mbps.map_or(String::new(), |r| format!("{:.0}", r * 1e6));
+        // DASH wants the name as a quoted string.
+        let (protocol, quote) = if self.is_hls { ("HLS", "") } else { ("DASH", "%22") };
+        let rate = mbps.map_or(String::new(), |r| format!("&_{protocol}_throughput={:.0}", r * 1e6));
         let joint = if self.server.contains('?') { '&' } else { '?' };
-        format!("{}{joint}_DASH_pathway=%22{here}%22&_DASH_throughput={rate}", self.server)
+        format!("{}{joint}_{protocol}_pathway={quote}{here}{quote}{rate}", self.server)
     }
 
     fn hear(&mut self, answer: Answer, now: Seconds) {
@@ -126,7 +130,7 @@ mod tests {
 
     fn steering() -> Steering {
         let names = ["alpha", "be ta"].map(str::to_string).to_vec();
-        Steering::new(Http::new(), "http://s/steer?id=7".to_string(), names)
+        Steering::new(Http::new(), "http://s/steer?id=7".to_string(), names, false)
     }
 
     fn said(body: &str) -> Answer {
@@ -136,12 +140,15 @@ mod tests {
     #[test]
     fn the_server_is_told_where_the_player_is() {
         let mut s = steering();
-        assert_eq!(s.url(None), "http://s/steer?id=7&_DASH_pathway=%22alpha%22&_DASH_throughput=");
+        assert_eq!(s.url(None), "http://s/steer?id=7&_DASH_pathway=%22alpha%22");
         let body =
             r#"{"VERSION":1,"TTL":20,"RELOAD-URI":"/next","PATHWAY-PRIORITY":["be ta","gamma","alpha"]}"#;
         s.hear(said(body), Seconds::new(5.0));
         assert_eq!((s.order(), s.due), (&[1, 0][..], Seconds::new(25.0)));
         assert_eq!(s.url(Some(2.5)), "http://s/next?_DASH_pathway=%22be%20ta%22&_DASH_throughput=2500000");
+        s.is_hls = true;
+        assert_eq!(s.url(Some(2.5)), "http://s/next?_HLS_pathway=be%20ta&_HLS_throughput=2500000");
+        assert_eq!(s.url(None), "http://s/next?_HLS_pathway=be%20ta");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! The player decides what to fetch and when, as in a simulation; the scheduler decides where from, and what to do when it does not
 //! come; this file only carries words between them, the sockets and the clock.
 
+mod shown;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,9 +15,9 @@ use player::{Action, Ended, Look, Options, Player, Request, RequestId};
 use units::{Bits, Seconds};
 
 use crate::ClientError;
-use crate::buffer::{BufferState, BufferStatistics, BufferStatus};
 use crate::clock::{Clock, WallClock, duration, until};
 use crate::cmcd::Cmcd;
+use crate::cmsd::{Cap, Capped, Cmsd};
 use crate::config::{Choice, Config};
 use crate::flights::{Flights, News};
 use crate::http::{Http, Wanted, hex, join, origin_of};
@@ -24,7 +26,7 @@ use crate::monitor::NetworkMonitor;
 use crate::report::{HandedOn, Report, Transport};
 use crate::scheduler::{Chunk, ChunkScheduler, Order};
 use crate::sink::{Outlet, Sink};
-use crate::status::{Feed, Status};
+use crate::status::Feed;
 use crate::steering::Steering;
 use crate::watch::Watch;
 
@@ -58,7 +60,11 @@ struct Segment {
 struct Playing {
     clock: WallClock,
     video: Arc<Video>,
-    player: Player<Arc<Video>, BoxedRule>,
+    player: Player<Arc<Video>, Capped<BoxedRule>>,
+    /// The highest bitrate that the server suggests; the rule has it, too.
+    cap: Cap,
+    /// What every node told last.
+    told_by: BTreeMap<usize, Cmsd>,
     watch: Watch,
     /// The time of the player: it is told of no more than it said it would wait for, before it is asked again.
     told: Seconds,
@@ -107,7 +113,7 @@ impl Streaming {
             (config.choice, config.hedge) = (Choice::Listed, false);
             let names = s.locations.iter().map(|(name, _)| name.clone()).collect();
             let server = join(found.replicas.first().map_or("", |r| &r.manifest), &s.server);
-            let who = steering.insert(Steering::new(http.clone(), server, names));
+            let who = steering.insert(Steering::new(http.clone(), server, names, s.is_hls));
             if s.before_start {
                 who.ask_first().await;
             }
@@ -139,12 +145,16 @@ impl Streaming {
         let target = options.target(&video);
         let wrong =
             |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
-        let player = Player::new(video.clone(), self.rule, options).map_err(wrong)?;
+        let cap = Cap::none();
+        let rule = Capped::new(self.rule, cap.clone());
+        let player = Player::new(video.clone(), rule, options).map_err(wrong)?;
         monitor.start_monitoring(Seconds::ZERO);
         let seed = format!("{}{}", crate::clock::unix(), std::process::id());
         let playing = Playing {
             clock,
             player,
+            cap,
+            told_by: BTreeMap::new(),
             watch: Watch::new(target),
             told: Seconds::ZERO,
             asked: Seconds::ZERO,
@@ -321,8 +331,8 @@ impl Playing {
 
     fn wanted(&self, request: &Request, node: usize) -> Wanted {
         let (segment, level) = (request.segment, request.level);
-        let address = self.video.addresses().and_then(|a| a.media(segment, level));
-        let reference = address.map_or("", |a| a.reference.as_str());
+        let replica = self.found.replicas.get(node);
+        let (url, range) = replica.and_then(|r| r.media(&self.video, segment, level)).unwrap_or_default();
         let known = self.video.size_source(segment, level) == Some(SizeSource::File);
         let ladder = self.video.ladder();
         let cmcd = Cmcd {
@@ -338,8 +348,8 @@ impl Playing {
             starved: self.watch.starved,
         };
         Wanted {
-            url: self.found.replicas.get(node).map_or(String::new(), |r| r.url(reference)),
-            range: address.and_then(|a| a.range),
+            url,
+            range,
             exact: known.then_some(request.size.bytes() as u64),
             most: self.config.max_memory_bytes,
             sha256: None,
@@ -451,6 +461,19 @@ impl Playing {
                     self.player.received(segment.request.id, Bits::ZERO, &mut self.watch);
                 }
             }
+            News::Told { id, cmsd } => {
+                let Some((_, _, _, since)) = self.attempts.get_mut(&id) else { return Ok(()) };
+                // A time in which the server only thought is none of the network.
+                *since += cmsd.thought(now - *since);
+                if let Some(kbps) = cmsd.mb_kbps {
+                    self.cap.suggest(kbps);
+                }
+                let Some(node) = self.scheduler.node_of(id) else { return Ok(()) };
+                if cmsd.duress {
+                    self.monitor.under_duress(node, now);
+                }
+                self.told_by.insert(node, *cmsd);
+            }
             News::Over(over) => {
                 let Some((_, _, _, since)) = self.attempts.remove(&over.attempt.id) else { return Ok(()) };
                 self.bytes += over.bytes;
@@ -470,90 +493,6 @@ impl Playing {
         Ok(())
     }
 
-    /// The buffer's mean level since the first frame, in seconds.
-    fn mean_level(&self) -> Option<f64> {
-        let buffer = self.player.buffer();
-        let time = (buffer.clock() - self.watch.startup?).get();
-        (time > 0.0).then(|| buffer.level_integral() / time)
-    }
-
-    fn status(&self, now: Seconds, ended: Option<&str>) -> Status {
-        let (m, view) = (&self.monitor, self.player.view());
-        let options = self.player.options();
-        let (level, target) = (view.buffer, options.capacity);
-        let low = self.config.low_water_mark_sec.min(target);
-        let state = match level {
-            l if l <= Seconds::ZERO => BufferState::Empty,
-            _ if self.watch.startup.is_none() => BufferState::Initializing,
-            l if l < low => BufferState::Low,
-            l if l + self.video.longest_segment() > target => BufferState::Full,
-            _ => BufferState::Healthy,
-        };
-        let mut stalls = self.watch.stalls.clone();
-        if let (true, Some(last)) = (self.watch.open, stalls.last_mut()) {
-            last.duration_s = self.player.now() - last.start_s;
-        }
-        let here = self.player.now();
-        let date = crate::clock::unix() - now.get();
-        let stats = (0..m.len()).filter_map(|n| m.stats(n)).map(|mut n| {
-            n.last_update += date;
-            n
-        });
-        let started = self.watch.startup.is_some();
-        let sources = self.sources.iter().rev().take(100);
-        Status {
-            is_initialized: true,
-            video_id: Some(self.video.name().to_string()),
-            playing: ended.is_none(),
-            startup_latency: self.watch.startup.map(Seconds::get),
-            playback_duration: self.watch.startup.map(|s| (here - s).get()),
-            buffer: BufferStatus {
-                buffer_level_sec: level.get(),
-                buffer_level_chunks: self.player.buffer().len(),
-                buffer_health_percent: (level / target * 100.0).min(100.0),
-                state,
-                target_buffer_sec: target.get(),
-                low_water_mark_sec: low.get(),
-                current_position: self.watch.played,
-                playback_started: started,
-                needs_more_chunks: level < low,
-                can_start_playback: level >= options.buffer.start,
-                is_healthy: level >= low,
-                memory_usage_bytes: self.arrived.values().map(|d| d.len() as u64).sum(),
-            },
-            buffer_stats: BufferStatistics {
-                total_chunks_buffered: self.watch.appended,
-                total_chunks_played: self.watch.played,
-                rebuffering_events: stalls.len(),
-                current_buffer_level_sec: level.get(),
-                playback_started: started,
-                playback_duration_sec: self.watch.startup.map(|s| (here - s).get()),
-                time_since_last_rebuffer_sec: stalls.last().map(|r| (here - r.start_s).get()),
-                rebuffering: stalls,
-            },
-            scheduler_stats: self.scheduler.statistics(m),
-            network_stats: stats.collect(),
-            node_scores: m.all_node_scores().into_iter().collect(),
-            node_healthy: (0..m.len()).map(|n| (m.url(n).to_string(), m.healthy(n, now))).collect(),
-            chunk_sources: sources.map(|(segment, node)| (*segment, m.url(*node).to_string())).collect(),
-            throughput_mbps: self.throughput,
-            mean_throughput_mbps: None,
-            mean_buffer_sec: self.mean_level(),
-            rung: self.watch.level.map(|l| (l, self.video.ladder().bitrate(l).kbps())),
-            bytes: self.bytes + self.attempts.values().map(|(_, _, came, _)| came).sum::<u64>(),
-            ended: ended.map(str::to_string),
-            naive: None,
-        }
-    }
-
-    fn publish(&mut self, now: Seconds, ended: Option<&str>) {
-        if ended.is_some() || now - self.published >= Seconds::new(0.2) {
-            self.published = now;
-            let status = self.status(now, ended);
-            self.feed.publish(status);
-        }
-    }
-
     async fn finish(mut self, incomplete: Option<String>) -> Result<Report, ClientError> {
         let now = self.clock.now();
         self.publish(now, Some(incomplete.as_deref().unwrap_or("completed")));
@@ -570,7 +509,9 @@ impl Playing {
         let manifests: Vec<&str> = self.found.replicas.iter().map(|r| r.manifest.as_str()).collect();
         session.trace = manifests.join(" ");
         let nodes = (0..self.monitor.len()).map(|n| self.monitor.url(n).to_string()).collect();
+        let told_by = self.told_by.into_iter().map(|(n, cmsd)| (self.monitor.url(n).to_string(), cmsd));
         let transport = Transport {
+            cmsd: told_by.collect(),
             sources: counts.downloads_per_node,
             failovers: counts.failover_count,
             retries: counts.retries,

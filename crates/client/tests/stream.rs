@@ -324,18 +324,38 @@ fn chunks_bring_a_viewer_nearer_than_a_segment() {
     });
 }
 
-/// A server of one manifest with two locations, and of the steering between them: `second` from its second answer on.
-async fn steered(locations: [&str; 2], second: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/steered.mpd", listener.local_addr().expect("an address"));
-    let [a, b] = locations;
-    let manifest = format!(
+/// A DASH manifest with two locations, of which `beta` is the one to begin with.
+fn two_locations([a, b]: [&str; 2]) -> String {
+    format!(
         r#"<MPD type="static" mediaPresentationDuration="PT8S"><BaseURL serviceLocation="alpha">{a}/</BaseURL>
         <BaseURL serviceLocation="beta">{b}/</BaseURL><ContentSteering defaultServiceLocation="beta">steer?session=1</ContentSteering>
         <Period><AdaptationSet mimeType="video/mp4"><SegmentTemplate duration="1" startNumber="0" initialization="init.mp4"
         media="s/$RepresentationID$/$Number$.m4s"/><Representation id="0" bandwidth="300000"/><Representation id="1" bandwidth="800000"/>
         <Representation id="2" bandwidth="2000000"/></AdaptationSet></Period></MPD>"#
-    );
+    )
+}
+
+/// The same as a playlist of HLS, with a third pathway that nobody serves.
+fn two_pathways([a, b]: [&str; 2]) -> String {
+    let mut playlist =
+        "#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI=\"steer?session=1\",PATHWAY-ID=\"beta\"\n".to_string();
+    for (pathway, at) in [("alpha", a), ("gone", "http://127.0.0.1:1"), ("beta", b)] {
+        for (level, rate) in [300_000, 800_000, 2_000_000].iter().enumerate() {
+            playlist +=
+                &format!("#EXT-X-STREAM-INF:BANDWIDTH={rate},PATHWAY-ID=\"{pathway}\"\n{at}/r{level}.m3u8\n");
+        }
+    }
+    playlist
+}
+
+/// A server of one manifest with two locations, and of the steering between them: `second` from its second answer on.
+async fn steered(
+    name: &'static str,
+    manifest: String,
+    second: &'static str,
+) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}{name}", listener.local_addr().expect("an address"));
     let asked = Arc::new(Mutex::new(Vec::new()));
     let all = asked.clone();
     tokio::spawn(async move {
@@ -344,7 +364,7 @@ async fn steered(locations: [&str; 2], second: &'static str) -> (String, Arc<Mut
             let service = service_fn(move |request: Request<Incoming>| {
                 let uri = request.uri().clone();
                 let (status, body) = match uri.path() {
-                    "/steered.mpd" => (200, manifest.clone()),
+                    path if path == name => (200, manifest.clone()),
                     "/steer" => {
                         let mut asked = asked.lock().expect("no panic");
                         asked.push(uri.query().unwrap_or_default().to_string());
@@ -377,16 +397,18 @@ fn nodes(report: &Report) -> Vec<usize> {
 fn a_steering_server_says_where_segments_come_from() {
     timely("a_steering_server_says_where_segments_come_from", async || {
         let (alpha, beta) = (origin(&[]).await, origin(&[]).await);
-        let (url, asked) = steered([&alpha.url(), &beta.url()], "alpha").await;
+        let manifest = two_locations([&alpha.url(), &beta.url()]);
+        let (url, asked) = steered("/steered.mpd", manifest, "alpha").await;
         let (report, media) = play(vec![url]).await;
         check(&report, &media).await;
         // It begins with beta, node 0, and goes to alpha after the second answer, which comes after a second.
         let nodes = nodes(&report);
         assert!(nodes[0] == 0 && nodes[SEGMENTS - 1] == 1 && nodes.is_sorted(), "{nodes:?}");
         let asked = asked.lock().expect("no panic").clone();
-        assert!(asked[0].starts_with("session=1&_DASH_pathway=%22beta%22&_DASH_throughput="), "{asked:?}");
+        assert!(asked[0].starts_with("session=1&_DASH_pathway=%22beta%22"), "{asked:?}");
         let last = asked.last().expect("asked");
-        assert!(last.contains("_DASH_pathway=%22alpha%22") && !last.ends_with('='), "{asked:?}");
+        assert!(last.contains("_DASH_pathway=%22alpha%22&_DASH_throughput="), "{asked:?}");
+        assert!(asked.iter().all(|a| !a.ends_with('=')), "{asked:?}");
         alpha.stop().await;
         beta.stop().await;
     });
@@ -396,11 +418,54 @@ fn a_steering_server_says_where_segments_come_from() {
 fn a_location_that_fails_is_left_whatever_the_server_says() {
     timely("a_location_that_fails_is_left_whatever_the_server_says", async || {
         let (alpha, beta) = (origin(&[]).await, origin(&["refuse:from=1"]).await);
-        let (url, _) = steered([&alpha.url(), &beta.url()], "beta").await;
+        let (url, _) = steered("/steered.mpd", two_locations([&alpha.url(), &beta.url()]), "beta").await;
         let (report, media) = play(vec![url]).await;
         check(&report, &media).await;
         assert_eq!(nodes(&report).last(), Some(&1));
         alpha.stop().await;
         beta.stop().await;
+    });
+}
+
+#[test]
+fn pathways_of_hls_are_steered_as_locations_of_dash_are() {
+    timely("pathways_of_hls_are_steered_as_locations_of_dash_are", async || {
+        let (alpha, beta) = (origin(&[]).await, origin(&[]).await);
+        let manifest = two_pathways([&alpha.url(), &beta.url()]);
+        let (url, asked) = steered("/steered.m3u8", manifest, "alpha").await;
+        let (report, media) = play(vec![url]).await;
+        check(&report, &media).await;
+        let nodes = nodes(&report);
+        assert!(nodes[0] == 0 && nodes[SEGMENTS - 1] == 1 && nodes.is_sorted(), "{nodes:?}");
+        // What nobody serves is no pathway.
+        let hosts: Vec<String> = [&beta, &alpha].iter().map(|o| format!("{}/", o.url())).collect();
+        assert_eq!(report.nodes, hosts);
+        let asked = asked.lock().expect("no panic").clone();
+        assert_eq!(asked[0], "session=1&_HLS_pathway=beta");
+        assert!(asked.iter().any(|a| a.contains("_HLS_pathway=alpha&_HLS_throughput=")), "{asked:?}");
+        alpha.stop().await;
+        beta.stop().await;
+    });
+}
+
+#[test]
+fn what_the_server_suggests_caps_the_rung_and_is_in_the_report() {
+    timely("what_the_server_suggests_caps_the_rung_and_is_in_the_report", async || {
+        let mut config = origin::Config::new(Content::Video(video()));
+        config.max_bitrate = Some(units::BitRate::from_kbps(900.0));
+        config.id = Some("node-7".to_string());
+        let origin = Origin::start(config).await.expect("an origin");
+        let (report, media) = play(vec![origin.url()]).await;
+        check(&report, &media).await;
+        let levels: Vec<usize> = report.session.downloads.iter().map(|d| d.level).collect();
+        // Unshaped, it would be the highest from the second segment on.
+        assert_eq!(levels, [0, 1, 1, 1, 1, 1, 1, 1]);
+        let told = &report.transport.cmsd[&origin.url()];
+        assert_eq!((told.server.as_deref(), told.mb_kbps), (Some("node-7"), Some(900.0)));
+        assert_eq!((told.etp_kbps, told.duress), (None, false));
+        let of_object: Vec<(&str, &str)> =
+            told.of_object.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(of_object, [("br", "800"), ("d", "1000"), ("ot", "v"), ("st", "v")]);
+        origin.stop().await;
     });
 }

@@ -19,6 +19,11 @@ pub trait Beside {
     /// # Errors
     /// [`MediaError::Io`] for a file that is there and cannot be read.
     fn read(&self, name: &str, from: u64, most: u64) -> Result<Option<Vec<u8>>, MediaError>;
+
+    /// Whether it also knows files elsewhere, by absolute references: what lies on this machine does not.
+    fn reaches_elsewhere(&self) -> bool {
+        false
+    }
 }
 
 /// A file of a video description, with its name inside its folder.

@@ -79,6 +79,8 @@ pub struct ReadOptions {
     pub declared: bool,
     /// Which periods of a manifest with several are read.
     pub periods: Periods,
+    /// Of an HLS playlist whose variants lie on several pathways, the one to take; else all of them.
+    pub pathway: Option<String>,
 }
 
 /// Which periods of a manifest are read.
@@ -113,6 +115,7 @@ impl Default for ReadOptions {
             codec: None,
             declared: false,
             periods: Periods::Main,
+            pathway: None,
         }
     }
 }

@@ -34,7 +34,11 @@ pub use address::{Address, Addresses};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 #[cfg(feature = "manifests")]
-pub use manifests::dash::{LiveTimes, Steering, live_times, steering};
+pub use manifests::dash::{LiveTimes, live_times};
+#[cfg(feature = "manifests")]
+pub use manifests::steering;
+#[cfg(feature = "manifests")]
+pub use manifests::steering::Steering;
 pub use quality::Quality;
 pub use source::SizeSource;
 pub use video::{Audio, Availability, Chunk, Live, Video};

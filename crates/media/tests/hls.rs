@@ -341,3 +341,33 @@ fn imports_survive_export() {
             .contains("one that can be written: pensieve, sabre, segue")
     );
 }
+
+#[test]
+fn pathways_of_hls_are_locations() {
+    let playlist = r#"#EXTM3U
+#EXT-X-CONTENT-STEERING:SERVER-URI="/steering?video=00012",PATHWAY-ID="CDN-B"
+#EXT-X-STREAM-INF:BANDWIDTH=1280000,PATHWAY-ID="CDN-A"
+https://a.example/low/video.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=7680000,PATHWAY-ID="CDN-A"
+https://a.example/hi/video.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=1280000,PATHWAY-ID="CDN-B"
+https://b.example/low/video.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=1280000
+low/video.m3u8
+"#;
+    let found = media::steering(playlist).expect("it is steered");
+    let locations: Vec<(&str, &str)> =
+        found.locations.iter().map(|(name, at)| (name.as_str(), at.as_str())).collect();
+    let expected = [
+        ("CDN-B", "https://b.example/low/video.m3u8"),
+        ("CDN-A", "https://a.example/low/video.m3u8"),
+        (".", "low/video.m3u8"),
+    ];
+    assert_eq!(locations, expected);
+    assert!(found.is_hls && !found.before_start && found.server == "/steering?video=00012");
+    let nobody: String =
+        playlist.lines().filter(|l| !l.contains("STEERING")).map(|l| format!("{l}\n")).collect();
+    assert_eq!(media::steering(&nobody), None);
+    let alone: String = playlist.lines().take(4).map(|l| format!("{l}\n")).collect();
+    assert_eq!(media::steering(&alone), None);
+}

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -13,6 +14,7 @@ use units::Bits;
 use crate::app::App;
 use crate::body::{self, Body};
 use crate::clock;
+use crate::cmsd;
 use crate::fault::Effect;
 use crate::io::Answering;
 use crate::log::{Record, Served};
@@ -55,7 +57,7 @@ pub(crate) async fn answer(
             ..Served::default()
         },
     );
-    let asking = Asking { app: &app, peer: &peer, headers: &head.headers, method: &head.method };
+    let asking = Asking { app: &app, peer: &peer, headers: &head.headers, asked, method: &head.method };
     if head.method == Method::OPTIONS {
         return asking.told(record, plain(StatusCode::NO_CONTENT, ""), answering);
     }
@@ -99,6 +101,7 @@ struct Asking<'a> {
     app: &'a App,
     peer: &'a Peer,
     headers: &'a HeaderMap,
+    asked: Instant,
     method: &'a Method,
 }
 
@@ -140,7 +143,7 @@ impl Asking<'_> {
         fault: Option<Effect>,
         answering: Answering,
     ) -> Result<Response<Body>, io::Error> {
-        let Resource { mut payload, kind, etag, media, level, segment, wait, supply, headers: more } =
+        let Resource { mut payload, kind, etag, media, level, segment, wait, supply, object, headers: more } =
             resource;
         if let Some(Effect::Length(factor)) = fault {
             payload = payload.resized((payload.len() as f64 * factor) as u64);
@@ -167,6 +170,7 @@ impl Asking<'_> {
             (None, true) => Link::fast().map(Arc::new),
             _ => None,
         };
+        let delay = clock::since(self.asked);
         let flow = match (media, self.peer.link.as_ref().or(fast.as_ref())) {
             (true, Some(link)) if sends => {
                 // A range of what is still being made begins where it does.
@@ -202,6 +206,21 @@ impl Asking<'_> {
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         insert(headers, header::ETAG.as_str(), &etag);
+        let (share, round_trip) = flow.as_ref().map_or((None, self.app.latency), |flow| {
+            let (share, round_trip) = flow.share();
+            (Some(share), round_trip)
+        });
+        let server = cmsd::Server {
+            id: &self.app.id,
+            throughput: share,
+            delay,
+            round_trip,
+            suggested: self.app.suggested,
+        };
+        let told = [(cmsd::STATIC, object.and_then(|o| o.header())), (cmsd::DYNAMIC, server.header())];
+        for (name, value) in told {
+            value.iter().for_each(|value| insert(headers, name, value));
+        }
         more.iter().for_each(|(name, value)| insert(headers, name, value));
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         allow_everybody(headers);

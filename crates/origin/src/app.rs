@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -15,6 +15,10 @@ use crate::vstack::VStack;
 
 /// What all connections share.
 pub(crate) struct App {
+    /// What it is called.
+    pub(crate) id: String,
+    /// The highest bitrate that players are told to play.
+    pub(crate) suggested: Option<BitRate>,
     pub(crate) clock: Clock,
     pub(crate) content: Site,
     pub(crate) vstack: Arc<VStack>,

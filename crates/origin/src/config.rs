@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::content::Content;
 use crate::fault::Fault;
@@ -23,6 +23,8 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// What it is called; by default `origin-PORT`.
     pub id: Option<String>,
+    /// The highest bitrate that players are told to play (CMSD's `mb`).
+    pub max_bitrate: Option<BitRate>,
     /// Its address as others see it, where that is not the one it listens on.
     pub url: Option<String>,
     /// A V-Stack metadata service (`http://host:port`) that it registers with, and commits its chunks to.
@@ -42,6 +44,7 @@ impl Config {
             shape: Shape::Unshaped(Seconds::ZERO),
             faults: Vec::new(),
             id: None,
+            max_bitrate: None,
             url: None,
             metadata: None,
             limits: Limits::default(),

@@ -27,6 +27,7 @@ mod answer;
 mod app;
 mod body;
 mod clock;
+mod cmsd;
 mod config;
 mod content;
 mod error;

@@ -2,6 +2,7 @@
 
 use units::Seconds;
 
+use crate::cmsd::Object;
 use crate::payload::Payload;
 use crate::shared::Supply;
 
@@ -22,6 +23,8 @@ pub(crate) struct Resource {
     pub(crate) wait: Seconds,
     /// Of what is still being made: when there is how much of it, from now on.
     pub(crate) supply: Supply,
+    /// What is told of it by CMSD.
+    pub(crate) object: Option<Object>,
     /// More to say of it.
     pub(crate) headers: Vec<(&'static str, String)>,
 }
@@ -38,6 +41,7 @@ impl Resource {
             segment: None,
             wait: Seconds::ZERO,
             supply: Supply::new(),
+            object: None,
             headers: Vec::new(),
         }
     }

@@ -81,6 +81,8 @@ impl Origin {
         }
         tasks.spawn(vstack.clone().probe());
         let app = Arc::new(App {
+            id: id.clone(),
+            suggested: config.max_bitrate,
             clock,
             content,
             vstack,

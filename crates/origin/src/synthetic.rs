@@ -3,6 +3,7 @@
 use media::{Availability, Live, Video};
 use units::{Bits, Seconds};
 
+use crate::cmsd::Object;
 use crate::fmp4::{self, Timing};
 use crate::payload::Payload;
 use crate::resource::Resource;
@@ -118,7 +119,21 @@ impl Synthetic {
         }
         let etag = format!("\"{:016x}-{level}-{segment}-{}\"", self.fingerprint(), payload.len());
         let small = Resource::small("video/mp4", payload, etag);
-        Some(Resource { media: true, level: Some(level), segment: Some(segment), wait, supply, ..small })
+        let object = Some(Object {
+            bitrate: self.video.ladder().bitrate(level),
+            duration: self.video.duration(segment),
+            live: self.live.is_some(),
+            held: wait,
+        });
+        Some(Resource {
+            media: true,
+            object,
+            level: Some(level),
+            segment: Some(segment),
+            wait,
+            supply,
+            ..small
+        })
     }
 
     /// Tells videos apart: the FNV-1a hash of the name and the number of segments.

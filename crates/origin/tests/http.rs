@@ -149,3 +149,18 @@ fn a_package_is_served_and_nothing_beside_it() {
     }
     host.stop();
 }
+
+#[test]
+fn an_answer_tells_of_its_segment_and_of_its_server() {
+    let host = Host::with(Content::Video(video(&[300.0, 1200.0], 4.0, 18.0)), |config| {
+        config.id = Some("node-7".to_string());
+        config.max_bitrate = Some(units::BitRate::from_kbps(900.0));
+    });
+    let answer = host.get("/s/1/0.m4s");
+    assert_eq!(answer.header("cmsd-static"), Some("br=1200, d=4000, ot=v, st=v"));
+    // Nothing shapes it: no throughput is estimated.
+    let told = answer.header("cmsd-dynamic").expect("it tells of itself");
+    assert!(told.starts_with("\"node-7\";mb=900;rd=") && told.ends_with(";rtt=0"), "{told}");
+    assert_eq!(host.get("/manifest.mpd").header("cmsd-static"), None);
+    host.stop();
+}

@@ -7,6 +7,7 @@
 //! | [`limits`] | how large they may be |
 //! | [`survey`] | the size of every segment: measured, or estimated and marked |
 //! | [`tracks`] | renditions become a ladder, and a [`Video`](crate::Video) |
+//! | [`steering`] | who steers players between their locations |
 //! | [`sidx`] | the segment index of an MP4 file |
 //! | [`dash`], [`hls`] | the two kinds |
 
@@ -16,14 +17,21 @@ pub(crate) mod hls;
 mod limits;
 mod names;
 mod sidx;
+pub(crate) mod steering;
 mod survey;
 mod tracks;
 
 use std::path::{Path, PathBuf};
 
+use self::steering::Steering;
 use crate::MediaError;
 use crate::error::io;
 use crate::format::Format;
+
+/// The steering of a manifest of DASH or HLS; None where nobody steers, or there is no choice.
+pub fn steering(text: &str) -> Option<Steering> {
+    if hls::is_playlist(text) { hls::steering(text) } else { dash::steering(text) }
+}
 
 /// The one manifest of a folder, of the given format or of any.
 pub(crate) fn in_folder(folder: &Path, format: Option<&'static Format>) -> Result<PathBuf, MediaError> {

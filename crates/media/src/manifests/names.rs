@@ -14,7 +14,7 @@ pub(crate) enum Place {
         /// What the reference has after `?`.
         query: Option<String>,
     },
-    /// Somewhere else, by this absolute reference. Nothing is looked for there.
+    /// Somewhere else, by this absolute reference. Nothing is looked for there on this machine.
     Elsewhere(String),
 }
 
@@ -32,6 +32,10 @@ impl Place {
         }
         let absolute = reference.starts_with('/') || reference.starts_with('\\') || has_scheme(reference);
         let base = match self {
+            // The path is absolute on the server that the base names.
+            Place::Elsewhere(base) if is_path(reference) => {
+                return Place::Elsewhere(format!("{}{reference}", server_of(base)));
+            }
             _ if absolute => return Place::Elsewhere(reference.to_string()),
             Place::Elsewhere(base) => return Place::Elsewhere(format!("{}{reference}", folder_of(base))),
             Place::Beside { path, .. } => path,
@@ -68,7 +72,13 @@ impl Place {
     /// The name of the file it is, with the file's size, if it is beside the manifest: decoded as a server would, or as it is
     /// written, or with the query in it, as some tools save it.
     pub(crate) fn find(&self, beside: &dyn Beside) -> Option<(String, u64)> {
-        let Place::Beside { path, query } = self else { return None };
+        let (path, query) = match self {
+            Place::Beside { path, query } => (path, query),
+            Place::Elsewhere(url) if beside.reaches_elsewhere() => {
+                return Some((url.clone(), beside.size(url)?));
+            }
+            Place::Elsewhere(_) => return None,
+        };
         if path.is_empty() || path.ends_with('/') {
             return None;
         }
@@ -87,6 +97,18 @@ impl Place {
 fn folder_of(path: &str) -> &str {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.rfind('/').map_or("", |at| &path[..=at])
+}
+
+/// Whether a reference is an absolute path on the same server.
+fn is_path(reference: &str) -> bool {
+    reference.starts_with('/') && !reference.starts_with("//")
+}
+
+/// Scheme and host of a URL; nothing of an absolute path.
+fn server_of(base: &str) -> &str {
+    let Some((_, rest)) = base.split_once("://") else { return "" };
+    let path = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    &base[..base.len() - rest.len() + path]
 }
 
 fn has_scheme(reference: &str) -> bool {

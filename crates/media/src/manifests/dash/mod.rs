@@ -37,7 +37,7 @@ use units::{BitRate, Seconds};
 pub use self::live::{LiveTimes, live_times};
 use self::periods::{Part, Span, is_dynamic};
 use self::segments::Levels;
-pub use self::steering::{Steering, steering};
+pub(crate) use self::steering::steering;
 use super::codecs::{self, CODEC};
 use super::limits::within_limit;
 use super::names::Place;

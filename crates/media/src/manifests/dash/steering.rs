@@ -5,22 +5,10 @@
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-/// Who steers a player from one location to another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Steering {
-    /// The steering server, as the manifest has it: perhaps relative to the manifest.
-    pub server: String,
-    /// Whether it is to be asked before the first segment.
-    pub before_start: bool,
-    /// The locations, by `serviceLocation`, with their `BaseURL`s: the one to begin with first, then in the manifest's order.
-    pub locations: Vec<(String, String)>,
-    /// The `BaseURL` that the addresses of the video have been read with: the first.
-    pub read_with: String,
-}
+use crate::manifests::steering::Steering;
 
 /// The steering of a manifest; None where nobody steers, or there is no choice.
-pub fn steering(text: &str) -> Option<Steering> {
+pub(crate) fn steering(text: &str) -> Option<Steering> {
     let mut reader = Reader::from_str(text);
     let mut found = Steering::default();
     let (mut depth, mut first) = (0usize, None);
@@ -100,6 +88,7 @@ mod tests {
                     pair("alpha", "https://a.example/x/")
                 ],
                 read_with: "https://a.example/x/".to_string(),
+                is_hls: false,
             })
         );
     }

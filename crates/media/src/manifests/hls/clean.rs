@@ -58,6 +58,9 @@ pub(super) fn cleaned(text: &str, imports: Option<&Imports<'_>>) -> Result<(Stri
                 list.check_bandwidth().map_err(at)?;
                 list.write(tag, &VARIANT, &mut clean);
             }
+            "#EXT-X-CONTENT-STEERING" => {
+                Attributes::parse(value, variables.as_ref()).map_err(at)?.write(tag, &STEERING, &mut clean);
+            }
             "#EXT-X-MEDIA" => {
                 let mut list = Attributes::parse(value, variables.as_ref()).map_err(at)?;
                 if list.get("TYPE").is_some_and(|t| t.eq_ignore_ascii_case("AUDIO")) {
@@ -114,13 +117,15 @@ enum Form {
     Word,
 }
 
-const VARIANT: [(&str, Form); 6] = [
+const STEERING: [(&str, Form); 2] = [("SERVER-URI", Form::Quoted), ("PATHWAY-ID", Form::Quoted)];
+const VARIANT: [(&str, Form); 7] = [
     ("BANDWIDTH", Form::Number),
     ("AVERAGE-BANDWIDTH", Form::Number),
     ("CODECS", Form::Quoted),
     ("RESOLUTION", Form::Pixels),
     ("FRAME-RATE", Form::Number),
     ("AUDIO", Form::Quoted),
+    ("PATHWAY-ID", Form::Quoted),
 ];
 const RENDITION: [(&str, Form); 5] = [
     ("TYPE", Form::Word),

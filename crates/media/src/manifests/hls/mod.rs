@@ -5,6 +5,7 @@
 //! | source | RFC 8216, draft-pantos-hls-rfc8216bis-18; lines and tags are parsed by the crate `quick-m3u8` |
 //! | ladder | the variants (`EXT-X-STREAM-INF`) with pictures, of the first codec or of the one that the option names; of variants with one media playlist (they differ in audio only), that of the lowest `BANDWIDTH`; of variants that differ in their address only, the first that is beside |
 //! | bitrates | the mean of the sizes where all are measured, else `AVERAGE-BANDWIDTH`, else `BANDWIDTH` |
+//! | pathways | variants of the pathway (`PATHWAY-ID`) that [`ReadOptions::pathway`] names, else of all |
 //! | variables | `EXT-X-DEFINE` with `VALUE`, `IMPORT`, and `QUERYPARAM` of a media playlist's address |
 //! | sizes | `EXT-X-BYTERANGE` for parts of files, the file beside the playlist, `EXT-X-BITRATE`, `AVERAGE-BANDWIDTH`, `BANDWIDTH` |
 //! | durations | `EXTINF` |
@@ -37,6 +38,7 @@ use self::playlist::{Heard, Rendition, Variant};
 use super::codecs::{self, CODEC};
 use super::limits::{MAX_BYTES, within_limit};
 use super::names::Place;
+use super::steering::Steering;
 use super::survey::{Nominal, Survey, quoted_name};
 use super::tracks::{self, BITRATE, Track};
 use crate::beside::SourceFile;
@@ -67,6 +69,27 @@ pub(super) fn is_multivariant(path: &Path) -> Result<bool, MediaError> {
     Ok(String::from_utf8_lossy(&head).lines().any(|l| l.trim_start().starts_with("#EXT-X-STREAM-INF:")))
 }
 
+/// Whether a text is a playlist.
+pub(super) fn is_playlist(text: &str) -> bool {
+    clean::begins(text)
+}
+
+/// The steering of a multivariant playlist (draft-pantos-hls-rfc8216bis-18, 4.4.6.6 and 7); None where nobody steers, or there
+/// is no choice. A pathway's address is that of its first media playlist.
+pub(super) fn steering(text: &str) -> Option<Steering> {
+    let (text, _) = clean::cleaned(text, None).ok()?;
+    let all = playlist::multivariant(&text).ok()??;
+    let (server, begins) = all.steering?;
+    let mut found = Steering { server, is_hls: true, ..Steering::default() };
+    for variant in all.variants {
+        if found.locations.iter().all(|(name, _)| *name != variant.pathway) {
+            found.locations.push((variant.pathway, variant.uri));
+        }
+    }
+    found.locations.sort_by_key(|(name, _)| begins.as_ref() != Some(name));
+    (found.locations.len() > 1).then_some(found)
+}
+
 fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String>), MediaError> {
     let Some(file) = source.files.first() else {
         return Err(MediaError::input(0, "the input", "no file", "a playlist"));
@@ -78,7 +101,10 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     let multivariant = playlist::multivariant(&text)?;
     let (video, audio) = match multivariant {
         None => (vec![reading.alone(&text)?], Vec::new()),
-        Some(all) => {
+        Some(mut all) => {
+            if let Some(pathway) = &options.pathway {
+                all.variants.retain(|v| v.pathway == *pathway);
+            }
             let chosen = reading.without_redundant(choose(all.variants, options, &mut notes)?, &mut notes);
             let mut tracks = Vec::new();
             for variant in &chosen {

@@ -50,6 +50,8 @@ const MAX_RENDITIONS: usize = 1000;
 pub(super) struct Multivariant {
     pub(super) variants: Vec<Variant>,
     pub(super) audio: Vec<Rendition>,
+    /// `EXT-X-CONTENT-STEERING`: the server, and the pathway to begin with.
+    pub(super) steering: Option<(String, Option<String>)>,
 }
 
 /// `EXT-X-STREAM-INF`, with the line after it.
@@ -60,7 +62,12 @@ pub(super) struct Variant {
     pub(super) is_audio_only: bool,
     /// The group of audio renditions that it is played with.
     pub(super) audio: Option<String>,
+    /// `PATHWAY-ID`: variants on different pathways are the same at another place.
+    pub(super) pathway: String,
 }
+
+/// The pathway of variants that name none (draft-pantos-hls-rfc8216bis-18, 4.4.6.2).
+const NO_PATHWAY: &str = ".";
 
 impl Variant {
     /// Whether it is the same pictures at another address. Where the resolution is not told, nobody knows.
@@ -94,6 +101,7 @@ impl<'a> Lines<'a> {
             .with_parsing_for_inf()
             .with_parsing_for_byterange()
             .with_parsing_for_bitrate()
+            .with_parsing_for_content_steering()
             .with_parsing_for_discontinuity()
             .with_parsing_for_endlist()
             .with_parsing_for_gap()
@@ -173,6 +181,10 @@ pub(super) fn multivariant(text: &str) -> Result<Option<Multivariant>, MediaErro
                 Tag::Inf(_) if all.variants.is_empty() && pending.is_none() => return Ok(None),
                 Tag::Inf(_) => return Err(lines.wrong("", "#EXTINF", "variants only, or segments only")),
                 Tag::StreamInf(inf) => pending = Some(inf),
+                Tag::ContentSteering(steering) => {
+                    let begins = steering.pathway_id().map(str::to_string);
+                    all.steering = Some((steering.server_uri().to_string(), begins));
+                }
                 Tag::Media(media) if media.media_type() == EnumeratedString::Known(MediaType::Audio) => {
                     if let Some(uri) = media.uri() {
                         all.audio.push(Rendition {
@@ -219,6 +231,7 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
         nominal: Nominal { average: average.map(rate), peak: Some(rate(inf.bandwidth())) },
         is_audio_only: !codecs.is_empty() && pictures.is_empty() && resolution.is_none(),
         audio: inf.audio().map(str::to_string),
+        pathway: inf.pathway_id().unwrap_or(NO_PATHWAY).to_string(),
     })
 }
 
