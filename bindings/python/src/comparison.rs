@@ -67,7 +67,7 @@ impl Comparison {
 
     /// The sessions, one row each, as arrays under the names of sessions.csv: trace, abr, segments, mean_bitrate_kbps,
     /// startup_delay_s, stall_count, stall_s, stall_ratio, switch_count, mean_switch_kbps, mean_buffer_s, played_s, wall_s,
-    /// and qoe_MODEL for every model.
+    /// av_sync_mean_ms, av_sync_max_ms, and qoe_MODEL for every model.
     #[getter]
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let c = &self.inner;
@@ -87,6 +87,8 @@ impl Comparison {
         number("mean_buffer_s", |s| s.summary.mean_buffer_s.get())?;
         number("played_s", |s| s.summary.played_s.get())?;
         number("wall_s", |s| s.summary.wall_s.get())?;
+        number("av_sync_mean_ms", |s| s.av_sync.mean_ms)?;
+        number("av_sync_max_ms", |s| s.av_sync.max_ms)?;
         for (m, model) in c.models.iter().enumerate() {
             columns.numbers(&format!("qoe_{model}"), rows().map(|s| s.scores[m].value))?;
         }

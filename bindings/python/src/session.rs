@@ -64,6 +64,13 @@ impl Session {
         plain(py, &self.run.summary)
     }
 
+    /// How far sound and picture were apart: mean_ms, max_ms, and for how long and for which share of time the drift was
+    /// noticed (out_of_sync_s, out_of_sync_ratio).
+    #[getter]
+    fn av_sync<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.run.av_sync())
+    }
+
     /// The score of each QoE model that was asked for, by its specification.
     #[getter]
     fn qoe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

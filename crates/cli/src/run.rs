@@ -9,7 +9,7 @@ use media::Video;
 use netmodel::Trace;
 use player::{LatencyMeter, Meter, Recorder};
 use plot::{Palette, Threshold, Timeline};
-use qoe::{LiveSummary, SUMMARY_SCHEMA, Score, Session, Summary};
+use qoe::{AvSync, LiveSummary, SUMMARY_SCHEMA, Score, Session, Summary, Viewing};
 use serde::Serialize;
 use sim::sabre::Metrics;
 use sim::{Original, Profile, Stop};
@@ -168,6 +168,7 @@ pub(crate) struct Json<'a, T> {
     seed: u64,
     #[serde(flatten)]
     summary: &'a Summary,
+    av_sync: AvSync,
     qoe: Ordered<f64>,
     /// Of scores that everybody must know something about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,6 +208,7 @@ impl Run {
             video: &s.video,
             seed: s.seed,
             summary: &self.summary,
+            av_sync: self.av_sync(),
             qoe: Ordered(self.scores.iter().map(|(n, s)| (n.clone(), s.value)).collect()),
             live: self.live.as_ref().map(|l| &l.summary),
             qoe_labels: (!labels.is_empty()).then_some(Ordered(labels)),
@@ -215,9 +217,14 @@ impl Run {
         }
     }
 
+    /// How far sound and picture were apart.
+    pub fn av_sync(&self) -> AvSync {
+        AvSync::of(&Viewing::of(&self.session))
+    }
+
     /// The summary for people.
     pub fn to_text(&self) -> String {
-        let (s, k) = (&self.session, &self.summary);
+        let (s, k, sync) = (&self.session, &self.summary, self.av_sync());
         let seconds = |x: Seconds| format!("{:.2} s", x.get());
         let mut lines: Vec<(String, String)> = [
             ("rule", s.abr.clone()),
@@ -232,6 +239,7 @@ impl Run {
             ("stalls", format!("{}, {} ({:.2} %)", k.stall_count, seconds(k.stall_s), k.stall_ratio * 100.0)),
             ("switches", format!("{}, {:.0} kbit/s in the mean", k.switch_count, k.mean_switch_kbps.kbps())),
             ("mean buffer", seconds(k.mean_buffer_s)),
+            ("A/V drift", format!("{:.1} ms in the mean, {:.1} ms at most", sync.mean_ms, sync.max_ms)),
             ("played", format!("{} in {}", seconds(k.played_s), seconds(k.wall_s))),
             ("", String::new()),
         ]

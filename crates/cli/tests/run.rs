@@ -45,6 +45,7 @@ fn the_summary_has_exactly_the_fields_of_the_contract() {
         "mean_buffer_s",
         "played_s",
         "wall_s",
+        "av_sync",
         "qoe",
     ];
     expected.sort_unstable();
@@ -62,6 +63,80 @@ fn the_summary_has_exactly_the_fields_of_the_contract() {
     assert_eq!(json["played_s"], 36.0);
     let qoe: Vec<&String> = json["qoe"].as_object().expect("an object").keys().collect();
     assert_eq!(qoe, ["bola", "pensieve-lin", "yin"]);
+}
+
+/// The drift of a record by a clock of a millisecond: the mean and the most, and the share of time above 40 ms.
+fn drift(record: &Value) -> [f64; 3] {
+    let list = |name: &str| record[name].as_array().expect("a list").clone();
+    let number = |v: &Value, name: &str| v[name].as_f64().expect("a number");
+    let mut stalls: Vec<(f64, f64)> =
+        list("stalls").iter().map(|x| (number(x, "media_s"), number(x, "duration_s"))).collect();
+    stalls.push((f64::INFINITY, 0.0));
+    let done = list("downloads").into_iter().filter(|d| d["outcome"] == "done");
+    let levels: Vec<f64> = done.map(|d| number(&d, "level")).collect();
+    let (length, tick) = (number(&record["downloads"][0], "duration_s"), 0.001);
+    let (mut media, mut left, mut stall, mut last) = (0.0, stalls[0].1, 0, 0);
+    let (mut now, mut sum, mut most, mut out, mut ticks) = (0.0f64, 0.0, 0.0f64, 0.0, 0.0);
+    while media < length * levels.len() as f64 - tick / 2.0 {
+        let stands = media >= stalls[stall].0 - tick / 2.0 && left > tick / 2.0;
+        now = now * 0.95f64.powf(tick) + if stands { 5.0 * tick } else { 0.0 };
+        if stands {
+            left -= tick;
+            if left <= tick / 2.0 {
+                (stall, left) = (stall + 1, stalls[stall + 1].1);
+            }
+        } else {
+            // After the stall before it.
+            let segment = ((media + tick / 2.0) / length) as usize;
+            now += 2.0 * (levels[segment] - levels[last]).abs();
+            (last, media) = (segment, media + tick);
+        }
+        (sum, most, ticks) = (sum + now, most.max(now), ticks + 1.0);
+        out += if now > 40.0 { 1.0 } else { 0.0 };
+    }
+    [sum / ticks, most, out / ticks]
+}
+
+#[test]
+fn sound_and_picture_drift_apart_in_every_session() {
+    let bench = Bench::new();
+    // Half a minute of a link that is nearly down.
+    bench.put("gap.csv", "time_s,rate_mbps\n0,4\n9,0.02\n40,1.5\n70,6\n200,6\n");
+    let run = "run --trace gap.csv --video preset:cbr,duration=120,segment=4 --abr throughput \
+               --profile default:capacity=12 --qoe twitch --qoe yin";
+    let json = bench.ok(&format!("{run} --json --log one.json")).json();
+    let sync = &json["av_sync"];
+    let number = |name: &str| sync[name].as_f64().expect(name);
+    let record = bench.json("one.json");
+    assert!(!record["stalls"].as_array().expect("a list").is_empty() && json["switch_count"] != 0, "{json}");
+    let [mean, most, out] = drift(&record);
+    assert!((number("mean_ms") - mean).abs() < 0.01, "{sync} {mean}");
+    assert!((number("max_ms") - most).abs() < 0.02, "{sync} {most}");
+    assert!(most > 45.0 && out > 0.01, "{most} {out}");
+    let watched =
+        json["wall_s"].as_f64().expect("a time") - json["startup_delay_s"].as_f64().expect("a time");
+    assert!((number("out_of_sync_s") / watched - number("out_of_sync_ratio")).abs() < 1e-9, "{sync}");
+    assert!(number("out_of_sync_ratio") < out, "{sync}: 45 ms are less often reached than 40");
+
+    // The model of the stream takes the session's drift: 3.5 of its 10 points are for sync.
+    let score = json["qoe"]["twitch"].as_f64().expect("a score");
+    let given = bench.ok(&format!("{run} --qoe twitch:drift-ms=0 --json")).json();
+    let without = given["qoe"]["twitch:drift-ms=0"].as_f64().expect("a score");
+    assert!((without - score - 3.5 * (out + mean / 400.0)).abs() < 0.01, "{without} {score} {mean} {out}");
+
+    // A record says the same, one of the first version too; and so does a comparison.
+    let first = bench.text("one.json").replace("segue.session/2", "segue.session/1");
+    bench.put("first.json", first);
+    for file in ["one.json", "first.json"] {
+        let stored = bench.ok(&format!("qoe {file} --model twitch --json")).json();
+        assert_eq!(stored["files"][file]["twitch"], score, "{file}");
+    }
+    let compared = bench.ok(&format!("{} --json", run.replacen("run", "compare", 1))).json();
+    assert_eq!(compared["sessions"][0]["av_sync_mean_ms"], sync["mean_ms"]);
+    assert_eq!(compared["measures"]["av_sync_mean_ms"]["rules"]["throughput"]["mean"], sync["mean_ms"]);
+    let text = bench.ok(run).out;
+    let said = format!("{:.1} ms in the mean, {:.1} ms at most", number("mean_ms"), number("max_ms"));
+    assert!(text.contains(&said), "{text}");
 }
 
 #[test]

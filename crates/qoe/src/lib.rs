@@ -21,6 +21,7 @@
 //! # Ok::<(), qoe::QoeError>(())
 //! ```
 
+pub mod drift;
 mod entry;
 mod error;
 pub mod kpi;
@@ -39,6 +40,7 @@ pub mod stats;
 mod summary;
 mod viewing;
 
+pub use drift::AvSync;
 pub use entry::{BoxedAdditive, BoxedModel, ModelInfo};
 pub use error::QoeError;
 pub use live::{LiveCorner, LiveCounts, LiveSummary};

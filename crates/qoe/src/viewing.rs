@@ -203,7 +203,7 @@ pub struct Viewing {
 }
 
 /// Stalls sit at segment boundaries that were computed by other sums: equal within this.
-const BOUNDARY: Seconds = Seconds::from_millis(1e-3);
+pub(crate) const BOUNDARY: Seconds = Seconds::from_millis(1e-3);
 
 impl Viewing {
     /// An empty viewing, to be filled with [`Viewing::startup`] and [`Viewing::push`].

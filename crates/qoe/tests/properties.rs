@@ -35,6 +35,8 @@ const MODELS: &[(&str, bool)] = &[
     ("sqi", false),
     ("qoe-core", true),
     ("qoe-core:clamp=on", true),
+    // A stall may dilute the drift that switches have made.
+    ("twitch", false),
     ("twitch:drift-ms=20", true),
     ("buffer-monitor", false),
     ("buffer-monitor:version=document", false),
@@ -311,8 +313,7 @@ fn what_is_missing_is_named_and_never_assumed() {
     for info in qoe::models() {
         let Ok(model) = qoe::model(info.entry.name) else { continue };
         let missing = matches!(model.score(&bare), Err(QoeError::MissingInput { .. }));
-        // What is no column of a session (the drift of sound) is an option.
-        assert_eq!(missing, !model.needs().is_empty() || info.entry.name == "twitch", "{}", info.entry.name);
+        assert_eq!(missing, !model.needs().is_empty(), "{}", info.entry.name);
     }
     assert!(matches!(qoe::model("ksqi"), Err(QoeError::MissingInput { .. })));
 }

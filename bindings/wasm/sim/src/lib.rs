@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use qoe::{SUMMARY_SCHEMA, Session, Summary, Viewing};
+use qoe::{AvSync, SUMMARY_SCHEMA, Session, Summary, Viewing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use units::Seconds;
@@ -71,6 +71,7 @@ struct Answer<'a> {
     seed: u64,
     #[serde(flatten)]
     summary: Summary,
+    av_sync: AvSync,
     qoe: Map<String, Value>,
     ladder_kbps: Vec<f64>,
     capacity_s: f64,
@@ -159,6 +160,7 @@ pub fn answer(setup: &str) -> Result<String, String> {
         video: &session.video,
         seed: session.seed,
         summary: Summary::of(&session),
+        av_sync: AvSync::of(&viewing),
         qoe: scores,
         ladder_kbps: session.ladder_kbps.iter().map(|b| b.kbps()).collect(),
         capacity_s: profile.player.capacity.get(),

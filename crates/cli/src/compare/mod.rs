@@ -17,7 +17,7 @@ use std::sync::Arc;
 use abr::RuleSource;
 use media::Video;
 use netmodel::Trace;
-use qoe::{Score, Summary};
+use qoe::{AvSync, Score, Summary};
 use sim::Profile;
 use units::{BitRate, Seconds};
 
@@ -65,6 +65,8 @@ pub struct Played {
     pub trace: usize,
     /// The digest.
     pub summary: Summary,
+    /// How far sound and picture were apart.
+    pub av_sync: AvSync,
     /// The scores, in the order of the models.
     pub scores: Vec<Score>,
     /// How long each rung played, in the order of the ladder.
@@ -105,7 +107,7 @@ pub struct Comparison {
     pub ladder: Vec<BitRate>,
     /// Every session, trace by trace, in the order of the rules.
     pub sessions: Vec<Played>,
-    /// The statistics: the QoE models first, then bitrate, stalls, switches and startup.
+    /// The statistics: the QoE models first, then bitrate, stalls, switches, startup and drift.
     pub measures: Vec<Measure>,
     /// The share of stalled time of each rule.
     pub stalled: Vec<Option<Share>>,
@@ -159,17 +161,18 @@ fn play<R: RuleSource>(grid: &Grid<'_, R>, done: &(impl Fn() + Sync)) -> Result<
                     *time += segment.duration;
                 }
             }
-            (grid.models.score(&models::viewing(session, ladder)), rungs)
+            let viewing = models::viewing(session, ladder);
+            (grid.models.score(&viewing), AvSync::of(&viewing), rungs)
         };
         for row in sim::compare(&what, look, done)? {
-            let (scores, rungs) = row.value;
+            let (scores, av_sync, rungs) = row.value;
             let of = |e: Error| {
                 let name = grid.traces[row.trace].name();
                 Error::input(format_args!("{} on {name}", group[row.rule].name), e)
             };
             let scores = scores.map_err(of)?;
             let rule = first + row.rule;
-            sessions.push(Played { rule, trace: row.trace, summary: row.summary, scores, rungs });
+            sessions.push(Played { rule, trace: row.trace, summary: row.summary, av_sync, scores, rungs });
         }
         first += group.len();
     }
@@ -303,6 +306,8 @@ impl Comparison {
             "mean_buffer_s",
             "played_s",
             "wall_s",
+            "av_sync_mean_ms",
+            "av_sync_max_ms",
         ];
         let models = self.models.iter().map(|m| format!("qoe_{m}"));
         let of_optimum = ["optimum", "optimum_bound", "regret", "optimum_share_percent"].map(str::to_string);
@@ -324,6 +329,8 @@ impl Comparison {
                 k.mean_buffer_s.get(),
                 k.played_s.get(),
                 k.wall_s.get(),
+                s.av_sync.mean_ms,
+                s.av_sync.max_ms,
             ];
             let counts = [v.seed.to_string(), k.segments.to_string()];
             let numbers = numbers.into_iter().chain(s.scores.iter().map(|s| s.value)).map(|x| x.to_string());

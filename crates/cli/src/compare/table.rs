@@ -65,6 +65,8 @@ struct Digest {
     mean_buffer_s: f64,
     played_s: f64,
     wall_s: f64,
+    av_sync_mean_ms: f64,
+    av_sync_max_ms: f64,
 }
 
 #[derive(Serialize)]
@@ -243,6 +245,8 @@ impl Comparison {
                 mean_buffer_s: k.mean_buffer_s.get(),
                 played_s: k.played_s.get(),
                 wall_s: k.wall_s.get(),
+                av_sync_mean_ms: s.av_sync.mean_ms,
+                av_sync_max_ms: s.av_sync.max_ms,
             },
             qoe: Ordered(self.models.iter().cloned().zip(s.scores.iter().map(|s| s.value)).collect()),
         }

@@ -10,12 +10,14 @@
 //! Source: repository dev1lfreak/twitch-streaming-model, src/quality.py, pull request 1 (2415619).
 //!
 //! The original counts steps of one second. [`Report::of`] does the same; the model `twitch` takes seconds from a
-//! session: stalled over stalled and media time, switches per minute of media. A record of Segue has neither dropped
-//! frames nor the drift between picture and sound: both are options, and the drift has no default.
+//! session: stalled over stalled and media time, switches per minute of media, and the drift between picture and sound that
+//! follows from its stalls and switches ([`crate::drift`]), unless an option sets it. No record knows of dropped frames: they are an
+//! option.
 
 use serde::Serialize;
 use spec::{Entry, opt};
 
+use crate::drift::Course;
 use crate::entry::{Built, ModelInfo, Options};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
@@ -188,7 +190,7 @@ impl Report {
 pub struct Twitch {
     /// What the components weigh.
     pub weights: Weights,
-    /// The constant drift between picture and sound, in ms.
+    /// A constant drift between picture and sound, in ms, instead of the session's own.
     pub drift_ms: Option<f64>,
     /// Share of time in which frames are dropped.
     pub dropped: f64,
@@ -212,19 +214,28 @@ impl QoeModel for Twitch {
         if viewing.segments.is_empty() || media.get() <= 0.0 {
             return Err(QoeError::NothingPlayed);
         }
-        let input = "the drift between picture and sound (option drift-ms)";
-        let drift = self.drift_ms.ok_or(QoeError::MissingInput { model: self.id(), input })?;
         let stall = viewing.stall_time();
         let ratio = stall / (media + stall);
         let switches = viewing.segments.windows(2).filter(|w| w[0].bitrate != w[1].bitrate).count();
         let per_minute = switches as f64 / media.get() * 60.0;
         let w = &self.weights;
-        let out = f64::from(u8::from(drift > w.drift_threshold_ms));
-        let s = w.scores(ratio, self.dropped, out, drift, per_minute);
+        let scores = |out: f64, mean_ms: f64| w.scores(ratio, self.dropped, out, mean_ms, per_minute);
+        let own = |viewing: &Viewing| {
+            let sync = Course::of(viewing).beyond(w.drift_threshold_ms);
+            scores(sync.out_of_sync_ratio, sync.mean_ms)
+        };
+        // What the drift costs without stalls is the switches'; one that is given is nobody's.
+        let (s, given, switched) = match self.drift_ms {
+            Some(ms) => {
+                let s = scores(f64::from(u8::from(ms > w.drift_threshold_ms)), ms);
+                (s, s.av_sync, s.av_sync)
+            }
+            None => (own(viewing), 10.0, own(&Viewing { stalls: vec![], ..viewing.clone() }).av_sync),
+        };
         let parts = Parts {
-            quality: 10.0 * (w.jerkiness + w.stability) + w.av_sync * s.av_sync,
-            stall: w.jerkiness * (s.jerkiness - 10.0),
-            switching: w.stability * (s.stability - 10.0),
+            quality: 10.0 * (w.jerkiness + w.stability) + w.av_sync * given,
+            stall: w.jerkiness * (s.jerkiness - 10.0) + w.av_sync * (s.av_sync - switched),
+            switching: w.stability * (s.stability - 10.0) + w.av_sync * (switched - given),
             ..Parts::default()
         };
         Ok(Score::of_parts(parts, self.scale(), viewing.segments.len()))
@@ -236,7 +247,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         name: "twitch",
         about: "jerkiness, A/V sync and stability, 0..10 (twitch-streaming-model)",
         options: &[
-            opt("drift-ms", "", "drift between picture and sound; must be given"),
+            opt("drift-ms", "", "constant drift between picture and sound instead of the session's"),
             opt("dropped", "0", "share of time in which frames are dropped, 0 to 1"),
             opt("jerkiness", "0.4", "weight of jerkiness"),
             opt("av-sync", "0.35", "weight of A/V sync"),

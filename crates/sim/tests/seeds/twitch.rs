@@ -452,6 +452,64 @@ fn a_sweep_is_the_single_runs_on_any_number_of_threads() {
     }
 }
 
+/// What the law of every session makes of a run's switches and stalls, where a step is so short that it does not matter when in it
+/// they were.
+#[test]
+fn the_drift_is_that_of_every_session() {
+    let dt = 0.001;
+    let mut poor = Scenario { dt, ..Scenario::named("poor").expect("known") };
+    poor.encoder.av_sync_noise = 0.0;
+    let rows = run(&poor, 42).expect("a run").timeline;
+    // Every change of level is a segment of a rung, every stall one at its beginning.
+    let mut viewing = qoe::Viewing::default();
+    let (mut stood, mut played, mut level) = (0.0, 0.0, 0);
+    let mut push = |played: f64, stood: f64, level: usize| {
+        let rate = units::BitRate::from_mbps(LADDER[level].total_mbps);
+        let segment = qoe::Segment::new(units::Seconds::new(played), rate);
+        viewing
+            .push(qoe::Segment { representation: Some(level as u32), ..segment }, units::Seconds::new(stood));
+    };
+    for row in &rows {
+        if row.level != level || row.stalled_s > 0.0 && played > 0.0 {
+            push(played, stood, level);
+            (stood, played, level) = (0.0, 0.0, row.level);
+        }
+        stood += row.stalled_s;
+        played += dt - row.stalled_s;
+    }
+    push(played, stood, level);
+    assert!(!viewing.stalls.is_empty() && viewing.segments.len() > 5, "{viewing:?}");
+    let course = qoe::drift::Course::of(&viewing);
+    let mut most = 0.0f64;
+    for row in &rows {
+        // Just before the step's end, where the next switch is not yet.
+        let want = course.at(units::Seconds::new(row.t + dt - 1e-6));
+        // In one of the two, the step in which a stall begins stands still first: what a stall adds in a step.
+        assert!((row.av_sync_drift_ms - want).abs() < 0.01, "{}: {} {want}", row.t, row.av_sync_drift_ms);
+        most = most.max(want);
+    }
+    assert!(most > 10.0, "{most}");
+}
+
+#[test]
+fn the_drift_does_not_depend_on_the_step() {
+    // A link that is too slow for the lowest level: no switch, and stalls whose beginnings do not depend on the step.
+    let network = NetworkConfig { base_bandwidth_mbps: 0.3, ..base().network };
+    let mut slow = Scenario { network, duration_s: 60.0, ..base() };
+    slow.encoder.av_sync_noise = 0.0;
+    let at_whole_seconds = |dt: f64| {
+        let rows = ran(&Scenario { dt, ..slow.clone() }).timeline;
+        let step = (1.0 / dt).round() as usize;
+        rows.iter().skip(step - 1).step_by(step).map(|r| r.av_sync_drift_ms).collect::<Vec<f64>>()
+    };
+    let (fine, coarse) = (at_whole_seconds(0.01), at_whole_seconds(1.0));
+    assert_eq!((fine.len(), coarse.len()), (60, 60));
+    assert!(coarse.iter().copied().fold(0.0, f64::max) > 10.0, "{coarse:?}");
+    for (second, (a, b)) in fine.iter().zip(&coarse).enumerate() {
+        assert!((a - b).abs() < 1e-6, "{second}: {a} and {b}");
+    }
+}
+
 #[test]
 fn time_adds_up() {
     for seed in 0..10 {

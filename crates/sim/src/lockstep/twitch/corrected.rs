@@ -14,8 +14,8 @@
 //!    most the initial level and what the viewer has fallen behind in stalls. Unless playback stands still, half a segment's time
 //!    passes between two requests: twice real time is the most, as in the original.
 //! 4. **Buffer.** [`playbuf::PlaybackBuffer`]: it begins with the initial level, takes the maximum, and resumes at the threshold.
-//! 5. **Drift** between sound and picture, per second: `drift x decay`, a normal disturbance that grows as latency does (L over its
-//!    base), 5 ms per stalled second, 2 ms per level of a switch.
+//! 5. **Drift** between sound and picture: the law of every session ([`qoe::drift`]), with a decay of the scenario's; and a normal
+//!    disturbance that grows as latency does (L over its base).
 //!
 //! Frames are dropped in a step in which playback stood still, or in which less media came than plays while the buffer was below
 //! the resume threshold. Scores and weights are those of [`qoe::models::twitch`], by time instead of steps.
@@ -25,7 +25,6 @@
 //! | segment, memory of the encoder | 1 s, 2 s | ours |
 //! | care for an empty buffer | 1/2 | ours |
 //! | pace | 2 s/s | the original |
-//! | stall and switch in the drift | 5 ms/s, 2 ms | the original |
 //!
 //! Known limits: the target level is used by neither model. The scores do not know the bitrate: a network so poor that the
 //! encoder stays on its lowest level scores well for stability.
@@ -33,6 +32,7 @@
 use netmodel::generators::congestion::{Conditions, Congestion};
 use netmodel::impair::Control;
 use playbuf::{BufferOptions, PlaybackBuffer, State};
+use qoe::drift::Law;
 use qoe::models::twitch::Report;
 use units::{BitRate, Bits, Seconds, SimRng};
 
@@ -43,8 +43,6 @@ const SEGMENT: Seconds = Seconds::from_millis(1000.0);
 const MEMORY: Seconds = Seconds::from_millis(2000.0);
 const LEAST_CARE: f64 = 0.5;
 const MOST_INFLOW: f64 = 2.0;
-const STALL_DRIFT_MS: f64 = 5.0;
-const SWITCH_DRIFT_MS: f64 = 2.0;
 const MSS: Bits = Bits::from_bytes(1448.0);
 const DRIFT_STREAM: u64 = 0x0064_7269_6674; // "drift"
 
@@ -121,7 +119,7 @@ impl Encoder {
     }
 
     /// The level of a step, in which a request takes a round trip of so many segments: how many levels it jumps.
-    fn choose(&mut self, buffer: Seconds, round_trip: f64, dt: Seconds) -> usize {
+    fn choose(&mut self, buffer: Seconds, round_trip: f64, dt: Seconds) -> u32 {
         let Some(mbps) = self.measured_mbps else { return 0 };
         let safe = mbps * self.config.safety_factor * self.care(buffer) * (1.0 - round_trip).max(0.0);
         let fits = LADDER.iter().rposition(|l| safe >= l.min_mbps).unwrap_or(0);
@@ -138,7 +136,8 @@ impl Encoder {
         } else {
             self.better = Seconds::ZERO;
         }
-        self.level.abs_diff(before)
+        // Of seven.
+        self.level.abs_diff(before) as u32
     }
 
     /// Bits, and the time in which they came.
@@ -170,9 +169,39 @@ struct Came {
     active: Seconds,
 }
 
+/// The drift so far.
+struct Drift {
+    law: Law,
+    ms: f64,
+    /// How long playback has gone on since: most steps have no stall, and settle once.
+    played: Seconds,
+}
+
+impl Drift {
+    fn settle(&mut self) -> f64 {
+        self.ms = self.law.after(self.ms, self.played, false);
+        self.played = Seconds::ZERO;
+        self.ms
+    }
+
+    fn add(&mut self, ms: f64) {
+        self.ms = self.settle() + ms;
+    }
+
+    /// Playback went on, and stood still then.
+    fn pass(&mut self, played: Seconds, stood: Seconds) {
+        self.played += played;
+        if stood > Seconds::ZERO {
+            let before = self.settle();
+            self.ms = self.law.after(before, stood, true);
+        }
+    }
+}
+
 /// Requests and the buffer that they fill.
 struct Delivery {
     buffer: PlaybackBuffer<()>,
+    drift: Drift,
     request: Request,
     /// How long it has been under way.
     taken: Seconds,
@@ -185,7 +214,7 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn new(config: &BufferConfig) -> Delivery {
+    fn new(config: &BufferConfig, law: Law) -> Delivery {
         let (initial, threshold) =
             (Seconds::new(config.initial_level_s), Seconds::new(config.rebuffer_threshold_s));
         // What is there at the beginning is played at once.
@@ -200,6 +229,7 @@ impl Delivery {
         let bitrate = BitRate::from_mbps(LADDER[0].total_mbps);
         Delivery {
             buffer,
+            drift: Drift { law, ms: 0.0, played: Seconds::ZERO },
             request: Request::Pause(Seconds::ZERO),
             taken: Seconds::ZERO,
             fetched: initial,
@@ -208,6 +238,14 @@ impl Delivery {
             most,
             bitrate,
         }
+    }
+
+    /// Lets time pass in which nothing is appended: what is there is played, then playback stands still.
+    fn pass(&mut self, time: Seconds) {
+        let stalled = self.buffer.stalled();
+        self.buffer.advance(time, &mut ());
+        let stood = self.buffer.stalled() - stalled;
+        self.drift.pass(time - stood, stood);
     }
 
     /// A step over a link of this throughput and latency.
@@ -251,7 +289,7 @@ impl Delivery {
                     came.media += bits / bitrate;
                     self.request = Request::Receiving(rest - bits, bitrate);
                     if needed <= left {
-                        self.buffer.advance(passed, &mut ());
+                        self.pass(passed);
                         self.buffer.append(self.segment, (), &mut ());
                         self.fetched += self.segment;
                         let pause = self.segment / MOST_INFLOW - self.taken - passed;
@@ -263,7 +301,7 @@ impl Delivery {
                 }
             };
             self.taken += passed;
-            self.buffer.advance(passed, &mut ());
+            self.pass(passed);
             left -= passed;
         }
         came
@@ -277,9 +315,7 @@ struct Model {
     encoder: Encoder,
     delivery: Delivery,
     disturbance: SimRng,
-    drift_ms: f64,
-    /// Of the drift, what is left after a step, and the standard deviation of what is added.
-    keep: f64,
+    /// The standard deviation of what disturbs the drift in a step.
     sd_ms: f64,
     base_latency: Seconds,
 }
@@ -304,10 +340,8 @@ impl Model {
                 measured_mbps: None,
                 better: Seconds::ZERO,
             },
-            delivery: Delivery::new(&scenario.buffer),
+            delivery: Delivery::new(&scenario.buffer, Law::leaving(e.av_sync_decay)),
             disturbance: SimRng::new(seed, DRIFT_STREAM),
-            drift_ms: 0.0,
-            keep,
             sd_ms: e.av_sync_noise * libm::sqrt(spread),
             base_latency: Seconds::from_millis(scenario.network.base_latency_ms),
         }
@@ -323,16 +357,14 @@ impl System for Model {
             self.encoder.choose(self.delivery.buffer.level(), now.latency / self.delivery.segment, self.dt);
         let level = self.encoder.level;
         self.delivery.bitrate = BitRate::from_mbps(LADDER[level].total_mbps);
+        self.delivery.drift.add(self.delivery.drift.law.of_switch(jump));
         let (stalls, stalled) = (self.delivery.buffer.stalls(), self.delivery.buffer.stalled());
         let came = self.delivery.step(self.dt, goodput(&now), now.latency);
         self.encoder.measure(came.bits, came.active);
+        let shaken = if self.base_latency > Seconds::ZERO { now.latency / self.base_latency } else { 1.0 };
+        self.delivery.drift.add(self.sd_ms * shaken * self.disturbance.normal());
         let buffer = &self.delivery.buffer;
         let stood = buffer.stalled() - stalled;
-        let shaken = if self.base_latency > Seconds::ZERO { now.latency / self.base_latency } else { 1.0 };
-        self.drift_ms = self.drift_ms * self.keep
-            + self.sd_ms * shaken * self.disturbance.normal()
-            + STALL_DRIFT_MS * stood.get()
-            + SWITCH_DRIFT_MS * jump as f64;
         let inflow = came.media / self.dt;
         let is_stalled = stood > Seconds::ZERO || buffer.state() == State::Stalled;
         Some(Row {
@@ -345,7 +377,7 @@ impl System for Model {
             is_stalled,
             stall_event: buffer.stalls() > stalls,
             level,
-            av_sync_drift_ms: self.drift_ms,
+            av_sync_drift_ms: self.delivery.drift.ms,
             inflow_rate_s_per_s: inflow,
             dropped_frames: is_stalled || inflow < buffer.rate() && buffer.level() < self.threshold,
             switched: jump > 0,
