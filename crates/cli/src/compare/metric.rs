@@ -12,8 +12,6 @@ pub(super) const BITRATE: &str = "mean_bitrate_kbps";
 pub(super) const STALLED: &str = "stall_percent";
 /// The name of the measure of switches.
 pub(super) const SWITCHES: &str = "switch_count";
-/// The name of the measure of the drift between sound and picture.
-pub(super) const DRIFT: &str = "av_sync_mean_ms";
 /// The name of the measure of startup.
 pub(super) const STARTUP: &str = "startup_delay_s";
 /// The name of the measure of what is missing to the optimum.
@@ -35,7 +33,6 @@ enum Number {
     Stalled,
     Switches,
     Startup,
-    Drift,
 }
 
 impl Metric {
@@ -47,12 +44,11 @@ impl Metric {
             Number::Stalled => s.summary.stall_ratio * 100.0,
             Number::Switches => s.summary.switch_count as f64,
             Number::Startup => s.summary.startup_delay_s.get(),
-            Number::Drift => s.av_sync.mean_ms,
         }
     }
 }
 
-/// The numbers that are compared: the scores first, then bitrate, stalls, switches, startup and drift.
+/// The numbers that are compared: the scores first, then bitrate, stalls, switches and startup.
 pub(super) fn metrics(c: &Comparison, scales: &[Scale]) -> Vec<Metric> {
     let mut metrics = Vec::new();
     for (m, scale) in scales.iter().enumerate() {
@@ -75,7 +71,6 @@ pub(super) fn metrics(c: &Comparison, scales: &[Scale]) -> Vec<Metric> {
         (STALLED, "stalled time in %, mean of sessions", false, Number::Stalled),
         (SWITCHES, "switches", false, Number::Switches),
         (STARTUP, "startup delay in s", false, Number::Startup),
-        (DRIFT, "A/V drift in ms", false, Number::Drift),
     ];
     metrics.extend(others.into_iter().map(|(name, label, more_is_better, number)| Metric {
         name: name.to_string(),

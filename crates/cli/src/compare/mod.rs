@@ -107,7 +107,7 @@ pub struct Comparison {
     pub ladder: Vec<BitRate>,
     /// Every session, trace by trace, in the order of the rules.
     pub sessions: Vec<Played>,
-    /// The statistics: the QoE models first, then bitrate, stalls, switches, startup and drift.
+    /// The statistics: the QoE models first, then bitrate, stalls, switches and startup.
     pub measures: Vec<Measure>,
     /// The share of stalled time of each rule.
     pub stalled: Vec<Option<Share>>,

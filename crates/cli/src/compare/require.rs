@@ -1,7 +1,7 @@
 //! What a comparison must show, so that a pipeline can stop where it does not.
 
 use super::Comparison;
-use super::metric::{ALPHA, BITRATE, DRIFT, STALLED, STARTUP, SWITCHES};
+use super::metric::{ALPHA, BITRATE, STALLED, STARTUP, SWITCHES};
 use crate::Error;
 use crate::text::{p_value, short};
 
@@ -64,8 +64,7 @@ impl Requirement {
                 return Err(wrong(format!("expected MEASURE<=NUMBER (or <, >=, >) or {NO_WORSE}")));
             };
             let measure = measure.trim();
-            let measures =
-                || models.iter().map(String::as_str).chain([BITRATE, STALLED, SWITCHES, STARTUP, DRIFT]);
+            let measures = || models.iter().map(String::as_str).chain([BITRATE, STALLED, SWITCHES, STARTUP]);
             if !measures().any(|known| known == measure) {
                 let known = measures().collect::<Vec<_>>().join(", ");
                 return Err(wrong(format!("no measure '{measure}' here, expected one of {known}")));
