@@ -2,6 +2,14 @@
 
 use units::{BitRate, Seconds};
 
+/// What is told of media.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Media {
+    pub(crate) bitrate: BitRate,
+    pub(crate) top: BitRate,
+    pub(crate) duration: Seconds,
+}
+
 /// What is told with one request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cmcd {
@@ -11,9 +19,9 @@ pub(crate) struct Cmcd {
     pub(crate) cid: String,
     /// `d` DASH, `h` HLS.
     pub(crate) format: char,
-    pub(crate) bitrate: BitRate,
-    pub(crate) top: BitRate,
-    pub(crate) duration: Seconds,
+    pub(crate) live: bool,
+    /// Of media; a request without is one for a playlist.
+    pub(crate) media: Option<Media>,
     pub(crate) buffer: Seconds,
     pub(crate) throughput: Option<BitRate>,
     /// Before the first frame, or after an interruption.
@@ -27,28 +35,35 @@ impl Cmcd {
     pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
         let hundreds = |x: f64| (x / 100.0).round() * 100.0;
         let buffer = hundreds(self.buffer.millis().max(0.0));
-        let mut request = vec![format!("bl={buffer}"), format!("dl={buffer}")];
+        let mut request = match self.media {
+            Some(_) => vec![format!("bl={buffer}"), format!("dl={buffer}")],
+            None => Vec::new(),
+        };
         request.extend(self.throughput.map(|t| format!("mtp={}", hundreds(t.kbps()))));
         request.extend(self.startup.then(|| "su".to_string()));
-        let object = [
-            format!("br={}", self.bitrate.kbps().round()),
-            format!("d={}", self.duration.millis().round()),
-            "ot=v".to_string(),
-            format!("tb={}", self.top.kbps().round()),
-        ];
+        let object = match &self.media {
+            Some(media) => vec![
+                format!("br={}", media.bitrate.kbps().round()),
+                format!("d={}", media.duration.millis().round()),
+                "ot=v".to_string(),
+                format!("tb={}", media.top.kbps().round()),
+            ],
+            None => vec!["ot=m".to_string()],
+        };
         let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let cid: String = self.cid.chars().filter(|c| (' '..='~').contains(c)).take(64).collect();
         let session = [
             format!("cid={}", quoted(&cid)),
             format!("sf={}", self.format),
             format!("sid={}", quoted(&self.sid)),
-            "st=v".to_string(),
+            format!("st={}", if self.live { 'l' } else { 'v' }),
         ];
         let mut headers = vec![
             ("cmcd-object", object.join(",")),
             ("cmcd-request", request.join(",")),
             ("cmcd-session", session.join(",")),
         ];
+        headers.retain(|(_, value)| !value.is_empty());
         if self.starved {
             headers.push(("cmcd-status", "bs".to_string()));
         }
@@ -66,9 +81,12 @@ mod tests {
             sid: "6e2fb550-c457-11e9-bb97-0800200c9a66".to_string(),
             cid: "a \"b\"".to_string(),
             format: 'd',
-            bitrate: BitRate::from_kbps(3200.4),
-            top: BitRate::from_kbps(6000.0),
-            duration: Seconds::new(4.004),
+            live: false,
+            media: Some(Media {
+                bitrate: BitRate::from_kbps(3200.4),
+                top: BitRate::from_kbps(6000.0),
+                duration: Seconds::new(4.004),
+            }),
             buffer: Seconds::new(21.34),
             throughput: Some(BitRate::from_kbps(25_437.0)),
             startup: true,
@@ -84,6 +102,18 @@ mod tests {
                     "cid=\"a \\\"b\\\"\",sf=d,sid=\"6e2fb550-c457-11e9-bb97-0800200c9a66\",st=v".to_string()
                 ),
                 ("cmcd-status", "bs".to_string()),
+            ]
+        );
+        let playlist =
+            Cmcd { live: true, media: None, throughput: None, startup: false, starved: false, ..cmcd };
+        assert_eq!(
+            playlist.headers(),
+            [
+                ("cmcd-object", "ot=m".to_string()),
+                (
+                    "cmcd-session",
+                    "cid=\"a \\\"b\\\"\",sf=d,sid=\"6e2fb550-c457-11e9-bb97-0800200c9a66\",st=l".to_string()
+                ),
             ]
         );
     }

@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 use crate::clock::duration;
 use crate::cmsd::Cmsd;
 use crate::config::Config;
-use crate::http::{Heard, Http, Wanted};
+use crate::http::{Header, Heard, Http, Wanted};
 use crate::scheduler::{Attempt, Failure};
 
 /// What became of a request.
@@ -23,6 +23,8 @@ pub(crate) enum News {
     Told { id: u64, cmsd: Box<Cmsd> },
     /// A request is over.
     Over(Over),
+    /// A playlist came from this node, or from none.
+    Playlist { id: u64, came: Option<(usize, Bytes)> },
 }
 
 /// A request that is over.
@@ -109,6 +111,21 @@ impl Flights {
             let _ = sender.send(News::Over(Over { attempt, result, bytes, data }));
         });
         self.tasks.insert(id, task.abort_handle());
+    }
+
+    /// Fetches a playlist from the first of these nodes that has it.
+    pub(crate) fn playlist(&mut self, id: u64, places: Vec<(usize, String)>, headers: Vec<Header>) {
+        let (http, sender) = (self.http.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let mut came = None;
+            for (node, url) in places {
+                if let Ok(text) = http.get_with(&url, &headers).await {
+                    came = Some((node, text));
+                    break;
+                }
+            }
+            let _ = sender.send(News::Playlist { id, came });
+        });
     }
 
     /// Keeps what a broken request has left of its chunk; tells how much can be used.

@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Http(Client<HttpConnector, Full<Bytes>>);
 
+/// Name and value.
+pub(crate) type Header = (&'static str, String);
+
 /// What is wanted of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
@@ -36,7 +39,7 @@ pub(crate) struct Wanted {
     pub(crate) most: u64,
     /// SHA-256 of the whole, in lower-case hex.
     pub(crate) sha256: Option<String>,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<Header>,
     /// The request has failed if nothing comes for so long.
     pub(crate) idle: Duration,
 }
@@ -63,7 +66,7 @@ impl Http {
         &self,
         method: Method,
         url: &str,
-        headers: &[(&'static str, String)],
+        headers: &[Header],
         body: Bytes,
     ) -> Result<Response<hyper::body::Incoming>, String> {
         let uri: Uri = url.parse().map_err(|e| format!("no URL: {e}"))?;
@@ -77,7 +80,12 @@ impl Http {
 
     /// A whole small answer with status 200.
     pub(crate) async fn get(&self, url: &str) -> Result<Bytes, ClientError> {
-        match self.answer(url).await {
+        self.get_with(url, &[]).await
+    }
+
+    /// The same, asked for with these headers.
+    pub(crate) async fn get_with(&self, url: &str, headers: &[Header]) -> Result<Bytes, ClientError> {
+        match self.answer_with(url, headers).await {
             Ok((StatusCode::OK, body)) => Ok(body),
             Ok((status, _)) => Err(ClientError::server(url, format!("the server answered {status}"))),
             Err(problem) => Err(ClientError::server(url, problem)),
@@ -86,8 +94,12 @@ impl Http {
 
     /// A small answer with its status, or why there is none.
     pub(crate) async fn answer(&self, url: &str) -> Result<(StatusCode, Bytes), String> {
+        self.answer_with(url, &[]).await
+    }
+
+    async fn answer_with(&self, url: &str, headers: &[Header]) -> Result<(StatusCode, Bytes), String> {
         let all = async {
-            let answer = self.send(Method::GET, url, &[], Bytes::new()).await?;
+            let answer = self.send(Method::GET, url, headers, Bytes::new()).await?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), MOST_WHOLE).collect().await;
             body.map(|b| (status, b.to_bytes())).map_err(|e| e.to_string())

@@ -16,6 +16,7 @@ mod dashboard;
 mod error;
 mod flights;
 mod http;
+mod listing;
 mod live;
 mod manifest;
 mod monitor;

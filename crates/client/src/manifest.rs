@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::ClientError;
 use crate::http::{Http, Wanted, checked, join};
+use crate::listing::Listings;
 use crate::live::Event;
 
 /// Segments whose sizes are asked for, at most; of longer videos they are estimated.
@@ -52,6 +53,11 @@ impl Replica {
     /// Where this one has a segment on a level: a URL, and which part of what is there.
     pub(crate) fn media(&self, video: &Video, segment: usize, level: usize) -> Option<Part> {
         self.part(self.addresses(video)?.media(segment, level)?)
+    }
+
+    /// Where it has the playlist of a level, if there is one.
+    pub(crate) fn playlist(&self, video: &Video, level: usize) -> Option<String> {
+        Some(join(&self.manifest, self.addresses(video)?.playlist(level)?))
     }
 
     /// Where it has the initialization segment of a level, if there is one.
@@ -122,7 +128,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         }
         let manifest = match fetch(http, given).await {
             Ok((url, bytes)) => {
-                let live = Event::of(&bytes);
+                let live = Event::timed(&bytes);
                 first.get_or_insert((url.clone(), bytes, live));
                 url
             }
@@ -157,11 +163,11 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         1 => std::str::from_utf8(&bytes).ok().and_then(media::steering),
         _ => None,
     };
-    let video = match &mut steering {
+    let (video, listings) = match &mut steering {
         Some(steering) if steering.is_hls => {
-            let (video, pathways) = pathways(http, &url, &sized, &bytes, steering).await?;
+            let (video, pathways, listings) = pathways(http, &url, &sized, &bytes, steering).await?;
             replicas = pathways;
-            video
+            (video, listings)
         }
         Some(steering) => {
             replicas = locations(&url, steering);
@@ -169,6 +175,11 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
         }
         None => read(http, &url, &sized, &bytes, None).await?,
     };
+    if listings.is_some() && steering.take().is_some() {
+        // The playlists of one pathway are read again: the others would fall behind.
+        replicas.truncate(1);
+    }
+    let live = live.or(listings.map(Event::Listed));
     Ok(Found { video, replicas, kind, live, steering })
 }
 
@@ -180,14 +191,20 @@ async fn pathways(
     sized: &[String],
     bytes: &[u8],
     steering: &mut media::Steering,
-) -> Result<(Video, Vec<Replica>), ClientError> {
+) -> Result<(Video, Vec<Replica>, Option<Listings>), ClientError> {
+    let mut live = None;
     let (mut found, mut failed): (Option<Video>, Option<ClientError>) = (None, None);
     let (mut replicas, mut locations): (Vec<Replica>, Vec<(String, String)>) = (Vec::new(), Vec::new());
     for (name, at) in std::mem::take(&mut steering.locations) {
         // Sizes are the same everywhere.
         let sized = if found.is_none() { sized } else { &[] };
         let video = match read(http, url, sized, bytes, Some(name.clone())).await {
-            Ok(video) => video,
+            Ok((video, listings)) => {
+                if found.is_none() {
+                    live = listings;
+                }
+                video
+            }
             Err(e) => {
                 failed = failed.or(Some(e));
                 continue;
@@ -208,7 +225,7 @@ async fn pathways(
     }
     steering.locations = locations;
     match (found, failed) {
-        (Some(video), _) => Ok((video, replicas)),
+        (Some(video), _) => Ok((video, replicas, live)),
         (None, failed) => Err(failed.unwrap_or_else(|| ClientError::server(url, "no pathway"))),
     }
 }
@@ -257,14 +274,15 @@ async fn fetch(http: &Http, url: &str) -> Result<(String, Vec<u8>), ClientError>
     Err(failed.unwrap_or_else(|| ClientError::server(&names[0], "no manifest")))
 }
 
-/// The video of a manifest, with the sizes that `sized` tell, which are replicas of it; of several pathways, that of one.
+/// The video of a manifest, with the sizes that `sized` tell, which are replicas of it; of several pathways, that of one. And what goes on
+/// being listed, of a live event of HLS: its segments have nominal sizes.
 async fn read(
     http: &Http,
     url: &str,
     sized: &[String],
     bytes: &[u8],
     pathway: Option<String>,
-) -> Result<Video, ClientError> {
+) -> Result<(Video, Option<Listings>), ClientError> {
     let wrong = |source: MediaError| ClientError::Manifest { url: url.to_string(), source: Box::new(source) };
     let stem = url.rsplit('/').next().unwrap_or_default().split(['.', '?']).next().unwrap_or_default();
     let mut options = ReadOptions::default();
@@ -276,15 +294,20 @@ async fn read(
         let read = formats::import(bytes, &remote, None, &options);
         let missed = std::mem::take(&mut *remote.missed.borrow_mut());
         match (read, missed.is_empty()) {
-            (Ok(import), true) if sized.is_empty() => return Ok(import.video),
+            (Ok(import), true) if sized.is_empty() => return Ok((import.video, None)),
             (Ok(import), true) => {
+                if let Some(listings) = listings(bytes, &import.video, &remote) {
+                    return Ok((import.video, Some(listings)));
+                }
                 remote.sizes = sizes(http, url, &import.video).await;
                 // Where two replicas do not agree, nobody knows.
                 if let Some(other) = sized.iter().find(|r| *r != url) {
                     let others = sizes(http, other, &import.video).await;
                     remote.sizes.retain(|name, size| others.get(name).is_none_or(|o| o == size));
                 }
-                return formats::import(bytes, &remote, None, &options).map(|i| i.video).map_err(wrong);
+                return formats::import(bytes, &remote, None, &options)
+                    .map(|i| (i.video, None))
+                    .map_err(wrong);
             }
             (Err(e), true) => return Err(wrong(e)),
             (_, false) => {}
@@ -302,7 +325,20 @@ async fn read(
             wanted.append(&mut remote.missed.borrow_mut());
         }
     }
-    formats::import(bytes, &remote, None, &options).map(|i| i.video).map_err(wrong)
+    let video = formats::import(bytes, &remote, None, &options).map_err(wrong)?.video;
+    let listings = listings(bytes, &video, &remote);
+    Ok((video, listings))
+}
+
+/// What goes on being listed.
+fn listings(master: &[u8], video: &Video, remote: &Remote) -> Option<Listings> {
+    Listings::of(master, video, |reference| {
+        // What lies beside the manifest was found without its query, and decoded.
+        let path = reference.split('?').next().unwrap_or_default();
+        let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+        let names = [&*decoded, path, reference];
+        names.into_iter().find_map(|name| remote.files.get(name)).map(Vec::as_slice)
+    })
 }
 
 /// The sizes of all segments that are whole files, as the server tells them.

@@ -353,8 +353,8 @@ impl<'c> Playing<'c> {
                 self.session.pinged(node, latency_ms, now);
                 false
             }
-            // There are no rungs to cap.
-            News::Told { .. } => false,
+            // There are no rungs to cap, and no playlists.
+            News::Told { .. } | News::Playlist { .. } => false,
             News::Came { id, bytes } => {
                 let Some((_, came, _)) = self.began.get_mut(&id) else { return false };
                 *came = bytes;

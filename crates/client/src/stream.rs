@@ -3,6 +3,7 @@
 //! The player decides what to fetch and when, as in a simulation; the scheduler decides where from, and what to do when it does not
 //! come; this file only carries words between them, the sockets and the clock.
 
+mod live;
 mod shown;
 
 use std::collections::BTreeMap;
@@ -11,20 +12,23 @@ use std::sync::Arc;
 use abr::{Attention, BoxedRule};
 use bytes::Bytes;
 use media::{SizeSource, Video};
-use player::{Action, Ended, Look, Options, Player, Request, RequestId};
+use player::scheduling::Reloading;
+use player::{Action, Ended, Look, Options, Plain, Player, Request, RequestId, What};
 use units::{Bits, Seconds};
 
 use crate::ClientError;
 use crate::clock::{Clock, WallClock, duration, until};
-use crate::cmcd::Cmcd;
+use crate::cmcd::{self, Cmcd};
 use crate::cmsd::{Cap, Capped, Cmsd};
 use crate::config::{Choice, Config};
 use crate::flights::{Flights, News};
-use crate::http::{Http, Wanted, hex, join, origin_of};
+use crate::http::{Header, Http, Wanted, hex, join, origin_of};
+use crate::listing::Listings;
+use crate::live::Event;
 use crate::manifest::{self, Found};
 use crate::monitor::NetworkMonitor;
 use crate::report::{HandedOn, Report, Transport};
-use crate::scheduler::{Chunk, ChunkScheduler, Order};
+use crate::scheduler::{Chunk, ChunkScheduler, Failure, Order};
 use crate::sink::{Outlet, Sink};
 use crate::status::Feed;
 use crate::steering::Steering;
@@ -60,7 +64,7 @@ struct Segment {
 struct Playing {
     clock: WallClock,
     video: Arc<Video>,
-    player: Player<Arc<Video>, Capped<BoxedRule>>,
+    player: Player<Arc<Video>, Capped<BoxedRule>, Reloading>,
     /// The highest bitrate that the server suggests; the rule has it, too.
     cap: Cap,
     /// What every node told last.
@@ -105,7 +109,7 @@ impl Streaming {
     /// [`ClientError`] for a video that cannot be begun, and for media that cannot be handed on.
     pub async fn play(self) -> Result<Report, ClientError> {
         let http = Http::new();
-        let found = manifest::find(&http, &self.urls).await?;
+        let mut found = manifest::find(&http, &self.urls).await?;
         let (mut options, mut config) = (self.player, self.config);
         let mut steering = None;
         if let Some(s) = &found.steering {
@@ -136,8 +140,14 @@ impl Streaming {
         let video = Arc::new(video);
         let first =
             video.edge(Seconds::ZERO).map_or(0, |edge| video.segment_at(edge - options.target(&video)));
-        if let Some(limit) = self.limit {
-            let from = video.start(first);
+        let from = video.start(first);
+        if let (Some(listings), Some(limit)) = (found.live.as_mut().and_then(Event::listings), self.limit) {
+            listings.leave(from + limit);
+        }
+        // Of what is listed later, the rest.
+        let is_listed = video.listing().is_some();
+        if let Some(limit) = self.limit.filter(|limit| !is_listed || video.total_duration() - from >= *limit)
+        {
             let within = |k: &usize| video.start(*k) - from < limit;
             let segments = (first..video.segments()).take_while(within).count().max(1) + first;
             options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
@@ -147,7 +157,8 @@ impl Streaming {
             |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
         let cap = Cap::none();
         let rule = Capped::new(self.rule, cap.clone());
-        let player = Player::new(video.clone(), rule, options).map_err(wrong)?;
+        let scheduling = Reloading::new(Plain::default(), is_listed);
+        let player = Player::with(video.clone(), rule, scheduling, options).map_err(wrong)?;
         monitor.start_monitoring(Seconds::ZERO);
         let seed = format!("{}{}", crate::clock::unix(), std::process::id());
         let playing = Playing {
@@ -208,7 +219,7 @@ impl Playing {
             if let Some(problem) = self.problem.take() {
                 break Some(problem);
             }
-            let gives_up = match self.segments.is_empty() {
+            let gives_up = match self.segments.is_empty() && !self.waits_for_list() {
                 true => Seconds::INFINITY,
                 false => self.news_at + self.config.give_up,
             };
@@ -278,6 +289,9 @@ impl Playing {
     fn begin(&mut self, id: RequestId) {
         let Some(&request) = self.player.request(id) else { return };
         let now = self.clock.now();
+        if request.what == What::Playlist {
+            return self.begin_playlist(&request);
+        }
         let id = id.to_string();
         self.scheduler.download_chunk(Chunk {
             id: id.clone(),
@@ -335,17 +349,10 @@ impl Playing {
         let (url, range) = replica.and_then(|r| r.media(&self.video, segment, level)).unwrap_or_default();
         let known = self.video.size_source(segment, level) == Some(SizeSource::File);
         let ladder = self.video.ladder();
-        let cmcd = Cmcd {
-            sid: self.sid.clone(),
-            cid: self.video.name().to_string(),
-            format: self.found.kind,
+        let media = cmcd::Media {
             bitrate: ladder.bitrate(level),
             top: ladder.bitrate(ladder.top()),
             duration: self.video.duration(segment),
-            buffer: request.buffer,
-            throughput: self.throughput.map(units::BitRate::from_mbps),
-            startup: self.watch.startup.is_none() || self.watch.open,
-            starved: self.watch.starved,
         };
         Wanted {
             url,
@@ -353,9 +360,25 @@ impl Playing {
             exact: known.then_some(request.size.bytes() as u64),
             most: self.config.max_memory_bytes,
             sha256: None,
-            headers: cmcd.headers(),
+            headers: self.told_with(Some(media), request.buffer),
             idle: duration(self.config.idle_timeout),
         }
+    }
+
+    /// What a request tells of the player.
+    fn told_with(&self, media: Option<cmcd::Media>, buffer: Seconds) -> Vec<Header> {
+        let cmcd = Cmcd {
+            sid: self.sid.clone(),
+            cid: self.video.name().to_string(),
+            format: self.found.kind,
+            live: self.found.live.is_some(),
+            media,
+            buffer,
+            throughput: self.throughput.map(units::BitRate::from_mbps),
+            startup: self.watch.startup.is_none() || self.watch.open,
+            starved: self.watch.starved,
+        };
+        cmcd.headers()
     }
 
     /// A segment is here.
@@ -446,6 +469,7 @@ impl Playing {
     fn hear(&mut self, news: News) -> Result<(), ClientError> {
         let now = self.clock.now();
         match news {
+            News::Playlist { id, came } => self.take_playlist(id, came)?,
             News::Pong { node, latency_ms } => self.monitor.pinged(node, latency_ms, now),
             News::Came { id, bytes } => {
                 let Some(attempt) = self.attempts.get_mut(&id) else { return Ok(()) };
@@ -484,6 +508,11 @@ impl Playing {
                         self.arrived.insert(over.attempt.chunk.clone(), over.data);
                         Ok(over.bytes)
                     }
+                    Err(_) if self.is_gone(&over.attempt.chunk) => {
+                        let failed = Err((Failure::Refused, 0));
+                        self.scheduler.ended(over.attempt.id, failed, &mut self.monitor, now);
+                        return self.leave_out(&over.attempt.chunk);
+                    }
                     Err(failure) => Err((failure, self.flights.keep(&over.attempt.chunk, over.data))),
                 };
                 self.scheduler.ended(over.attempt.id, outcome, &mut self.monitor, now);
@@ -506,6 +535,9 @@ impl Playing {
         for (download, id) in session.downloads.iter_mut().zip(&self.watch.requests) {
             download.source = self.nodes_of.get(id).copied().unwrap_or(0);
         }
+        for (other, id) in session.others.iter_mut().zip(&self.watch.others) {
+            other.source = self.nodes_of.get(id).copied().unwrap_or(0);
+        }
         let manifests: Vec<&str> = self.found.replicas.iter().map(|r| r.manifest.as_str()).collect();
         session.trace = manifests.join(" ");
         let nodes = (0..self.monitor.len()).map(|n| self.monitor.url(n).to_string()).collect();
@@ -522,8 +554,9 @@ impl Playing {
         };
         let closed = self.outlet.close().await.err().map(|e| e.to_string());
         let incomplete = incomplete.or(self.problem).or(closed);
-        let live = self.found.live.map(|_| self.watch.latency);
+        let live = self.found.live.as_ref().map(|_| self.watch.latency);
         let player = Some(self.player.options().clone());
-        Ok(Report { session, nodes, transport, incomplete, video: Some(self.video), live, player })
+        let video = Some(Arc::new(Listings::happened(Video::clone(&self.video))));
+        Ok(Report { session, nodes, transport, incomplete, video, live, player })
     }
 }

@@ -1,6 +1,7 @@
 //! What is seen of a player while it streams.
 
-use player::{Event, LatencyMeter, Observer, Recorder};
+use abr::Track;
+use player::{Event, LatencyMeter, Observer, Recorder, What};
 use qoe::StallCause;
 use units::Seconds;
 
@@ -13,6 +14,8 @@ pub(crate) struct Watch {
     pub(crate) latency: LatencyMeter,
     /// The requests that are in the record, in its order.
     pub(crate) requests: Vec<u64>,
+    /// The other requests, likewise.
+    pub(crate) others: Vec<u64>,
     pub(crate) startup: Option<Seconds>,
     pub(crate) stalls: Vec<Rebuffering>,
     pub(crate) open: bool,
@@ -31,6 +34,7 @@ impl Watch {
             recorder: Recorder::default(),
             latency: LatencyMeter::new(target),
             requests: Vec::new(),
+            others: Vec::new(),
             startup: None,
             stalls: Vec::new(),
             open: false,
@@ -51,7 +55,10 @@ impl Observer for Watch {
         self.latency.event(at, event);
         match event {
             Event::Finished(f) => {
-                self.requests.push(f.request.id);
+                match (f.request.what, f.request.track) {
+                    (What::Media, Track::Video) => self.requests.push(f.request.id),
+                    _ => self.others.push(f.request.id),
+                }
                 self.appended += usize::from(f.ending == abr::Ending::Appended);
             }
             Event::Started => self.startup = Some(at),

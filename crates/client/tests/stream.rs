@@ -276,8 +276,14 @@ async fn event(
 
 /// Joins a live event, and checks what has to hold of any: the segments from `first` to the last, in order, each once and whole,
 /// none asked for before it exists. Tells how far behind the viewer was in the end.
-async fn joined(origin: &Origin, asked: &Mutex<Vec<origin::Served>>, first: usize, end: usize) -> f64 {
-    let (report, media) = play(vec![origin.url()]).await;
+async fn joined(
+    origin: &Origin,
+    path: &str,
+    asked: &Mutex<Vec<origin::Served>>,
+    first: usize,
+    end: usize,
+) -> (Report, f64) {
+    let (report, media) = play(vec![format!("{}{path}", origin.url())]).await;
     assert_eq!(report.incomplete, None);
     let done = report.session.downloads.iter().filter(|d| d.outcome == Outcome::Done);
     let done: Vec<usize> = done.map(|d| d.index).collect();
@@ -292,13 +298,13 @@ async fn joined(origin: &Origin, asked: &Mutex<Vec<origin::Served>>, first: usiz
     let expected = tokio::task::spawn_blocking(move || expected(&url, &session)).await.expect("no panic");
     assert!(media == expected, "{} bytes handed on, {} expected", media.len(), expected.len());
     let line = report.live.as_ref().expect("a live event").line();
-    let last = line.last().expect("it was played");
+    let last = *line.last().expect("it was played");
     println!(
         "first frame after {:.3} s, {:.3} s behind",
         report.session.startup_delay_s.get(),
         last.latency_s.get()
     );
-    last.latency_s.get()
+    (report, last.latency_s.get())
 }
 
 #[test]
@@ -306,7 +312,7 @@ fn a_live_event_is_joined_behind_its_edge() {
     timely("a_live_event_is_joined_behind_its_edge", async || {
         // 5 s in segments of 0.5 s, joined after 2.6 s; players are told to be two segments behind.
         let (origin, asked) = event((10, 0.5), 1, 2.6, None).await;
-        let behind = joined(&origin, &asked, 3, 10).await;
+        let (_, behind) = joined(&origin, "", &asked, 3, 10).await;
         // It begins with the segment in which the target lies, as soon as it is there.
         assert!((1.1..1.8).contains(&behind), "{behind} s");
         origin.stop().await;
@@ -318,8 +324,33 @@ fn chunks_bring_a_viewer_nearer_than_a_segment() {
     timely("chunks_bring_a_viewer_nearer_than_a_segment", async || {
         // Segments of 2 s in chunks of 0.5 s: who waits for whole segments is at least 2 s behind.
         let (origin, asked) = event((3, 2.0), 4, 3.52, Some(1.5)).await;
-        let behind = joined(&origin, &asked, 1, 3).await;
+        let (_, behind) = joined(&origin, "", &asked, 1, 3).await;
         assert!((1.5..2.0).contains(&behind), "{behind} s");
+        origin.stop().await;
+    });
+}
+
+/// What a record says of its requests for playlists: level, when they were made, and when they were over.
+fn playlists(session: &Session) -> Vec<(usize, f64, f64)> {
+    let of_kind = |o: &&qoe::OtherRequest| o.kind == qoe::RequestKind::Playlist;
+    let row = |o: &qoe::OtherRequest| (o.level, o.request_s.get(), o.finish_s.get());
+    session.others.iter().filter(of_kind).map(row).collect()
+}
+
+#[test]
+fn a_live_event_of_hls_is_joined_behind_the_end_of_its_playlist() {
+    timely("a_live_event_of_hls_is_joined_behind_the_end_of_its_playlist", async || {
+        // 8 s in segments of 1 s, joined after 5.5 s: five are listed, and players are to begin three target durations before the end.
+        let (origin, asked) = event((8, 1.0), 1, 5.5, None).await;
+        let (report, behind) = joined(&origin, "/master.m3u8", &asked, 2, 8).await;
+        // The end of the list was half a second old, by its date.
+        assert!((2.9..4.2).contains(&behind), "{behind} s");
+        let loads = playlists(&report.session);
+        println!("playlists {loads:.2?}");
+        // Five changes in 2.5 s: none is asked for before half of the target duration has passed, and it ends.
+        assert!((2..=8).contains(&loads.len()), "{loads:?}");
+        assert!(loads.windows(2).all(|w| w[1].0 != w[0].0 || w[1].1 - w[0].1 >= 0.5 - 1e-6), "{loads:?}");
+        assert_eq!(report.session.latencies.len(), 6);
         origin.stop().await;
     });
 }

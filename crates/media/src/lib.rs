@@ -36,9 +36,11 @@ pub use ladder::{Ladder, Rung};
 #[cfg(feature = "manifests")]
 pub use manifests::dash::{LiveTimes, live_times};
 #[cfg(feature = "manifests")]
+pub use manifests::hls::LivePlaylist;
+#[cfg(feature = "manifests")]
 pub use manifests::steering;
 #[cfg(feature = "manifests")]
 pub use manifests::steering::Steering;
 pub use quality::Quality;
 pub use source::SizeSource;
-pub use video::{Audio, Availability, Chunk, Live, Video};
+pub use video::{Audio, Availability, Chunk, Listing, Live, Video};

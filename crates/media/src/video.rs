@@ -12,6 +12,21 @@ pub enum Availability {
     OnDemand,
     /// Live: as it is produced.
     Live(Live),
+    /// Live: as playlists list it, which are read again and again (HLS).
+    Listed(Listing),
+}
+
+/// What is listed of a live event, as a viewer knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Listing {
+    /// How long the event has been going when the session begins: the media time that happens then.
+    pub join: Seconds,
+    /// The first segment that can still be fetched.
+    pub first: usize,
+    /// Whether more will be listed.
+    pub open: bool,
+    /// How long after a playlist was asked for and had news it is asked for again; half of it where it had none (the target duration).
+    pub reload: Seconds,
 }
 
 /// A live event, as a viewer finds it.
@@ -320,7 +335,7 @@ impl Video {
     #[inline]
     pub fn available_at(&self, segment: usize) -> Seconds {
         match self.availability {
-            Availability::OnDemand => Seconds::ZERO,
+            Availability::OnDemand | Availability::Listed(_) => Seconds::ZERO,
             Availability::Live(live) => {
                 let end = match live.chunk {
                     Some(chunk) => self.starts[segment] + chunk.min(self.durations[segment]),
@@ -332,10 +347,14 @@ impl Video {
     }
 
     /// When a segment can no longer be requested, on the session's clock; infinite where there is no window, and of what is in it
-    /// when the event ends. ISO/IEC 23009-1, 5.3.9.5.3: its duration and the window after it was available.
+    /// when the event ends. ISO/IEC 23009-1, 5.3.9.5.3: its duration and the window after it was available. Of what is no more listed
+    /// it is known only that it is gone.
     pub fn gone_at(&self, segment: usize) -> Seconds {
         let Availability::Live(Live { delay, join, window: Some(window), .. }) = self.availability else {
-            return Seconds::INFINITY;
+            return match self.availability {
+                Availability::Listed(listing) if segment < listing.first => Seconds::ZERO,
+                _ => Seconds::INFINITY,
+            };
         };
         let gone = self.starts[segment + 1] + delay - join + self.durations[segment] + window;
         let over = self.total_duration() + delay - join;
@@ -347,7 +366,9 @@ impl Video {
     pub fn edge(&self, now: Seconds) -> Option<Seconds> {
         match self.availability {
             Availability::OnDemand => None,
-            Availability::Live(live) => Some(now + live.join),
+            Availability::Live(Live { join, .. }) | Availability::Listed(Listing { join, .. }) => {
+                Some(now + join)
+            }
         }
     }
 
@@ -371,6 +392,59 @@ impl Video {
         };
         let at = self.starts[segment] + media + delay - join;
         Some(Chunk { media, size, at, asked: parts && index > 0 })
+    }
+
+    /// What is listed of it, where it is a live event that playlists list.
+    #[inline]
+    pub fn listing(&self) -> Option<&Listing> {
+        match &self.availability {
+            Availability::Listed(listing) => Some(listing),
+            _ => None,
+        }
+    }
+
+    /// Adds a segment at the end, of nominal size on every level.
+    ///
+    /// # Errors
+    /// [`MediaError::Number`] for a duration that is not positive and finite.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn push(&mut self, duration: Seconds) -> Result<(), MediaError> {
+        let end = self.total_duration() + duration;
+        if !(duration > Seconds::ZERO && end.is_finite()) {
+            let field = format!("segment {}: duration_s", self.segments());
+            return Err(MediaError::Number {
+                field,
+                value: duration.get(),
+                expected: "a finite number above 0",
+            });
+        }
+        self.durations.push(duration);
+        self.starts.push(end);
+        self.sizes.extend(self.ladder.bitrates().iter().map(|rate| *rate * duration));
+        if let Some(sources) = &mut self.sources {
+            sources.resize(self.sizes.len(), SizeSource::Bandwidth);
+        }
+        self.qualities = None;
+        Ok(())
+    }
+
+    /// Takes what is known now of a segment on a level: its address and its size.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn learn(
+        &mut self,
+        segment: usize,
+        level: usize,
+        address: &crate::Address,
+        size: (Bits, SizeSource),
+    ) {
+        if let Some(addresses) = self.addresses.as_mut().filter(|a| a.media(segment, level).is_none()) {
+            addresses.learn(segment, level, Some(address.clone()));
+            let at = segment * self.ladder.len() + level;
+            self.sizes[at] = size.0;
+            if let Some(sources) = &mut self.sources {
+                sources[at] = size.1;
+            }
+        }
     }
 
     /// How its segments become available.

@@ -98,7 +98,7 @@ fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
                 (level < video.video().ladder().len()).then_some(())?;
                 // A playlist needs a segment.
                 let wait = (video.video().available_at(0) - now).max(Seconds::ZERO);
-                let text = manifests::playlist(video, level, now + wait);
+                let text = manifests::playlist(video, level, now + wait, clock);
                 let small = Resource::small(HLS, text, etag(&format!("r{level}")));
                 Some(Resource { wait, ..small })
             }

@@ -37,7 +37,7 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
                 out,
                 " type=\"dynamic\" availabilityStartTime=\"{}\" publishTime=\"{}\" \
                  minimumUpdatePeriod=\"PT{}S\" timeShiftBufferDepth=\"PT{}S\" suggestedPresentationDelay=\"PT{}S\">",
-                clock.date(content.appears(0) - first_chunk(content)),
+                clock.date(begins(content)),
                 clock.date(now),
                 trim(longest),
                 trim(content.window()),
@@ -123,7 +123,7 @@ pub(crate) fn master(content: &Synthetic) -> String {
 }
 
 /// The media playlist of a level: of a live stream, what is complete, as far back as the window.
-pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds) -> String {
+pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds, clock: Clock) -> String {
     let video = content.video();
     let all = video.segments();
     let (first, end) = match content.live() {
@@ -136,14 +136,24 @@ pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds) -> Strin
         }
     };
     let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
-    let _ = writeln!(out, "#EXT-X-TARGETDURATION:{:.0}", video.longest_segment().get().ceil().max(1.0));
-    if content.live().is_none() {
-        out.push_str("#EXT-X-PLAYLIST-TYPE:VOD\n");
+    // Players round durations before they compare them with it, so that it may be rounded likewise.
+    let target = video.longest_segment().get().round().max(1.0);
+    let _ = writeln!(out, "#EXT-X-TARGETDURATION:{target:.0}");
+    match content.live() {
+        None => out.push_str("#EXT-X-PLAYLIST-TYPE:VOD\n"),
+        Some(_) => {
+            let hold_back = content.latency().max(Seconds::new(target * 3.0));
+            let _ = writeln!(out, "#EXT-X-SERVER-CONTROL:HOLD-BACK={}", trim(hold_back));
+        }
     }
     if content.has_target() && end < all {
         let _ = writeln!(out, "#EXT-X-START:TIME-OFFSET=-{}", trim(content.latency()));
     }
     let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"");
+    if content.live().is_some() && first < end {
+        let date = clock.date(begins(content) + video.start(first));
+        let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+    }
     for k in first..end {
         let _ = writeln!(out, "#EXTINF:{},\ns/{level}/{k}.m4s", trim(video.duration(k)));
     }
@@ -151,6 +161,11 @@ pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds) -> Strin
         out.push_str("#EXT-X-ENDLIST\n");
     }
     out
+}
+
+/// When the first moment of a live stream happens.
+fn begins(content: &Synthetic) -> Seconds {
+    content.appears(0) - first_chunk(content)
 }
 
 /// From the beginning of the first segment until its first chunk is complete.

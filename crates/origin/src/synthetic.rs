@@ -33,7 +33,9 @@ impl Synthetic {
         let whole = |k| (video.duration(k).millis() / fmp4::FRAME_COUNT as f64).fract() == 0.0;
         let timescale = if (0..video.segments()).all(whole) { 1000 } else { 1_000_000 };
         let availability = match (live, video.availability()) {
-            (Some(_), Availability::OnDemand) => Availability::Live(Live::default()),
+            (Some(_), Availability::OnDemand | Availability::Listed(_)) => {
+                Availability::Live(Live::default())
+            }
             // Chunks are counted here: what is asked of the video is when a segment is complete.
             (Some(_), Availability::Live(live)) => Availability::Live(Live { chunk: None, ..live }),
             (None, _) => Availability::OnDemand,

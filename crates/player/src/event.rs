@@ -61,6 +61,11 @@ pub enum Event<'a> {
         /// One behind the last segment that will be played.
         end: usize,
     },
+    /// More of a live event is listed, or less.
+    Listed {
+        /// What is played.
+        video: &'a media::Video,
+    },
     /// The player holds back.
     Waiting {
         /// For how long.

@@ -293,7 +293,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 self.chosen = Some(choice);
                 return self.fetch_wanted(want, observer);
             }
-            Chosen::First(_) => {}
+            Chosen::Later(time) if self.core.patience > 0 => {
+                self.hold(time.max(NOW), WaitReason::Availability, Then::Schedule, observer);
+                return None;
+            }
+            Chosen::First(_) | Chosen::Later(_) => {}
         }
         if choice.after > Seconds::ZERO && choice.after < Seconds::INFINITY {
             self.hold(choice.after, WaitReason::Rule, Then::Fetch(choice), observer);

@@ -29,6 +29,14 @@ impl Recorder {
         self.session
     }
 
+    /// Of a live event: when what was added to it happened, before the session's first instant or after it.
+    fn learn(&mut self, video: &media::Video) {
+        if let Some(edge) = video.edge(Seconds::ZERO) {
+            let new = self.happened.len()..video.segments();
+            self.happened.extend(new.map(|k| video.start(k) - edge));
+        }
+    }
+
     fn close_stall(&mut self, at: Seconds) {
         if let Some(stall) = self.open.take() {
             let duration_s = at - stall.start_s - self.paused_in_stall;
@@ -101,12 +109,10 @@ impl Observer for Recorder {
                 self.session.video = video.name().to_string();
                 self.session.ladder_kbps = video.ladder().bitrates().to_vec();
                 self.session.downloads.reserve(video.segments());
-                // Before the session's first instant, where the viewer joins an event that is going on.
-                if let Some(edge) = video.edge(Seconds::ZERO) {
-                    self.happened = (0..video.segments()).map(|k| video.start(k) - edge).collect();
-                }
+                self.learn(video);
                 self.qualities = video.qualities().map(<[Quality]>::to_vec);
             }
+            Event::Listed { video } => self.learn(video),
             Event::Finished(f) if (f.request.what, f.request.track) == (What::Media, Track::Video) => {
                 let row = f.request.segment * self.session.ladder_kbps.len() + f.request.level;
                 let quality = self.qualities.as_ref().and_then(|all| all.get(row)).copied();

@@ -249,6 +249,17 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
     }
 
+    /// More of a live event is listed, or less: the same video with segments added at its end, or another listing. Those that were there
+    /// keep their places.
+    pub fn listed(&mut self, video: V, observer: &mut impl Observer) {
+        self.settle(observer);
+        self.video = video;
+        let core = &mut self.core;
+        core.lanes[0].end = core.options.end(&self.video);
+        observer.event(core.buffer.clock(), &Event::Listed { video: &self.video });
+        self.look_again();
+    }
+
     /// The pictures of the session so far; only a driver that shows them knows.
     pub fn frames(&mut self, dropped: u64, total: u64, observer: &mut impl Observer) {
         self.settle(observer);
@@ -290,6 +301,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 self.seek(to, observer);
                 self.look_again();
             }
+            Order::Again => self.look_again(),
         }
     }
 

@@ -271,7 +271,7 @@ fn write(video: &Video) -> Result<Written, MediaError> {
         rungs: rungs_json(video),
         durations_s: durations_json(video),
         live_delay_s: match video.availability() {
-            Availability::OnDemand => None,
+            Availability::OnDemand | Availability::Listed(_) => None,
             Availability::Live(Live { delay, .. }) => Some(seconds_number(delay)),
         },
         sizes_bits: sizes_json(video),

@@ -32,6 +32,8 @@ pub(crate) struct Track {
     pub(crate) init: Option<Address>,
     /// Bytes of its initialization segments, as far as they are known.
     pub(crate) init_bytes: u64,
+    /// Where its playlist is, if it has one of its own.
+    pub(crate) playlist: Option<String>,
 }
 
 /// Where something is, as its manifest says it.
@@ -50,6 +52,7 @@ impl Track {
             addresses: Vec::new(),
             init: None,
             init_bytes: 0,
+            playlist: None,
         }
     }
 
@@ -98,6 +101,39 @@ impl Track {
 
     pub(crate) fn segments(&self) -> usize {
         self.durations.len()
+    }
+
+    /// Of its segments only these, or those of them that there are.
+    pub(crate) fn keep(&mut self, segments: std::ops::Range<usize>) {
+        fn cut<T>(all: &mut Vec<T>, kept: &std::ops::Range<usize>) {
+            all.truncate(kept.end);
+            all.drain(..kept.start.min(all.len()));
+        }
+        cut(&mut self.durations, &segments);
+        cut(&mut self.sizes, &segments);
+        cut(&mut self.sources, &segments);
+        cut(&mut self.addresses, &segments);
+    }
+
+    /// Its segments: durations, addresses, and sizes with where they come from.
+    pub(crate) fn into_segments(self) -> impl Iterator<Item = (Seconds, Address, (Bits, SizeSource))> {
+        let sizes = self.sizes.into_iter().zip(self.sources);
+        self.durations.into_iter().zip(self.addresses).zip(sizes).map(|((d, a), s)| (d, a, s))
+    }
+
+    /// Which segment is at an address.
+    pub(crate) fn position(&self, address: &Address) -> Option<usize> {
+        self.addresses.iter().position(|a| a == address)
+    }
+
+    /// How long its longest segment is.
+    pub(crate) fn longest(&self) -> Seconds {
+        self.durations.iter().copied().fold(Seconds::ZERO, Seconds::max)
+    }
+
+    /// From its beginning to a segment.
+    pub(crate) fn until(&self, segment: usize) -> Seconds {
+        self.durations.iter().take(segment).copied().fold(Seconds::ZERO, |sum, d| sum + d)
     }
 
     /// All bits over the whole duration: the nominal bitrate of a rendition that has none.
@@ -191,7 +227,8 @@ pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -
     let media =
         (0..first.segments()).flat_map(|k| tracks.iter().map(move |t| t.addresses[k].clone())).collect();
     let init = tracks.iter().map(|t| t.init.clone()).collect();
-    let addresses = Addresses::new(media, init);
+    let playlists = tracks.iter().map(|t| t.playlist.clone()).collect();
+    let addresses = Addresses::new(media, init, playlists);
     let ladder = Ladder::new(tracks.iter().map(|t| t.rung.clone()).collect())?;
     if first.segments() == 0 {
         return Err(MediaError::Empty("segment"));

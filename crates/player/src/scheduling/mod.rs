@@ -6,9 +6,11 @@
 
 mod hlsjs;
 mod plain;
+mod reloading;
 
 pub use hlsjs::{HlsJs, HlsJsBuffer};
 pub use plain::Plain;
+pub use reloading::Reloading;
 
 use abr::{Attention, LiveView, PlayerEvent, PlayerView, Track};
 use media::Video;
@@ -110,7 +112,9 @@ impl<'a> View<'a> {
             |video: &Video, segment: usize| segment < video.segments() && video.gone_at(segment) <= p.now;
         let left = gone(p.video, p.segment) || self.audio().is_some_and(|(sound, next)| gone(sound, next));
         let edge = p.video.edge(p.now).filter(|_| left)?;
-        Some(Order::Seek(edge - live.target))
+        // Where the target is gone as well, to the first that is left.
+        let first = (p.segment..p.end).find(|k| !gone(p.video, *k)).map_or(edge, |k| p.video.start(k));
+        Some(Order::Seek((edge - live.target).max(first)))
     }
 
     /// What can be fetched of a track.
@@ -213,6 +217,8 @@ pub enum Chosen {
     Again(usize),
     /// Something else has to be fetched first; then this is asked again, with the same level.
     First(Want),
+    /// Not now: everything is asked again after this time, or when something else has happened.
+    Later(Seconds),
 }
 
 /// What a scheduling may order whenever it is woken.
@@ -245,6 +251,8 @@ pub enum Order {
     },
     /// Jump to a media time.
     Seek(Seconds),
+    /// Ask again what to do while there is room for another request.
+    Again,
 }
 
 /// When to request, and what. See [the module](self).

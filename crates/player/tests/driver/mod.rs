@@ -51,6 +51,7 @@ impl Observer for Words {
             Event::Finished(f) => {
                 format!("{} {:?} after {}", f.request.id, f.ending, short(f.elapsed)).to_lowercase()
             }
+            Event::Listed { video } => format!("{} segments are listed", video.segments()),
             Event::Started => format!("starts at {at}"),
             Event::Plays { segment, level, .. } => format!("plays {segment}/{level} at {at}"),
             Event::Stalled { cause, .. } => format!("stalls at {at} ({cause:?})").to_lowercase(),

@@ -89,7 +89,7 @@ fn early(set: &AdaptationSet) -> Seconds {
 }
 
 /// A date as the parser of manifests reads dates.
-fn instant(date: &str) -> Option<Seconds> {
+pub(in crate::manifests) fn instant(date: &str) -> Option<Seconds> {
     let date = quick_xml::escape::escape(date);
     let mpd = dash_mpd_core::parse(&format!("<MPD availabilityStartTime=\"{date}\"/>")).ok()?;
     Some(Seconds::from_millis(mpd.availabilityStartTime?.timestamp_millis() as f64))

@@ -34,6 +34,7 @@ use dash_mpd_core::{
 use spec::{Entry, Opt, opt};
 use units::{BitRate, Seconds};
 
+pub(in crate::manifests) use self::live::instant;
 pub use self::live::{LiveTimes, live_times};
 use self::periods::{Part, Span, is_dynamic};
 use self::segments::Levels;

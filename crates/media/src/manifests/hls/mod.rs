@@ -13,7 +13,8 @@
 //! | name | the file's |
 //!
 //! A single media playlist is a ladder of one rung, whose nominal bitrate is the mean of its sizes. Of a live playlist, what
-//! it lists is taken as a video on demand.
+//! it lists is taken as a video on demand; of several that were read one after the other, what all of them list. Players read them
+//! again ([`LivePlaylist`]).
 //!
 //! `BANDWIDTH` counts the audio that belongs to a variant: with audio in playlists of its own, sizes estimated from it are too
 //! large by that.
@@ -26,6 +27,7 @@
 //! initialization segments (`EXT-X-MAP`) are reported, not counted.
 
 mod clean;
+mod live;
 mod playlist;
 
 use std::path::Path;
@@ -34,6 +36,7 @@ use spec::Entry;
 use units::BitRate;
 
 use self::clean::{Imports, Variables};
+pub use self::live::LivePlaylist;
 use self::playlist::{Heard, Rendition, Variant};
 use super::codecs::{self, CODEC};
 use super::limits::{MAX_BYTES, within_limit};
@@ -106,10 +109,14 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
                 all.variants.retain(|v| v.pathway == *pathway);
             }
             let chosen = reading.without_redundant(choose(all.variants, options, &mut notes)?, &mut notes);
-            let mut tracks = Vec::new();
+            let (mut tracks, mut times) = (Vec::new(), Vec::new());
             for variant in &chosen {
                 let track = Track::new(variant.rung.clone(), variant.nominal);
                 tracks.push(reading.playlist(&variant.uri, track)?);
+                times.push(reading.heard.times);
+            }
+            if reading.heard.live {
+                live::keep_common(&mut tracks, &times);
             }
             let audio = reading.audio(all.audio, &chosen, &mut notes);
             tracks::measured(&mut tracks, options, &mut notes);
@@ -169,8 +176,9 @@ impl Reading<'_> {
     }
 
     /// The media playlist of a rendition.
-    fn playlist(&mut self, uri: &str, track: Track) -> Result<Track, MediaError> {
+    fn playlist(&mut self, uri: &str, mut track: Track) -> Result<Track, MediaError> {
         let place = Place::manifest().join(uri);
+        track.playlist = Some(place.reference());
         let Some((file, size)) = place.find(self.survey.beside()) else {
             let found = format!("not beside the manifest ({})", quoted_name(&place));
             let expected = "the media playlist of every variant (nothing is fetched)";
@@ -195,6 +203,7 @@ impl Reading<'_> {
         self.heard.live |= heard.live;
         self.heard.discontinuities = self.heard.discontinuities.max(heard.discontinuities);
         self.heard.gaps += heard.gaps;
+        self.heard.times = heard.times;
         Ok(track)
     }
 

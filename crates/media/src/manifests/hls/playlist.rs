@@ -9,6 +9,7 @@ use units::{BitRate, Seconds};
 use crate::error::quoted;
 use crate::format::decimal_seconds;
 use crate::manifests::codecs;
+use crate::manifests::dash;
 use crate::manifests::names::Place;
 use crate::manifests::survey::{ByteRange, Claim, Nominal, Survey};
 use crate::manifests::tracks::{self, Track};
@@ -20,6 +21,23 @@ pub(super) struct Heard {
     pub(super) live: bool,
     pub(super) discontinuities: usize,
     pub(super) gaps: usize,
+    /// Of the playlist that was read last.
+    pub(super) times: Times,
+}
+
+/// What a media playlist says of its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Times {
+    /// The number of its first segment (`EXT-X-MEDIA-SEQUENCE`).
+    pub(super) sequence: u64,
+    /// `EXT-X-TARGETDURATION`.
+    pub(super) target: Option<Seconds>,
+    /// `HOLD-BACK` of `EXT-X-SERVER-CONTROL`.
+    pub(super) hold_back: Option<Seconds>,
+    /// `TIME-OFFSET` of `EXT-X-START`: from the beginning, or below 0 from the end.
+    pub(super) start: Option<Seconds>,
+    /// The last segment with an `EXT-X-PROGRAM-DATE-TIME`, and that date, since 1970.
+    pub(super) date: Option<(usize, Seconds)>,
 }
 
 impl Heard {
@@ -108,7 +126,12 @@ impl<'a> Lines<'a> {
             .with_parsing_for_i_frames_only()
             .with_parsing_for_map()
             .with_parsing_for_media()
+            .with_parsing_for_media_sequence()
+            .with_parsing_for_program_date_time()
+            .with_parsing_for_server_control()
             .with_parsing_for_skip()
+            .with_parsing_for_start()
+            .with_parsing_for_targetduration()
             .with_parsing_for_stream_inf()
             .build();
         Lines { reader: Reader::from_str(text, options), number: 0 }
@@ -293,6 +316,20 @@ pub(super) fn media(
                 track.init_bytes = track.init_bytes.saturating_add(bytes.unwrap_or(0));
             }
             Tag::Endlist(_) => heard.live = false,
+            Tag::MediaSequence(first) => heard.times.sequence = first.media_sequence(),
+            Tag::Targetduration(target) if target.target_duration() > 0 => {
+                heard.times.target = Some(Seconds::new(target.target_duration() as f64));
+            }
+            Tag::ServerControl(control) => {
+                heard.times.hold_back = control.hold_back().and_then(duration);
+            }
+            Tag::Start(start) => {
+                heard.times.start = Some(Seconds::new(start.time_offset())).filter(|s| s.is_finite());
+            }
+            Tag::ProgramDateTime(date) => {
+                let date = dash::instant(&date.program_date_time().to_string());
+                heard.times.date = date.map(|d| (track.segments(), d)).or(heard.times.date);
+            }
             Tag::Discontinuity(_) => heard.discontinuities += 1,
             Tag::Gap(_) => heard.gaps += 1,
             Tag::StreamInf(_) => {
