@@ -117,7 +117,7 @@ proptest! {
             prop_assert!(there.contains(&d.request_s), "{d:?} of {there:?}");
             let whole = match event.availability() {
                 Availability::Live(live) => event.start(d.index + 1) + live.delay - live.join,
-                Availability::OnDemand => Seconds::ZERO,
+                Availability::OnDemand | Availability::Listed(_) => Seconds::ZERO,
             };
             prop_assert!(d.outcome != Outcome::Done || d.finish_s > whole - Seconds::new(1e-6));
             let carried = trace.bits_between(d.first_byte_s, d.finish_s).get();
