@@ -161,8 +161,6 @@ pub enum PlayerEvent {
     WaitedForRoom(Seconds),
     /// Playback stopped because the buffer ran dry.
     Stalled,
-    /// Playback went on after a stall.
-    Resumed,
     /// The viewer jumped; the segment of the view is the one jumped to.
     Seeked,
     /// The playback rate of the view is new.

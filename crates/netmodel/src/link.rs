@@ -247,6 +247,44 @@ impl Link {
         time
     }
 
+    /// Crosses the periods of this pass that a transfer fills, at most [`LEAP_AFTER`] of them: `rest` of it is left, `time` has
+    /// passed. True if the rest fits into the period it stands in. Only the last period that is entered is loaded; the others
+    /// stay in registers.
+    #[inline(always)]
+    fn walk(&mut self, rest: &mut Bits, time: &mut Seconds, walked: &mut u32, close: Bits) -> bool {
+        let LinkOptions { rate_multiplier, payload, note_entries, .. } = self.options;
+        let periods = self.trace.periods();
+        let (begun, mut left, mut rate, mut clock) = (self.at, self.left, self.rate, self.clock);
+        let (mut at, most) = (begun, begun + LEAP_AFTER.saturating_sub(*walked) as usize);
+        let mut fits = false;
+        while at < most
+            && let Some(next) = periods.get(at + 1)
+        {
+            let here = left * rate;
+            fits = *rest <= here + close;
+            if fits {
+                break;
+            }
+            *rest -= here;
+            *time += left;
+            clock += left;
+            at += 1;
+            if note_entries {
+                self.entries.push(clock);
+            }
+            (left, rate) = (next.duration, next.rate * rate_multiplier * payload);
+        }
+        if at > begun
+            && let Some(p) = periods.get(at)
+        {
+            *walked += (at - begun) as u32;
+            self.entered += (at - begun) as u64;
+            (self.at, self.clock) = (at, clock);
+            self.load(p);
+        }
+        fits
+    }
+
     /// Time into the trace, between 0 and the end of a pass; None behind the end.
     pub fn position(&self) -> Option<Seconds> {
         (self.at < self.trace.periods().len()).then(|| self.trace.start_of(self.at + 1) - self.left)
@@ -433,6 +471,9 @@ impl NetworkModel for Link {
         let close = size * channel::CLOSE;
         let (mut rest, mut time, mut walked) = (size, Seconds::ZERO, 0);
         loop {
+            if self.walk(&mut rest, &mut time, &mut walked, close) {
+                break;
+            }
             let here = self.left * self.rate;
             if rest <= here + close {
                 break;

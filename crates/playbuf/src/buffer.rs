@@ -433,12 +433,14 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// Lets `time` pass. After the end it does nothing.
-    #[inline]
+    #[inline(always)]
     pub fn advance(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
-        match self.state {
-            State::Playing if self.companion.is_some() => self.play_both(time, watcher),
-            State::Playing => self.play(time, watcher),
-            _ => self.stand(time),
+        if self.state != State::Playing {
+            self.stand(time);
+        } else if self.companion.is_some() {
+            self.play_both(time, watcher);
+        } else {
+            self.play(time, watcher);
         }
     }
 
@@ -491,6 +493,7 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// Time passes without playback.
+    #[inline(never)]
     fn stand(&mut self, time: Seconds) {
         match self.state {
             State::Startup => self.startup += time,
@@ -509,6 +512,7 @@ impl<T> PlaybackBuffer<T> {
         let (before, began) = (self.level(), self.clock);
         let mut media = time * self.rate;
         let Some(&(first, _)) = self.queue.front() else { return self.run_dry(time, false, watcher) };
+        let mut goes_on = true;
         if self.head > Seconds::ZERO {
             if media + self.head < first {
                 self.head += media;
@@ -519,10 +523,9 @@ impl<T> PlaybackBuffer<T> {
             let rest = first - self.head;
             media -= rest;
             self.show(rest);
-            self.pop();
+            goes_on = self.pop();
         }
-        // A segment that is not whole stays, played to the end of what is there of it.
-        while self.head == Seconds::ZERO
+        while goes_on
             && media > Seconds::ZERO
             && let Some((duration, tag)) = self.queue.front()
         {
@@ -531,7 +534,7 @@ impl<T> PlaybackBuffer<T> {
             if media >= duration {
                 self.show(duration);
                 media -= duration;
-                self.pop();
+                goes_on = self.pop();
             } else {
                 self.head = media;
                 self.show(media);
@@ -553,16 +556,18 @@ impl<T> PlaybackBuffer<T> {
         self.played += media;
     }
 
+    /// The first segment is played. False if it is not whole: it stays, played to the end of what is there of it.
     #[inline]
-    fn pop(&mut self) {
+    fn pop(&mut self) -> bool {
         if self.open && self.queue.len() == 1 {
             self.head = self.queue[0].0;
-            return;
+            return false;
         }
         if let Some((duration, _)) = self.queue.pop_front() {
             self.extra -= duration - self.base;
         }
         self.head = Seconds::ZERO;
+        true
     }
 
     /// The level fell linearly from `before` since `began`.

@@ -8,7 +8,7 @@ use units::Seconds;
 
 use crate::event::cause;
 use crate::request::Tag;
-use crate::{Event, InFlight, Observer, Options, RequestId, What};
+use crate::{Event, InFlight, Observer, Options, RequestId};
 
 /// How often a rule may wait or give up before the player stops asking: it must not hang a session.
 pub(crate) const PATIENCE: u32 = 10_000;
@@ -108,25 +108,39 @@ impl Core {
     /// The next segment of a track to ask for: not in the buffer, and not on its way.
     #[inline]
     pub(crate) fn next(&self, track: Track) -> usize {
-        let mut next = self.lanes[lane(track)].appended;
-        while (!self.flights.is_empty() || !self.early.is_empty()) && self.is_coming(track, next) {
+        let appended = self.lanes[lane(track)].appended;
+        match &self.flights[..] {
+            [] if self.early.is_empty() => appended,
+            [only] if self.early.is_empty() => appended + usize::from(only.brings(track, appended)),
+            _ => self.next_behind(track, appended),
+        }
+    }
+
+    /// The same, with a segment that may be in a table.
+    #[cold]
+    fn next_behind(&self, track: Track, mut next: usize) -> usize {
+        while self.flights.iter().any(|f| f.brings(track, next))
+            || self.early.iter().any(|e| (e.0, e.1) == (track, next))
+        {
             next += 1;
         }
         next
     }
 
-    fn is_coming(&self, track: Track, segment: usize) -> bool {
-        let flies = |f: &InFlight| {
-            let r = &f.request;
-            r.track == track && r.what == What::Media && r.segment == segment && f.giving_up.is_none()
-        };
-        self.flights.iter().any(flies) || self.early.iter().any(|e| (e.0, e.1) == (track, segment))
+    /// The level to stay on: that of the last request of a track that is over.
+    #[inline]
+    pub(crate) fn last_level(&self, track: Track) -> usize {
+        self.lanes[lane(track)].last_level.unwrap_or(0)
     }
 
     /// Where a request is in the table.
     #[inline]
     pub(crate) fn find(&self, id: RequestId) -> Option<usize> {
-        self.flights.iter().position(|f| f.request.id == id)
+        match &self.flights[..] {
+            // Nearly always.
+            [only] => (only.request.id == id).then_some(0),
+            all => all.iter().position(|f| f.request.id == id),
+        }
     }
 
     /// Whether nothing of a flight is in the buffer yet.

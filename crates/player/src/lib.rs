@@ -44,6 +44,7 @@
 //! ```
 
 mod core;
+mod end;
 mod event;
 mod latency;
 mod machine;

@@ -15,7 +15,7 @@ use crate::options::{OptionError, Options};
 use crate::phase::{Choice, Hold, Phase, Then};
 use crate::request::{NOW, Tag};
 use crate::scheduling::{Chosen, Plain, Schedule, Scheduling, View, Want};
-use crate::{Action, Event, InFlight, Observer, Request, RequestId, Totals, WaitReason, What, Wish};
+use crate::{Action, Event, InFlight, Observer, Request, RequestId, WaitReason, What, Wish};
 
 /// The player. See the crate page.
 ///
@@ -31,6 +31,8 @@ pub struct Player<V, A, S = Plain> {
     pub(crate) target: Option<usize>,
     /// What the rule outside has answered.
     answered: Option<Decision>,
+    /// The level that [`Phase::Choose`] and [`Phase::Fetch`] are about.
+    pub(crate) choice: Choice,
     /// A level that waits for something else to be fetched first.
     pub(crate) chosen: Option<Choice>,
     /// A segment that is to be fetched again, and its level.
@@ -65,6 +67,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             phase: Phase::Begin,
             target: None,
             answered: None,
+            choice: Choice::default(),
             chosen: None,
             again: None,
             wishes_done: 0,
@@ -145,21 +148,23 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 }
                 Phase::Pending(_) => Some(Action::Decide),
                 // Time has passed since it was scheduled, and a live event went on.
-                Phase::Choose(choice) | Phase::Fetch(choice) if self.is_gone(&choice) => {
+                Phase::Choose | Phase::Fetch if self.is_gone() => {
                     self.phase = Phase::Schedule;
                     None
                 }
-                Phase::Choose(choice) => {
+                Phase::Choose => {
                     self.settle(observer);
-                    self.choose(choice, observer)
+                    self.choose(self.choice, self.core.next(self.choice.track), observer)
                 }
-                Phase::Fetch(choice) => {
+                Phase::Fetch => {
                     self.settle(observer);
-                    Some(self.fetch(choice, observer))
+                    Some(self.fetch(self.choice, self.core.next(self.choice.track), observer))
                 }
-                Phase::Hold(Hold { left, .. }) => self.wait(left, observer),
-                Phase::Waiting => self.wait(Seconds::INFINITY, observer),
-                Phase::PlayingOut => self.wait(self.core.buffer.level() / self.core.buffer.rate(), observer),
+                Phase::Hold(Hold { left, .. }) => self.wait(Some(left), observer),
+                Phase::Waiting => self.wait(None, observer),
+                Phase::PlayingOut => {
+                    self.wait(Some(self.core.buffer.level() / self.core.buffer.rate()), observer)
+                }
                 Phase::Over => Some(Action::End),
             };
             if let Some(action) = action {
@@ -183,15 +188,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             return None;
         }
         self.settle(observer);
-        if let Some((segment, level)) = self.again.take()
-            && segment < self.core.lanes[0].appended
-        {
-            let (track, after) = (Track::Video, Seconds::ZERO);
-            self.phase = Phase::Fetch(Choice { track, level, after, again: Some(segment) });
+        if self.again.is_some() && self.schedule_again() {
             return None;
         }
         match self.scheduling.schedule(&View::of(&self.video, &self.core)) {
-            Schedule::Ask(track) => return self.decide(track, observer),
+            Schedule::Ask(track) => self.phase = Phase::Decide(track),
             Schedule::Fetch(want) => return self.fetch_wanted(want, observer),
             Schedule::Hold { time, reason, then } => {
                 let then = then.map_or(Then::Schedule, Then::Decide);
@@ -209,6 +210,18 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         None
     }
 
+    /// Whether a segment that is to be fetched again is still there to be replaced; then it comes next.
+    #[cold]
+    fn schedule_again(&mut self) -> bool {
+        let Some((segment, level)) = self.again.take() else { return false };
+        if segment >= self.core.lanes[0].appended {
+            return false;
+        }
+        self.choice = Choice { track: Track::Video, level, after: Seconds::ZERO, again: Some(segment) };
+        self.phase = Phase::Fetch;
+        true
+    }
+
     /// Holds back; the phase says for how long.
     fn hold(&mut self, time: Seconds, reason: WaitReason, then: Then, observer: &mut impl Observer) {
         let core = &mut self.core;
@@ -221,7 +234,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 return;
             }
         }
-        if !time.is_finite() {
+        if time.get().is_nan() || time == Seconds::INFINITY {
             self.phase = Phase::Waiting;
             return;
         }
@@ -252,35 +265,59 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             self.phase = Phase::Waiting;
             return None;
         }
-        let last = view.last_level.unwrap_or(0);
+        if self.answered.is_some() || self.target.is_some() {
+            return self.decide_as_told(track, observer);
+        }
+        let (segment, decision) = (view.segment, self.rule.decide(&view));
+        self.decided(track, segment, decision, observer)
+    }
+
+    /// The level is known already: the rule outside has answered, or a request was given up for it.
+    #[cold]
+    fn decide_as_told(&mut self, track: Track, observer: &mut impl Observer) -> Option<Action> {
         let target = if track == Track::Video { self.target.take() } else { None };
         let decision = match target {
             Some(level) => Decision::fetch(level),
-            None => self.answered.take().unwrap_or_else(|| self.rule.decide(&view)),
+            None => self
+                .answered
+                .take()
+                .unwrap_or_else(|| self.rule.decide(&View::of(&self.video, &self.core).of_track(track))),
         };
+        self.decided(track, self.core.next(track), decision, observer)
+    }
+
+    /// Does what was decided for the next segment of a track.
+    #[inline(always)]
+    fn decided(
+        &mut self,
+        track: Track,
+        segment: usize,
+        decision: Decision,
+        observer: &mut impl Observer,
+    ) -> Option<Action> {
         let (level, after) = match decision {
             Decision::Fetch { level, after } => (level, after),
             Decision::Pending => {
                 self.phase = Phase::Pending(track);
                 return Some(Action::Decide);
             }
-            Decision::Keep => (last, Seconds::ZERO),
+            Decision::Keep => (self.core.last_level(track), Seconds::ZERO),
             Decision::Wait(time) => {
-                if time > Seconds::ZERO && time.is_finite() && self.core.patience > 0 {
+                if time > Seconds::ZERO && time < Seconds::INFINITY && self.core.patience > 0 {
                     self.core.patience -= 1;
                     self.hold(time, WaitReason::Rule, Then::Decide(track), observer);
                     return None;
                 }
                 observer.event(self.core.buffer.clock(), &Event::Overruled);
-                (last, Seconds::ZERO)
+                (self.core.last_level(track), Seconds::ZERO)
             }
         };
         let level = level.min(View::of(&self.video, &self.core).media(track).ladder().top());
-        self.choose(Choice { track, level, after, again: None }, observer)
+        self.choose(Choice { track, level, after, again: None }, segment, observer)
     }
 
     #[inline(always)]
-    fn choose(&mut self, mut choice: Choice, observer: &mut impl Observer) -> Option<Action> {
+    fn choose(&mut self, mut choice: Choice, next: usize, observer: &mut impl Observer) -> Option<Action> {
         let Choice { track, level, .. } = choice;
         match self.scheduling.chosen(&View::of(&self.video, &self.core), track, level) {
             Chosen::Next => {}
@@ -300,24 +337,26 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             Chosen::First(_) | Chosen::Later(_) => {}
         }
         if choice.after > Seconds::ZERO && choice.after < Seconds::INFINITY {
-            self.hold(choice.after, WaitReason::Rule, Then::Fetch(choice), observer);
+            self.choice = choice;
+            self.hold(choice.after, WaitReason::Rule, Then::Fetch, observer);
             return None;
         }
-        Some(self.fetch(choice, observer))
+        Some(self.fetch(choice, next, observer))
     }
 
     /// Whether what comes next has left the window of a live event: nobody has it any more.
-    fn is_gone(&self, choice: &Choice) -> bool {
+    fn is_gone(&self) -> bool {
+        let choice = &self.choice;
         let media = View::of(&self.video, &self.core).media(choice.track);
         let segment = self.core.next(choice.track);
         choice.again.is_none() && segment < media.segments() && media.gone_at(segment) <= self.now()
     }
 
     #[inline(always)]
-    fn fetch(&mut self, choice: Choice, observer: &mut impl Observer) -> Action {
+    fn fetch(&mut self, choice: Choice, next: usize, observer: &mut impl Observer) -> Action {
         let Choice { track, level, again, .. } = choice;
         let core = &self.core;
-        let segment = again.unwrap_or_else(|| core.next(track));
+        let segment = again.unwrap_or(next);
         let own = self.scheduling.attention(&View::of(&self.video, core), level, again.is_some());
         let mut attention = own.unwrap_or_else(|| self.rule.attention(level));
         if track == Track::Video && again.is_none() && self.video.chunk(segment, level, 0).is_some() {
@@ -399,9 +438,9 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// Waits until `left` has passed since time was settled, or until something else is due before. None when something
     /// was due, and was done.
     #[inline(always)]
-    fn wait<O: Observer>(&mut self, left: Seconds, observer: &mut O) -> Option<Action> {
+    fn wait<O: Observer>(&mut self, left: Option<Seconds>, observer: &mut O) -> Option<Action> {
         let passed = self.core.passed;
-        let mut time = left - passed;
+        let mut time = left.map_or(Seconds::INFINITY, |l| l - passed);
         if let Some(planned) = self.core.options.viewer.get(self.wishes_done) {
             let due = planned.at - (self.core.buffer.clock() + passed);
             if due <= NOW {
@@ -421,7 +460,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
             time = time.min(wake.max(if self.deaf { Seconds::from_millis(1.0) } else { Seconds::ZERO }));
         }
         // A clock that subtracts instants may be short of it by rounding.
-        if left - passed <= if passed > Seconds::ZERO { NOW } else { Seconds::ZERO } {
+        let is_over = |rest: Seconds| rest <= NOW && (rest <= Seconds::ZERO || passed > Seconds::ZERO);
+        if left.is_some_and(|l| is_over(l - passed)) {
             self.waited(observer);
             return None;
         }
@@ -458,7 +498,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
                 match then {
                     Then::Schedule => self.phase = Phase::Schedule,
                     Then::Decide(track) => self.phase = Phase::Decide(track),
-                    Then::Fetch(choice) => self.phase = Phase::Fetch(choice),
+                    Then::Fetch => self.phase = Phase::Fetch,
                 }
                 if reason == WaitReason::Full {
                     self.tell(&PlayerEvent::WaitedForRoom(time));
@@ -471,7 +511,7 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// Something has changed while the player waited: it looks again. What the rule has decided stands.
     pub(crate) fn look_again(&mut self) {
         match self.phase {
-            Phase::Hold(Hold { then: Then::Fetch(_), .. }) => {}
+            Phase::Hold(Hold { then: Then::Fetch, .. }) => {}
             Phase::Hold(Hold { left, reason, .. }) => {
                 let waited = match reason {
                     WaitReason::Rule => &mut self.core.waited_rule,
@@ -500,58 +540,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     pub(crate) fn tell(&mut self, event: &PlayerEvent) {
         self.rule.event(&View::of(&self.video, &self.core).of_track(Track::Video), event);
         self.scheduling.event(&View::of(&self.video, &self.core), event);
-    }
-
-    fn play_out(&mut self, observer: &mut impl Observer) {
-        let core = &mut self.core;
-        core.buffer.complete_companion(reporter!(self.video, *core, &mut *observer));
-        core.buffer.complete(reporter!(self.video, *core, &mut *observer));
-        match core.buffer.state() {
-            State::Playing => self.phase = Phase::PlayingOut,
-            // Until the viewer plays on.
-            State::Paused => self.phase = Phase::Waiting,
-            _ => self.ended_playing(observer),
-        }
-    }
-
-    fn ended_playing(&mut self, observer: &mut impl Observer) {
-        let core = &mut self.core;
-        core.buffer.play_out(reporter!(self.video, *core, &mut *observer));
-        self.stop(observer);
-    }
-
-    /// Ends the session here, whatever is left: the network is gone, or the viewer is.
-    pub fn stop(&mut self, observer: &mut impl Observer) {
-        if self.phase == Phase::Over {
-            return;
-        }
-        self.settle(observer);
-        self.phase = Phase::Over;
-        self.core.flights.clear();
-        self.core.giving_up = 0;
-        let b = &self.core.buffer;
-        let totals = Totals {
-            startup: b.startup(),
-            played: b.played(),
-            stalled: b.stalled(),
-            paused: b.paused(),
-            wall: b.clock(),
-            level_integral: b.level_integral(),
-        };
-        observer.event(b.clock(), &Event::Ended(&totals));
-    }
-
-    /// The link of the network ended for good while a request was in flight: what is buffered plays out, then the session
-    /// stops.
-    pub fn network_ended(&mut self, observer: &mut impl Observer) {
-        if self.phase == Phase::Over {
-            return;
-        }
-        self.settle(observer);
-        let core = &mut self.core;
-        core.buffer.complete_companion(reporter!(self.video, *core, &mut *observer));
-        core.buffer.complete(reporter!(self.video, *core, &mut *observer));
-        self.ended_playing(observer);
     }
 
     /// The viewer does something; at any time.

@@ -18,11 +18,12 @@ pub(crate) enum Phase {
     Decide(Track),
     /// The rule lives outside, and has not answered.
     Pending(Track),
-    /// What becomes of the level?
-    Choose(Choice),
+    /// What becomes of the level that was chosen?
+    Choose,
     /// Time has to pass.
     Hold(Hold),
-    Fetch(Choice),
+    /// The level that was chosen is fetched.
+    Fetch,
     /// As much is in flight as may be, or nothing can be done before the viewer does something.
     Waiting,
     /// Everything is fetched, and plays out.
@@ -31,7 +32,7 @@ pub(crate) enum Phase {
 }
 
 /// A level that was chosen.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) track: Track,
     pub(crate) level: usize,
@@ -57,5 +58,5 @@ pub(crate) struct Hold {
 pub(crate) enum Then {
     Schedule,
     Decide(Track),
-    Fetch(Choice),
+    Fetch,
 }

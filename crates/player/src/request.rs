@@ -109,3 +109,12 @@ pub struct InFlight {
     /// Media of it that is in the buffer already.
     pub(crate) appended: Seconds,
 }
+
+impl InFlight {
+    /// Whether it is on its way with this segment of a track.
+    #[inline]
+    pub(crate) fn brings(&self, track: Track, segment: usize) -> bool {
+        let r = &self.request;
+        r.track == track && r.what == What::Media && r.segment == segment && self.giving_up.is_none()
+    }
+}

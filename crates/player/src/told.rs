@@ -35,8 +35,11 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     fn pass(&mut self, time: Seconds, observer: &mut impl Observer) {
         let core = &mut self.core;
         (core.passed, core.since) = (Seconds::ZERO, Seconds::ZERO);
-        for f in &mut core.flights {
-            f.settled += time;
+        match &mut core.flights[..] {
+            // Nearly always: no loop is set up.
+            [] => {}
+            [only] => only.settled += time,
+            all => all.iter_mut().for_each(|f| f.settled += time),
         }
         self.deaf = false;
         if let Phase::Hold(hold) = &mut self.phase {
@@ -44,10 +47,8 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         }
         let (state, stalls) = (core.buffer.state(), core.buffer.stalls());
         core.buffer.advance(time, reporter!(self.video, *core, observer));
-        if core.buffer.stalls() != stalls {
+        if core.buffer.state() != state && core.buffer.stalls() != stalls {
             self.tell(&PlayerEvent::Stalled);
-        } else if state == State::Stalled && core.buffer.state() == State::Playing {
-            self.tell(&PlayerEvent::Resumed);
         }
     }
 
@@ -243,8 +244,12 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         observer.event(core.buffer.clock(), &Event::Finished(&finished));
         (core.waited_full, core.waited_rule) = (Seconds::ZERO, Seconds::ZERO);
         core.stalled_before = core.buffer.stalled();
-        match self.chosen.take_if(|_| request.what != What::Media) {
-            Some(choice) if ending == Ending::Loaded => self.phase = Phase::Choose(choice),
+        let loaded = request.what != What::Media && ending == Ending::Loaded;
+        match if request.what == What::Media { None } else { self.chosen.take() } {
+            Some(choice) if loaded => {
+                self.choice = choice;
+                self.phase = Phase::Choose;
+            }
             _ => self.look_again(),
         }
     }

@@ -74,6 +74,22 @@ struct Air {
 /// What the player holds in its buffer, as a driver sees it.
 pub(crate) type Buffer = PlaybackBuffer<(usize, usize)>;
 
+/// Who wants to know whenever the link has moved: while something was in flight, before the player is told; else after.
+pub(crate) trait LinkWatcher<O, N> {
+    /// False: nobody does, and nothing is paid for it.
+    const WATCHES: bool = true;
+
+    /// The link has moved.
+    fn moved(&mut self, observer: &mut O, link: &N, buffer: &Buffer);
+}
+
+/// Nobody watches.
+impl<O, N> LinkWatcher<O, N> for () {
+    const WATCHES: bool = false;
+
+    fn moved(&mut self, _: &mut O, _: &N, _: &Buffer) {}
+}
+
 impl<'l, N: NetworkModel> Alone<'l, N> {
     /// Nothing is in flight.
     pub fn new(link: &'l mut N) -> Alone<'l, N> {
@@ -88,30 +104,32 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         S: Scheduling,
         O: Observer,
     {
-        self.run_watched(player, observer, |_, _, _| ())
+        self.run_watched(player, observer, &mut ())
     }
 
-    /// The same. `moved` is told whenever the link has moved: while something was in flight, before the player is told;
-    /// else after.
-    pub(crate) fn run_watched<V, A, S, O>(
+    /// The same, under the eyes of somebody who watches the link.
+    pub(crate) fn run_watched<V, A, S, O, W>(
         &mut self,
         player: &mut Player<V, A, S>,
         observer: &mut O,
-        mut moved: impl FnMut(&mut O, &N, &Buffer),
+        watcher: &mut W,
     ) -> Stop
     where
         V: Deref<Target = Video>,
         A: AbrStrategy,
         S: Scheduling,
         O: Observer,
+        W: LinkWatcher<O, N>,
     {
         let mut idled = false;
         loop {
             let action = player.next(observer);
-            if idled && action != Action::End {
-                moved(observer, self.link, player.buffer());
+            if W::WATCHES && idled {
+                idled = false;
+                if action != Action::End {
+                    watcher.moved(observer, self.link, player.buffer());
+                }
             }
-            idled = false;
             match action {
                 Action::Fetch(id) => {
                     let Some(request) = player.request(id) else { continue };
@@ -124,12 +142,12 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
                 }
                 Action::Wait(most) => match &mut self.air {
                     Some(_) => {
-                        if self.carry(most, player, observer, &mut moved) == Carried::Dead {
+                        if self.carry(most, player, observer, watcher) == Carried::Dead {
                             player.network_ended(observer);
                             return Stop::NetworkEnded;
                         }
                     }
-                    None if most.is_finite() => {
+                    None if most < Seconds::INFINITY => {
                         let ahead = self.ahead.min(most);
                         self.ahead -= ahead;
                         self.link.idle(most - ahead);
@@ -139,9 +157,8 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
                     None => return Stop::Paused,
                 },
                 Action::Cancel(id) => {
-                    moved(observer, self.link, player.buffer());
-                    player.ended(id, Ended::Cancelled, observer);
-                    self.forget(id);
+                    watcher.moved(observer, self.link, player.buffer());
+                    self.cancel(id, player, observer);
                 }
                 Action::Decide => return Stop::Decide,
                 Action::End => return Stop::Complete,
@@ -149,8 +166,20 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         }
     }
 
-    /// A request is over.
-    #[inline(always)]
+    /// A request is given up.
+    #[inline(never)]
+    fn cancel<V, A, S, O>(&mut self, id: RequestId, player: &mut Player<V, A, S>, observer: &mut O)
+    where
+        V: Deref<Target = Video>,
+        A: AbrStrategy,
+        S: Scheduling,
+        O: Observer,
+    {
+        player.ended(id, Ended::Cancelled, observer);
+        self.forget(id);
+    }
+
+    /// A request that was given up is not carried any further.
     fn forget(&mut self, id: RequestId) {
         let Some(air) = self.air.as_ref().filter(|a| a.id == id) else {
             return self.queue.retain(|a| a.id != id);
@@ -158,48 +187,52 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         if air.told < air.latency && self.link.latency_takes_link_time() {
             self.ahead = air.latency - air.told;
         }
+        self.begin_next();
+    }
+
+    /// The request that was carried is done with; the one that waits for it is next.
+    #[inline(always)]
+    fn begin_next(&mut self) {
         self.air = None;
-        if let Some(next) = self.queue.pop_front() {
-            self.air = Some(next);
+        if !self.queue.is_empty() {
+            self.air = self.queue.pop_front();
         }
     }
 
     /// Lets at most so much time pass with something in flight.
     #[inline]
-    fn carry<V, A, S, O>(
+    fn carry<V, A, S, O, W>(
         &mut self,
         most: Seconds,
         player: &mut Player<V, A, S>,
         observer: &mut O,
-        moved: &mut impl FnMut(&mut O, &N, &Buffer),
+        watcher: &mut W,
     ) -> Carried
     where
         V: Deref<Target = Video>,
         A: AbrStrategy,
         S: Scheduling,
         O: Observer,
+        W: LinkWatcher<O, N>,
     {
         let Some(air) = &mut self.air else { return Carried::On };
         let id = air.id;
         let quantum =
             |p: &Player<V, A, S>| Quantum { bits: p.options().look_bits, time: p.options().look_time };
-        let carried = if air.attention == Attention::News && chunk(player, air).is_some() {
-            fed(air, self.link, &mut self.ahead, most, player, observer)
-        } else if air.told > Seconds::ZERO
-            || most < Seconds::INFINITY
-            || air.attention == Attention::News
-            || self.ahead > Seconds::ZERO
-        {
-            step(air, self.link, &mut self.ahead, most, quantum(player), player, observer)
-        } else if air.attention == Attention::Ending {
-            whole(air, self.link, player, observer)
-        } else {
-            watch(air, self.link, quantum(player), player, observer)
+        // Nothing else happens before all of it is there.
+        let alone = air.told <= Seconds::ZERO && most == Seconds::INFINITY && self.ahead <= Seconds::ZERO;
+        let carried = match air.attention {
+            Attention::Ending if alone => whole(air, self.link, player, observer),
+            Attention::Looks if alone => watch(air, self.link, quantum(player), player, observer),
+            Attention::News if chunk(player, air).is_some() => {
+                fed(air, self.link, &mut self.ahead, most, player, observer)
+            }
+            _ => step(air, self.link, &mut self.ahead, most, quantum(player), player, observer),
         };
         if carried == Carried::Whole {
-            moved(observer, self.link, player.buffer());
+            watcher.moved(observer, self.link, player.buffer());
             player.ended(id, Ended::Whole, observer);
-            self.forget(id);
+            self.begin_next();
         }
         carried
     }

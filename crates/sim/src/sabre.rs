@@ -19,7 +19,7 @@ use qoe::StallCause;
 use spec::Spec;
 use units::{BitRate, Seconds};
 
-use crate::engine::{Alone, Buffer};
+use crate::engine::{Alone, Buffer, LinkWatcher};
 use crate::{Original, Profile, SimError, Stop};
 
 /// Refuses what Sabre itself crashes on. (A seek beyond the end, its other crash, no player takes.)
@@ -58,17 +58,21 @@ pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     let mut player = Player::new(adapted.as_ref().unwrap_or(video), rule.build()?, profile.player.clone())?;
     let options = LinkOptions { note_entries: true, ..profile.link };
     let mut both = (metrics, observer);
-    let follow = |both: &mut (&mut Metrics, &mut O), entries: &[Seconds], buffer: &Buffer| {
-        both.0.follow(entries, buffer.tags().map(|tag| tag.1).max());
-    };
     if profile.impairments.is_empty() {
         let mut link = Link::new(trace.clone(), options)?;
-        return Ok(Alone::new(&mut link)
-            .run_watched(&mut player, &mut both, |both, link, buffer| follow(both, link.entries(), buffer)));
+        return Ok(Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following));
     }
     let mut link = impair::link(trace.clone(), options, &profile.impairments, seed)?;
-    Ok(Alone::new(&mut link)
-        .run_watched(&mut player, &mut both, |both, link, buffer| follow(both, link.entries(), buffer)))
+    Ok(Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following))
+}
+
+/// Shows the metrics what the link entered.
+struct Following;
+
+impl<O, N: NetworkModel> LinkWatcher<(&mut Metrics, O), N> for Following {
+    fn moved(&mut self, both: &mut (&mut Metrics, O), link: &N, buffer: &Buffer) {
+        both.0.follow(link.entries(), buffer.tags().map(|tag| tag.1).max());
+    }
 }
 
 /// Mean and count of one kind of estimate error.

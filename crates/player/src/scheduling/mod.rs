@@ -36,7 +36,7 @@ impl<'a> View<'a> {
 
     /// What it would show the rule that is asked for the picture, now.
     #[inline(always)]
-    pub fn player(&self) -> PlayerView<'a> {
+    pub fn player(self) -> PlayerView<'a> {
         let (settled, pending) = (self.of_track(Track::Video), self.core.pending());
         if pending <= Seconds::ZERO {
             return settled;
@@ -51,61 +51,61 @@ impl<'a> View<'a> {
 
     /// The options of the player.
     #[inline]
-    pub fn options(&self) -> &'a Options {
+    pub fn options(self) -> &'a Options {
         &self.core.options
     }
 
     /// The buffer, as it was when time was last settled.
     #[inline]
-    pub fn buffer(&self) -> &'a PlaybackBuffer<Tag> {
+    pub fn buffer(self) -> &'a PlaybackBuffer<Tag> {
         &self.core.buffer
     }
 
     /// What is in flight, in the order of the requests.
     #[inline]
-    pub fn flights(&self) -> &'a [InFlight] {
+    pub fn flights(self) -> &'a [InFlight] {
         &self.core.flights
     }
 
     /// The first segment of the picture that is not in the buffer.
     #[inline]
-    pub fn appended(&self) -> usize {
+    pub fn appended(self) -> usize {
         self.core.lanes[0].appended
     }
 
     /// The sound that is fetched apart, and the next segment of it.
     #[inline]
-    pub fn audio(&self) -> Option<(&'a Video, usize)> {
+    pub fn audio(self) -> Option<(&'a Video, usize)> {
         self.core.options.audio.map(|_| (self.media(Track::Audio), self.core.next(Track::Audio)))
     }
 
     /// How often the player is still ready to be held back or disappointed before the next segment.
     #[inline]
-    pub fn patience(&self) -> u32 {
+    pub fn patience(self) -> u32 {
         self.core.patience
     }
 
     /// Whether no request was made yet.
     #[inline]
-    pub fn first(&self) -> bool {
+    pub fn first(self) -> bool {
         self.core.requests == 0
     }
 
     /// How long ago a request in flight was made.
     #[inline]
-    pub fn age(&self, flight: &InFlight) -> Seconds {
+    pub fn age(self, flight: &InFlight) -> Seconds {
         flight.settled + self.core.pending()
     }
 
     /// The request for media of a track that is in flight, if there is one.
     #[inline]
-    pub fn flight(&self, track: Track) -> Option<&'a InFlight> {
+    pub fn flight(self, track: Track) -> Option<&'a InFlight> {
         self.flights().iter().find(|f| f.request.track == track && f.request.what == What::Media)
     }
 
     /// Back to the target, where what comes next has left the window of a live event: nobody has it any more. What is buffered
     /// is dropped, as hls.js does behind the start of the playlist (1.7.4, `synchronizeToLiveEdge`).
-    pub fn left_window(&self) -> Option<Order> {
+    pub fn left_window(self) -> Option<Order> {
         let p = self.player();
         let live = p.live?;
         let gone =
@@ -119,7 +119,7 @@ impl<'a> View<'a> {
 
     /// What can be fetched of a track.
     #[inline]
-    pub(crate) fn media(&self, track: Track) -> &'a Video {
+    pub(crate) fn media(self, track: Track) -> &'a Video {
         match (track, self.core.options.audio) {
             (Track::Audio, Some(i)) => self.video.audio().get(i).map_or(self.video, |a| &a.track),
             _ => self.video,
@@ -127,24 +127,24 @@ impl<'a> View<'a> {
     }
 
     /// Media time that was shown when time was last settled.
-    pub(crate) fn position(&self) -> Seconds {
+    pub(crate) fn position(self) -> Seconds {
         reached(self.video, self.flights(), self.appended()) - self.core.buffer.level()
     }
 
     /// How far the viewer was behind a live event when time was last settled.
     #[inline]
-    pub(crate) fn live(&self) -> Option<LiveView> {
+    pub(crate) fn live(self) -> Option<LiveView> {
         self.video.edge(self.core.buffer.clock()).map(|edge| self.behind(edge))
     }
 
     #[cold]
-    fn behind(&self, edge: Seconds) -> LiveView {
+    fn behind(self, edge: Seconds) -> LiveView {
         LiveView { latency: edge - self.position(), target: self.core.options.target(self.video) }
     }
 
     /// What a rule is shown of a track, as it was when time was last settled.
     #[inline(always)]
-    pub(crate) fn of_track(&self, track: Track) -> PlayerView<'a> {
+    pub(crate) fn of_track(self, track: Track) -> PlayerView<'a> {
         let core = self.core;
         let buffer = match track {
             Track::Video => core.buffer.level(),

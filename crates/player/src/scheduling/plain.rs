@@ -26,7 +26,7 @@ pub struct Plain {
 impl Plain {
     /// What to do about the picture.
     #[inline(always)]
-    fn picture(&mut self, view: &View<'_>) -> Schedule {
+    fn picture(&mut self, view: View<'_>) -> Schedule {
         let (p, o) = (view.player(), view.options());
         if p.segment >= p.end {
             let above = p.buffer - o.capacity;
@@ -67,7 +67,7 @@ impl Plain {
 
     /// Picture and sound, each in flight once at most: the one that is behind first.
     #[cold]
-    fn both(&mut self, view: &View<'_>, audio: &Video, next: usize) -> Schedule {
+    fn both(&mut self, view: View<'_>, audio: &Video, next: usize) -> Schedule {
         let p = view.player();
         let picture = match view.flight(Track::Video) {
             Some(_) => Schedule::Later,
@@ -121,7 +121,7 @@ impl Plain {
 
 /// Holds back until `above` of the buffered media has been played.
 #[inline]
-fn room(view: &View<'_>, above: Seconds, then: Option<Track>) -> Schedule {
+fn room(view: View<'_>, above: Seconds, then: Option<Track>) -> Schedule {
     let exact = above / view.buffer().rate();
     let time = view.options().wait_quantum.map_or(exact, |q| (exact / q).ceil() * q);
     Schedule::Hold { time, reason: WaitReason::Full, then }
@@ -166,8 +166,8 @@ impl Scheduling for Plain {
             }
         }
         match view.audio() {
-            None => self.picture(view),
-            Some((audio, next)) => self.both(view, audio, next),
+            None => self.picture(*view),
+            Some((audio, next)) => self.both(*view, audio, next),
         }
     }
 
