@@ -587,6 +587,14 @@ fn what_is_no_manifest_or_too_much_is_refused() {
             "<MPD><Period xmlns:xlink=\"x\" xlink:href=\"https://ad.example/\"/></MPD>".into(),
             "elsewhere (xlink `https://ad.example/`)",
         ),
+        (
+            "<MPD mediaPresentationDuration=\"PT9S\"><Period><AdaptationSet xlink:href=\"ad.set\"/></Period></MPD>".into(),
+            "an adaptation set is elsewhere (xlink `ad.set`)",
+        ),
+        (
+            mpd(TEN_SECONDS, &template("duration=\"4\" startNumber=\"x\"")),
+            "@startNumber is wrong: \"x\", expected a whole number",
+        ),
         (format!("<MPD>{}</MPD>", "<x>".repeat(100) + &"</x>".repeat(100)), "nested more than 64 deep"),
         (format!("<MPD>{}</MPD>", "<Period/>".repeat(100_001)), "the number of elements is above 100000"),
     ];
@@ -599,4 +607,15 @@ fn what_is_no_manifest_or_too_much_is_refused() {
     let dash = formats::by_name("dash").expect("known");
     let error = formats::read(&latin[..], Some(dash), &ReadOptions::default()).expect_err("Latin-1");
     assert!(error.to_string().contains("line 1: byte 0xe9, expected text in UTF-8"), "{error}");
+}
+
+#[test]
+fn a_set_that_is_elsewhere_is_told_beside_one_that_is_here() {
+    let elsewhere = "</AdaptationSet><AdaptationSet xlink:href=\"ad.set\"/><AdaptationSet>";
+    let set = format!(
+        r#"<SegmentTemplate duration="5" media="$Number$"/><Representation id="v" bandwidth="8000"/>{elsewhere}"#
+    );
+    let import = import(&mpd(TEN_SECONDS, &set), &Shelf::default()).expect("valid");
+    assert_eq!(millis(&import.video), [5000.0, 5000.0]);
+    assert!(said(&import).iter().any(|n| n.contains("elsewhere (xlink `ad.set`)")), "{:?}", import.notes);
 }

@@ -262,6 +262,14 @@ pub(super) fn said(error: &DashMpdError) -> MediaError {
         _ => ("the manifest", text.as_str()),
     };
     let (found, expected) = problem.split_once(", expected ").unwrap_or((problem, ""));
+    // The types of the parser are no words for people.
+    let expected = match expected {
+        "u64" | "u32" => "a whole number",
+        "i64" | "i32" => "a whole number, which may be below 0",
+        "f64" => "a number",
+        other => other,
+    };
+    let found = found.strip_prefix("invalid type: string ").unwrap_or(found);
     MediaError::input(0, place, format!("wrong: {found}"), expected)
 }
 

@@ -247,6 +247,13 @@ fn pick(
     let base = base.join(first_base(&period.BaseURL));
     let pictures: Vec<&AdaptationSet> =
         period.adaptations.iter().filter(|a| is_video_adaptation(a) && !is_special(a)).collect();
+    // A set that is elsewhere may say nothing of itself here, not even that it is of pictures.
+    let unsaid = |a: &&AdaptationSet| !is_video_adaptation(a) && !is_audio_adaptation(a);
+    match period.adaptations.iter().filter(unsaid).find_map(away) {
+        Some(away) if pictures.is_empty() => return Err(away),
+        Some(away) => notes.push(format!("left out: {away}")),
+        None => {}
+    }
     let chosen = choose(&pictures, options)?;
     let left = pictures.len() - chosen.len();
     if left > 0 {
@@ -386,6 +393,12 @@ fn purpose(set: &AdaptationSet) -> (Option<&str>, [Vec<Descriptor<'_>>; 3]) {
     (set.lang.as_deref(), [roles.collect(), views.collect(), essential.collect()])
 }
 
+/// What is wrong with a set whose content is in another file.
+fn away(set: &AdaptationSet) -> Option<MediaError> {
+    let found = format!("elsewhere (xlink {})", quoted(set.href.as_ref()?));
+    Some(MediaError::input(0, "an adaptation set", found, "its content in the manifest"))
+}
+
 /// The representations of a set, with their segments.
 fn tracks_of(
     period: &Period,
@@ -395,9 +408,8 @@ fn tracks_of(
     survey: &mut Survey<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Track>, MediaError> {
-    if let Some(href) = &set.href {
-        let found = format!("elsewhere (xlink {})", quoted(href));
-        return Err(MediaError::input(0, "an adaptation set", found, "its content in the manifest"));
+    if let Some(away) = away(set) {
+        return Err(away);
     }
     let base = base.join(first_base(&set.BaseURL));
     let mut found = Vec::new();
