@@ -209,6 +209,12 @@ pub trait AbrStrategy {
     fn estimate(&self) -> Option<Estimate> {
         None
     }
+
+    /// What of its options this ladder does not have, for people.
+    fn lacks(&self, ladder: &media::Ladder) -> Option<String> {
+        let _ = ladder;
+        None
+    }
 }
 
 impl<A: AbrStrategy + ?Sized> AbrStrategy for Box<A> {
@@ -229,5 +235,8 @@ impl<A: AbrStrategy + ?Sized> AbrStrategy for Box<A> {
     }
     fn estimate(&self) -> Option<Estimate> {
         (**self).estimate()
+    }
+    fn lacks(&self, ladder: &media::Ladder) -> Option<String> {
+        (**self).lacks(ladder)
     }
 }

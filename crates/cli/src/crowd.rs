@@ -111,7 +111,8 @@ pub(crate) fn main(args: &CrowdArgs) -> Result<(), Error> {
         })
         .collect();
     let crowd = sim::crowd::play(&trace, &video, &profiles[0], &guests, args.input.seed)?;
-    notes.iter().for_each(|n| console::note(n));
+    let lacking = crate::run::lacking(&args.abr, std::iter::once(video.ladder()))?;
+    notes.iter().chain(&lacking).for_each(|n| console::note(n));
     if crowd.stops.contains(&Stop::NetworkEnded) {
         console::note("the link ended before everybody had fetched the whole video");
     }

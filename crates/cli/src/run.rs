@@ -310,7 +310,8 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
         usize::from(profile.link.end == netmodel::End::Loop && run.session.wall_s > trace.duration()),
     );
     let guess = models.guess(&largest(video.ladder()).into_iter().collect());
-    notes.iter().chain(loops.iter()).chain(guess.iter()).for_each(|n| console::note(n));
+    let lacking = lacking(std::slice::from_ref(&args.abr), std::iter::once(video.ladder()))?;
+    notes.iter().chain(lacking.iter()).chain(loops.iter()).chain(guess.iter()).for_each(|n| console::note(n));
     if run.link_ended {
         console::note("the link ended before the whole video was fetched");
     }
@@ -337,6 +338,19 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
 fn data_of(chart: &Path, log: Option<&Path>) -> PathBuf {
     let beside = chart.with_extension("csv");
     if log == Some(beside.as_path()) { chart.with_extension("chart.csv") } else { beside }
+}
+
+/// What the rules ask for that a ladder does not have.
+pub(crate) fn lacking<'l>(
+    rules: &[String],
+    ladders: impl Iterator<Item = &'l media::Ladder> + Clone,
+) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
+    for text in rules {
+        let rule = abr::rule(text)?;
+        notes.extend(ladders.clone().find_map(|l| rule.lacks(l)).map(|lacks| format!("{text}: {lacks}")));
+    }
+    Ok(notes)
 }
 
 /// What to say where so many of so many traces end before their sessions do.

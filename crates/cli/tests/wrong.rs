@@ -174,6 +174,7 @@ fn unknown_names_and_values_out_of_range() {
         (run("link.csv", "video.json", "bola:gp=many", ""), "option gp is 'many', expected"),
         (run("link.csv", "video.json", "bola:gp=NaN", ""), "option gp is 'NaN', expected"),
         (run("link.csv", "video.json", "bola:gp", ""), "'gp' has no '='"),
+        (run("link.csv", "video.json", "bola:gp=5,,", ""), "an option is empty"),
         (run("link.csv", "video.json", "bola", "--qoe yen"), "unknown QoE model 'yen', did you mean 'yin'?"),
         (run("link.csv", "video.json", "bola", "--qoe yin --qoe yin"), "QoE model 'yin' is given twice"),
         (run("link.csv", "video.json", "bola", "--qoe p1203"), "p1203 needs"),
@@ -223,6 +224,17 @@ fn unknown_names_and_values_out_of_range() {
     ];
     for (line, says) in &cases {
         refused(&bench, line, &[says]);
+    }
+}
+
+#[test]
+fn a_level_that_the_ladder_does_not_have_is_told() {
+    let bench = Bench::new();
+    for command in ["run", "compare", "crowd"] {
+        let line = format!("{command} --trace link.csv --video video.json --abr fixed:level=");
+        let said = bench.ok(&format!("{line}99")).err;
+        assert!(said.contains("fixed:level=99: the ladder has no level 99"), "{command}: {said}");
+        assert!(!bench.ok(&format!("{line}1")).err.contains("no level"), "{command}");
     }
 }
 

@@ -90,11 +90,11 @@ pub enum SpecError {
         second: String,
     },
     /// The text is no specification at all.
-    #[error("'{text}' is not of the form name:key=value,key=value ('{part}' has no '=')")]
+    #[error("'{text}' is not of the form name:key=value,key=value ({})", if part.is_empty() { "an option is empty".into() } else { format!("'{part}' has no '='") })]
     Form {
         /// The whole text.
         text: String,
-        /// The part at fault.
+        /// The part at fault; empty if there is nothing where an option should be.
         part: String,
     },
 }
@@ -152,12 +152,15 @@ impl Spec {
     /// Parses `name`, `name:key=value,...` or `name,key=value,...`.
     ///
     /// # Errors
-    /// [`SpecError::Form`] for a part without `=`, [`SpecError::Twice`] for a key that was given before.
+    /// [`SpecError::Form`] for a part that is empty or without `=`, [`SpecError::Twice`] for a key that was given before.
     pub fn parse(text: &str) -> Result<Spec, SpecError> {
         let text = text.trim();
-        let (name, rest) = text.split_once([':', ',']).unwrap_or((text, ""));
+        let (name, rest) = match text.split_once([':', ',']) {
+            Some((name, rest)) => (name, Some(rest)),
+            None => (text, None),
+        };
         let mut pairs = Vec::new();
-        for part in rest.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+        for part in rest.into_iter().flat_map(|rest| rest.split(',')).map(str::trim) {
             let Some((key, value)) = part.split_once('=') else {
                 return Err(SpecError::Form { text: text.to_string(), part: part.to_string() });
             };
@@ -384,6 +387,10 @@ mod tests {
         );
         assert_eq!(text("fixed:a=1"), "'fixed' has no option 'a'. It takes none");
         assert!(text("mpc:horizon").contains("'horizon' has no '='"));
+        for empty in ["mpc:", "mpc,", "mpc:,", "mpc:horizon=3,", "mpc:,horizon=3", "mpc:horizon=3,,robust=on"]
+        {
+            assert!(text(empty).ends_with("(an option is empty)"), "{empty}");
+        }
         let o = options("mpc:horizon=nine").expect("parsed");
         let wrong = o.whole("horizon", 1..=9).expect_err("no number").to_string();
         assert_eq!(wrong, "'mpc': option horizon is 'nine', expected a whole number in 1..=9");

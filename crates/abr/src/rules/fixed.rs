@@ -18,6 +18,11 @@ impl AbrStrategy for Fixed {
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         Decision::fetch(self.level.min(view.video.ladder().top()))
     }
+
+    fn lacks(&self, ladder: &media::Ladder) -> Option<String> {
+        let (level, top) = (self.level, ladder.top());
+        (level > top).then(|| format!("the ladder has no level {level}: the top, {top}, is played"))
+    }
 }
 
 #[cfg(test)]

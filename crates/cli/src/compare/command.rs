@@ -183,7 +183,14 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     }
     let guess = models.guess(&videos.iter().filter_map(|(_, v)| models::largest(v.ladder())).collect());
     let said = [found.warning(), found.doubts(), guess];
-    found.notes.iter().chain(&of_videos).chain(said.iter().flatten()).for_each(|n| console::note(n));
+    let lacking = crate::run::lacking(&rules, videos.iter().map(|(_, v)| v.ladder()))?;
+    found
+        .notes
+        .iter()
+        .chain(&of_videos)
+        .chain(&lacking)
+        .chain(said.iter().flatten())
+        .for_each(|n| console::note(n));
 
     let traces = &found.traces;
     let impairments: Vec<String> =

@@ -109,16 +109,50 @@ fn time_unit(words: &[String]) -> Option<Power> {
     })
 }
 
+/// The names of a header: rows may end with a separator, behind which there is no column.
+fn names_of(header: &str, separator: char) -> Vec<&str> {
+    let mut names = fields(header, separator);
+    while names.len() > 1 && names.last().is_some_and(|n| n.is_empty()) {
+        names.pop();
+    }
+    names
+}
+
+/// What stands between the columns of a header: blanks, where nothing else does.
+fn between(header: &str) -> char {
+    match separator(header) {
+        found if fields(header, found).len() > 1 => found,
+        _ => ' ',
+    }
+}
+
 /// Whether a line is a header of names rather than numbers.
 pub(super) fn is_header(line: &str) -> bool {
-    let names = fields(line, separator(line));
+    let names = names_of(line, between(line));
     names.len() > 1 && names.iter().all(|n| n.chars().any(char::is_alphabetic) && Moment::parse(n).is_none())
+}
+
+/// Whether a line is a row of a table without a header: numbers and times only.
+fn is_row(line: &str, separator: char) -> bool {
+    let fields = names_of(line, separator);
+    fields.len() > 1 && fields.iter().all(|f| super::table::is_missing(f) || Moment::parse(f).is_some())
+}
+
+/// Whether these lines begin a table whose columns are known or could be asked for.
+pub(super) fn is_table(first: &str, row: &str) -> bool {
+    let separator = between(first);
+    let alike = names_of(row, separator).len() == names_of(first, separator).len();
+    // Words with blanks between them may be any text.
+    let sure = separator != ' ' || is_row(row, separator);
+    alike && (is_header(first) && sure || separator != ' ' && is_row(first, separator))
 }
 
 /// The columns that a table is read by.
 struct Layout {
     separator: char,
     count: usize,
+    /// The first line is a row already.
+    headless: bool,
     time: Option<(usize, Option<Power>)>,
     rate: usize,
     unit: RateUnit,
@@ -140,8 +174,18 @@ pub(super) fn lacks(header: &str) -> Option<String> {
 
 impl Layout {
     fn of(line: usize, header: &str, options: &TableOptions, rows: bool) -> Result<Layout, NetworkError> {
-        let separator = options.separator.unwrap_or_else(|| separator(header));
-        let names: Vec<String> = fields(header, separator).into_iter().map(str::to_string).collect();
+        let separator = match options.separator {
+            Some(given) => given,
+            None if rows && options.time.is_none() => separator(header),
+            None => between(header),
+        };
+        let names = names_of(header, separator);
+        // Columns without names are called by their numbers.
+        let headless = names.iter().any(|n| Moment::parse(n).is_some());
+        let names: Vec<String> = match headless {
+            true => (1..=names.len()).map(|n| n.to_string()).collect(),
+            false => names.into_iter().map(str::to_string).collect(),
+        };
         let ask = |what: &str| {
             let shown: Vec<String> = names.iter().take(12).map(|n| quoted(n)).collect();
             let more = if names.len() > 12 { ", ..." } else { "" };
@@ -195,6 +239,7 @@ impl Layout {
         Ok(Layout {
             separator,
             count: names.len(),
+            headless,
             time: time.map(|place| (place, time_unit(&parts[place]))),
             rate,
             unit,
@@ -205,8 +250,12 @@ impl Layout {
 
     /// The number of a field times a power of ten. Where commas do not stand between columns, they may stand in numbers.
     fn number(&self, text: &str, shift: i32) -> Option<f64> {
-        if self.separator == ',' || !text.contains(',') {
-            return decimal::parse_shifted(text, shift);
+        // Between commas it is quoted, and a group of three digits behind a comma may be thousands.
+        let unsure = |at: usize| text.len() == at + 4 || text[at + 1..].contains(['.', ',']);
+        match text.find(',') {
+            None => return decimal::parse_shifted(text, shift),
+            Some(at) if self.separator == ',' && unsure(at) => return None,
+            Some(_) => {}
         }
         // `1.234,5`
         let plain: String =
@@ -219,6 +268,8 @@ impl Layout {
 struct Clock {
     power: Option<Power>,
     first: Option<f64>,
+    /// The first date whose order is not told, in both orders.
+    either: Option<(f64, f64)>,
     before: f64,
     days: f64,
 }
@@ -234,13 +285,14 @@ impl Clock {
         }
     }
 
-    fn since(&mut self, moment: Moment) -> Seconds {
+    /// Nothing where both orders of a date could be meant, and would make a difference.
+    fn since(&mut self, moment: Moment) -> Option<Seconds> {
         let seconds = match moment {
             Moment::Number(number) => {
                 let power = *self.power.get_or_insert_with(|| Clock::guess(number));
                 // Integers of a nanosecond clock keep what a double has of them.
                 let first = *self.first.get_or_insert(number);
-                return Seconds::from_millis((number - first) / 10f64.powi(-power - 3));
+                return Some(Seconds::from_millis((number - first) / 10f64.powi(-power - 3)));
             }
             Moment::OfDay(seconds) => {
                 // Midnight is passed when the clock falls by more than half a day.
@@ -251,9 +303,17 @@ impl Clock {
                 seconds + self.days
             }
             Moment::OfCalendar(seconds) => seconds,
+            Moment::OfEither(day, month) => {
+                let first = *self.either.get_or_insert((day, month));
+                match (day - first.0, month - first.1) {
+                    (by_day, by_month) if by_day.is_nan() => by_month,
+                    (by_day, by_month) if by_month.is_nan() || by_day == by_month => by_day,
+                    _ => return None,
+                }
+            }
         };
         let first = *self.first.get_or_insert(seconds);
-        Seconds::from_millis(((seconds - first) * 1e6).round() / 1e3)
+        Some(Seconds::from_millis(((seconds - first) * 1e6).round() / 1e3))
     }
 }
 
@@ -273,10 +333,19 @@ pub(super) fn read(
     let time = layout.time.filter(|_| rows.is_none());
     let hold = options.hold.unwrap_or(Hold::Forward);
     let mut series = Series::new(hold);
-    let mut clock = Clock { power: time.and_then(|t| t.1), first: None, before: 0.0, days: 0.0 };
+    let mut clock =
+        Clock { power: time.and_then(|t| t.1), first: None, either: None, before: 0.0, days: 0.0 };
     let (mut without, mut records) = (0usize, 0usize);
     let (shift, bits) = of_thousand(layout.unit);
-    while let Some((number, line)) = lines.next()? {
+    let mut first = layout.headless.then_some(header);
+    loop {
+        let (number, line) = match first.take() {
+            Some((number, row)) => (number, row.as_bytes()),
+            None => match lines.next()? {
+                Some(next) => next,
+                None => break,
+            },
+        };
         let Ok(text) = std::str::from_utf8(line) else {
             return Err(NetworkError::input(number, "", shown(line), "text in UTF-8"));
         };
@@ -300,8 +369,10 @@ pub(super) fn read(
                     Some(number) => Some(Moment::Number(number)),
                     None => Moment::parse(field(place)),
                 };
-                let expected = || "a time: a number, HH:MM:SS or YYYY-MM-DD HH:MM:SS".to_string();
-                clock.since(moment.ok_or_else(|| wrong(place, expected()))?)
+                let expected = "a time: a number, HH:MM:SS or YYYY-MM-DD HH:MM:SS";
+                let moment = moment.ok_or_else(|| wrong(place, expected.to_string()))?;
+                let unclear = || wrong(place, "YYYY-MM-DD: which is the day, which the month?".to_string());
+                clock.since(moment).ok_or_else(unclear)?
             }
         };
         if !(0.0..=MAX_TIME_S).contains(&at.get()) {

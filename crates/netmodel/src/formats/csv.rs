@@ -16,7 +16,7 @@
 //!
 //! A table with another header is read by its columns: those that the options `time`, `rate` and `latency` name, or those
 //! whose names say it (`Throughput (Mbps)`, `timestamp_ms`). The option `unit` says the unit of the rates where the name
-//! does not, `separator` what stands between columns where it is not the likeliest of `;`, tab, `,` and `|`. Times may be
+//! does not, `separator` what stands between columns where it is not the likeliest of `;`, tab, `,`, `|` and blanks. Times may be
 //! numbers (also since 1970, in s, ms, us or ns), clock times or dates; numbers may have decimal commas where commas do not
 //! stand between columns. What cannot be decided is asked for. `rows` gives a table without times.
 
@@ -27,7 +27,7 @@ use super::text::shown;
 use super::{
     Format, Head, Hold, Lines, MAX_LATENCY_MS, MAX_RATE_MBPS, MAX_TIME_S, Measurement, ReadOptions, Reader,
     Recording, Sample, Samples, Series, WriteOptions, clock, clock_loss, columns, decimal, dropped_note, io,
-    keys, name, quoted, split, thousands, wrap_loss,
+    keys, name, quoted, thousands, wrap_loss,
 };
 use crate::{NetworkError, Trace};
 
@@ -106,20 +106,24 @@ fn is_row(line: &str) -> bool {
     (2..=3).contains(&fields.len()) && number(&fields[0]) && fields.iter().all(|f| f.is_empty() || number(f))
 }
 
+/// A line that is no part of the table: a comment, or what tells a spreadsheet the separator (`sep=;`).
+fn is_aside(line: &str) -> bool {
+    let told = line.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("sep=")) && line.len() <= 6;
+    line.starts_with('#') || told
+}
+
 /// Why a table of another shape can be read, if nothing else is known of it.
 pub(super) fn detect_table(head: &Head<'_>) -> Option<&'static str> {
-    let header = head.lines.iter().find(|l| !l.starts_with('#'))?;
+    let header = head.lines.iter().find(|l| !is_aside(l))?;
     (columns::is_header(header) && columns::lacks(header).is_none())
         .then_some("a header that names a time and a rate with its unit")
 }
 
 /// What a table lacks to be read, if the input is one.
 pub(super) fn lacking(head: &Head<'_>) -> Option<String> {
-    let mut lines = head.lines.iter().filter(|l| !l.starts_with('#'));
-    let (header, row) = (lines.next()?, lines.next()?);
-    let separator = split::separator(header);
-    let count = |line: &str| split::fields(line, separator).len();
-    (columns::is_header(header) && count(row) == count(header)).then(|| columns::lacks(header))?
+    let mut lines = head.lines.iter().filter(|l| !is_aside(l));
+    let (first, row) = (lines.next()?, lines.next()?);
+    columns::is_table(first, row).then(|| columns::lacks(first))?
 }
 
 fn detect(head: &Head<'_>) -> Option<&'static str> {
@@ -137,7 +141,7 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     let mut end: Option<Seconds> = None;
     while let Some((number, line)) = lines.next()? {
         let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b"#") {
+        if line.is_empty() || std::str::from_utf8(line).is_ok_and(is_aside) {
             continue;
         }
         let wrong = |field: &str, found: &[u8], expected: &str| {

@@ -193,9 +193,10 @@ struct Row<'a> {
     kbps: f64,
 }
 
-/// `[  5]   0.00-1.00   sec  1.19 MBytes  10.0 Mbits/sec`; nothing for another line, and for a summary.
+/// `[  5]   0.00-1.00   sec  1.19 MBytes  10.0 Mbits/sec`, after what `--timestamps` puts before it; nothing for another
+/// line, and for a summary.
 fn interval(line: &str) -> Option<Row<'_>> {
-    let rest = line.trim_start().strip_prefix('[')?;
+    let rest = &line[line.find('[')? + 1..];
     let (stream, mut rest) = rest.split_once(']')?;
     let mut role = "";
     if let Some((inner, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {

@@ -103,6 +103,11 @@ fn unpacked(
         Some(format) => Ok(format),
         None => sniff(bytes).map(|s| s.format),
     };
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        // UTF-16, as spreadsheets save "Unicode text".
+        let bytes = spec::utf8(whole(&mut head.chain(input), size)?);
+        return plain(&bytes[..], bytes.len() as u64, given_or_seen(&bytes)?, options);
+    }
     if !is_packed(&head) {
         let format = given_or_seen(&head)?;
         return plain(head.chain(input), size, format, options);

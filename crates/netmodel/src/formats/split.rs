@@ -1,7 +1,10 @@
 //! Rows of delimited text.
 
-/// The fields of a row, without the quotes around them.
+/// The fields of a row, without the quotes around them; between fields that blanks separate there may be many.
 pub(crate) fn fields(line: &str, separator: char) -> Vec<&str> {
+    if separator == ' ' {
+        return line.split_whitespace().map(|f| f.trim_matches('"')).collect();
+    }
     let (mut fields, mut from, mut inside) = (Vec::new(), 0, false);
     for (at, c) in line.char_indices() {
         inside ^= c == '"';

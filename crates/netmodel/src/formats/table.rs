@@ -258,7 +258,9 @@ pub(crate) fn kept(series: Vec<Series>) -> Vec<Column> {
 
 /// Whether a field says that there is no value.
 pub(crate) fn is_missing(text: &str) -> bool {
-    matches!(text, "" | "-" | "NA" | "N/A" | "nan" | "NaN" | "null" | "NULL" | "None" | "\\N" | UNAVAILABLE)
+    let words = ["NA", "N/A", "#N/A", "nan", "null", "None"];
+    matches!(text, "" | "-" | "--" | "?" | "\\N" | UNAVAILABLE)
+        || words.iter().any(|w| text.eq_ignore_ascii_case(w))
 }
 
 /// The number of a field; None where it is missing or no number.
