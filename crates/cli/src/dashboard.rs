@@ -10,7 +10,7 @@ use crate::{Error, console};
 #[command(after_help = "\
 Examples:
   segue play http://127.0.0.1:8080 --dashboard 127.0.0.1:8886
-  segue dashboard --client http://127.0.0.1:8886       (the same page, in a process of its own)
+  segue dashboard --client http://127.0.0.1:8886  (in its own process)
 
 The client may be `segue play --dashboard`, or V-Stack's own.
 The first line on standard output is the address. Ctrl+C ends it.")]

@@ -1,7 +1,5 @@
 //! The logs of players and servers: what viewers saw, for scores, and what the network gave them, for traces.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use netmodel::formats::{self, Content, Delivery};
@@ -11,26 +9,14 @@ use units::Seconds;
 
 use crate::Error;
 
-/// Larger files are no session.
-const LARGEST: u64 = 256 << 20;
-
 /// The text of a file; the error does not name it.
 pub(crate) fn text(path: &Path) -> Result<String, String> {
-    let bytes = read(path).map_err(|e| format!("cannot read: {e}"))?;
+    let bytes = spec::file::read(path).map_err(|e| format!("cannot read: {e}"))?;
     decoded(bytes)
 }
 
 fn decoded(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(spec::utf8(bytes)).map_err(|e| format!("no text ({})", e.utf8_error()))
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > LARGEST {
-        true => Err(io::Error::other(format!("larger than {LARGEST} bytes"))),
-        false => Ok(bytes),
-    }
 }
 
 /// The sessions of a log, whose other files lie beside it; None for what is none. The error does not name the file.

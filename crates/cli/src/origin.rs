@@ -22,15 +22,18 @@ const SCHEMA: &str = "segue.origin/1";
 #[command(after_help = "\
 Examples:
   segue origin --rate 3
-  segue origin --listen 127.0.0.1:8080 --video movie.json --trace drive.csv --latency 40
-  segue origin --package dash/ --trace preset:4g --impair slow-start --per connection
-  segue origin --video preset:cbr,segment=2 --live --rate 5 --fault error:share=0.1
+  segue origin --listen 127.0.0.1:8080 --video movie.json --trace drive.csv \\
+      --latency 40
+  segue origin --package dash/ --trace preset:4g --impair slow-start \\
+      --per connection
+  segue origin --video preset:cbr,segment=2 --live --rate 5 \\
+      --fault error:share=0.1
   segue origin --video preset:cbr,segment=2 --live latency=3,chunk=0.5,window=60
   segue origin --fault refuse:from=30,until=50       (down for 20 s)
   segue origin --metadata http://127.0.0.1:8080 --id node-1 --rate 20
 
-The first line on standard output is one JSON object with the address; the log, a JSON object
-per request, goes to standard error. Ctrl+C ends it.
+The first line on standard output is one JSON object with the address; the log,
+a JSON object per request, goes to standard error. Ctrl+C ends it.
 The video is at /manifest.mpd (DASH) and /master.m3u8 (HLS).
 What there is by name: segue list {faults,impairments,presets}")]
 pub(crate) struct OriginArgs {

@@ -23,14 +23,15 @@ use crate::{Error, console, files, load};
 #[command(after_help = "\
 Examples:
   segue play http://127.0.0.1:8080/manifest.mpd --abr bola
-  segue play http://127.0.0.1:8081 http://127.0.0.1:8082      (replicas of one video)
+  segue play http://127.0.0.1:8081 http://127.0.0.1:8082  (replicas of one video)
   segue play http://127.0.0.1:8080 --sink - | mpv -
   segue play http://127.0.0.1:8080 --twin drive.csv --json
-  segue play VIDEO_ID --metadata http://127.0.0.1:8080        (V-Stack's services)
+  segue play VIDEO_ID --metadata http://127.0.0.1:8080  (V-Stack's services)
   segue play VIDEO_ID --metadata http://127.0.0.1:8080 --profile v-stack
 
 An address without a path means /manifest.mpd or /master.m3u8 there.
-Exit code 1 if it could not be played to its end; the record is written all the same.")]
+Exit code 1 if it could not be played to its end; the record is written all the
+same.")]
 pub(crate) struct PlayArgs {
     /// Manifests (DASH or HLS), replicas of one video; or the name of a video of V-Stack
     #[arg(value_name = "URL|VIDEO_ID", required = true)]

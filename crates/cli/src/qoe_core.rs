@@ -33,13 +33,14 @@ enum Which {
 #[command(after_help = "\
 Examples:
   segue qoe-core
-  segue qoe-core throughput -w 5 --segment 4 --buffer-max 30 --trace preset:3g -o out
+  segue qoe-core throughput -w 5 --segment 4 --buffer-max 30 \\
+      --trace preset:3g -o out
   segue qoe-core --profile qoe-core            (the original, with its defects)
   segue qoe-core --profile qoe-core:first-switch=off,score=durations --json
 
-With -o: scores.csv and scores.json, and of every rule session-RULE.csv and .json (its
-steps) and chart-RULE.png and .svg. The profile qoe-core writes scores.csv without -o, as
-its original does.")]
+With -o: scores.csv and scores.json, and of every rule session-RULE.csv and
+.json (its steps) and chart-RULE.png and .svg. The profile qoe-core writes
+scores.csv without -o, as its original does.")]
 pub(crate) struct QoeCoreArgs {
     /// Rule
     #[arg(value_enum, default_value_t = Which::All)]

@@ -28,7 +28,8 @@ use crate::{Error, console, files, terminal};
 #[command(after_help = "\
 Examples:
   segue run --trace preset:3g --video preset:cbr --abr bola
-  segue run --trace drive.csv --video movie.json --abr bola-e:gp=8 --chart drive.png
+  segue run --trace drive.csv --video movie.json --abr bola-e:gp=8 \\
+      --chart drive.png
   segue run --trace log.json --video movie.json --abr dynamic \\
       --profile default:capacity=20,start=4 --qoe yin --qoe bola --json
   segue run --trace preset:4g --video preset:cbr --abr bola \
@@ -38,8 +39,9 @@ Examples:
   segue run --trace preset:4g --video preset:cbr,segment=1 --abr l2a \
       --live latency=3,chunk=0.5 --chart live.png
 
-Logs: .jsonl and .csv hold one row per request, .json the complete record.
-A chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is there).
+Logs: .jsonl and .csv hold one row per request, .json the complete record. A
+chart FILE.png comes with its data in FILE.csv (FILE.chart.csv if the log is
+there).
 What there is by name: segue list {abr,profiles,impairments,presets,qoe,formats}")]
 pub(crate) struct RunArgs {
     #[command(flatten)]

@@ -200,6 +200,10 @@ fn endless_files_end() {
             &["video", "info", path],
             &["video", "info", "--format", "segue", path],
             &["qoe", path],
+            &["qoe", "none.json", "--model", &format!("ksqi:tables={path}")],
+            &["trace", "drive", "--track", path],
+            &["qos", "text", "--telemetry", path, "fine"],
+            &["qos", "eval", "--sentiment", path],
         ] {
             let said = run(&bench, arguments);
             assert_eq!(

@@ -24,6 +24,7 @@
 //! ```
 
 mod expand;
+pub mod file;
 mod input;
 
 pub use expand::expand;

@@ -20,15 +20,17 @@ Examples:
       --video preset:vbr --abr bola --abr bola:gp=8 --abr robust-mpc --json
   segue compare --trace traces/ --video movie.json --abr dynamic --abr bola \\
       --baseline throughput --qoe pensieve-lin --profile default:capacity=60
-  segue compare --trace 3g/ --trace 4g/ --video movie.json --abr bola --abr mpc \\
+  segue compare --trace 3g/ --trace 4g/ --video movie.json --abr bola \\
+      --abr mpc \\
       --qoe yin --optimum -o out
   segue compare --trace traces/ --video movie.json --abr bola --abr throughput \
       --impair latency:preset=4g --impair slow-start
 
-Whatever is given more than once is a factor: every combination is played, and paired
-by trace. An option may be a list or a range: bola:gp=1..20, default:capacity=10/25/60,
-preset:4g,seed=1..200 (a..b..step, too).
-  segue compare --trace preset:4g,seed=1..50 --video preset:vbr --abr bola:gp=1..20
+Whatever is given more than once is a factor: every combination is played, and
+paired by trace. An option may be a list or a range: bola:gp=1..20,
+default:capacity=10/25/60, preset:4g,seed=1..200 (a..b..step, too).
+  segue compare --trace preset:4g,seed=1..50 --video preset:vbr \\
+      --abr bola:gp=1..20
   segue compare --trace traces/ --video a.json --video b.json \
       --profile default:capacity=10/30 --abr bola --abr throughput
 
@@ -38,10 +40,10 @@ Exit code 1 where something is required that does not hold, for pipelines:
 
 A folder stands for the traces in it, not those of folders in it; files that are
 none are skipped with a note. Charts and sentences are about the first --qoe.
-Traces of one --trace (draws of one preset, files of one folder) are a class; the
-chart of gains has a column for each.
-With -o: charts (PNG, SVG, CSV; NAME.narrow.svg for narrow screens), sessions.csv,
-summary.json, of which segue report makes a page; with --logs the
+Traces of one --trace (draws of one preset, files of one folder) are a class;
+the chart of gains has a column for each.
+With -o: charts (PNG, SVG, CSV; NAME.narrow.svg for narrow screens),
+sessions.csv, summary.json, of which segue report makes a page; with --logs the
 requests of the session in row N of sessions.csv are in logs/N.csv.")]
 pub(crate) struct CompareArgs {
     /// Network traces: a file, a folder, a pattern or preset:NAME[,key=value...]; may be repeated

@@ -25,9 +25,9 @@ Examples:
   segue dataset import downloads/ -o traces/ --to sabre
 Each file is read with the options of its data set, and written to a folder of
 that name: packets as mahimahi, everything else as csv, unless --to says else.
-What is in archives is read, too. traces/manifest.json says what was made from what, under which
-terms. Files that are there already are not written again. Ends with exit
-code 1 if files were left out as changed or broken.")]
+What is in archives is read, too. traces/manifest.json says what was made from
+what, under which terms. Files that are there already are not written again.
+Ends with exit code 1 if files were left out as changed or broken.")]
 pub(crate) struct ImportArgs {
     /// A folder of downloaded data; folders in it are looked at, too
     #[arg(value_name = "DIR")]

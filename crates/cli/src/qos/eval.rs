@@ -55,7 +55,7 @@ pub(crate) fn main(args: &EvalArgs) -> Result<(), Error> {
     }
     let model = match &args.model_file {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
+            let text = spec::file::text(path).map_err(|e| Error::read(path.display(), e))?;
             Trained::parse(&text).map_err(|e| Error::input(path.display(), e))?
         }
         None => Trained::built_in()?,

@@ -122,7 +122,7 @@ fn telemetry(given: Option<&str>) -> Result<Vec<Telemetry>, Error> {
 
 /// A file of telemetry: lines of CSV, JSON or CMCD, or a trace of any format that has radio values beside its rates.
 fn file(path: &Path) -> Result<Vec<Telemetry>, Error> {
-    let bytes = std::fs::read(path).map_err(|e| Error::read(path.display(), e))?;
+    let bytes = spec::file::read(path).map_err(|e| Error::read(path.display(), e))?;
     if let Ok(recording) = netmodel::formats::read(&bytes[..], None, &Default::default()) {
         return Ok(of_recording(&recording));
     }

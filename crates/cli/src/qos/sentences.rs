@@ -16,7 +16,7 @@ pub(super) struct Labelled {
 
 /// Reads JSON lines with `text`, `label` (pos, neg, neu) and perhaps `aspect`.
 pub(super) fn read(path: &Path) -> Result<Vec<Labelled>, Error> {
-    let lines = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
+    let lines = spec::file::text(path).map_err(|e| Error::read(path.display(), e))?;
     let mut cases = Vec::new();
     for (i, line) in lines.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let wrong = |problem: &str| Error::input(path.display(), format_args!("line {}: {problem}", i + 1));

@@ -28,17 +28,17 @@ Examples:
   segue qoe session.json
   segue qoe sessions/ --model yin --model bola --json
   segue qoe input.json --model p1203               (ITU-T P.1203 input)
-  segue qoe session.json --model p1203          (rungs as the video tells of them)
+  segue qoe session.json --model p1203  (rungs as the video tells of them)
   segue qoe session.json --model \\
       p1203:display=1920x1080,fps=25,codec=h264,resolutions=640x360/1280x720
 
-Reads the records that segue run --log FILE.json writes; what players log (HAR or
-access log with CMCD, reports of CMCD version 2, events as in CTA-2066, dash.js
-metrics, the event log of hls.js, Shaka statistics, Puffer's client_buffer beside
-its video_sent: docs/logs.md); and the input JSON of ITU-T P.1203 software; given
-only that and only p1203, it prints the output JSON of that software. In a folder,
-the .json, .jsonl and .har files count. A file that cannot be scored costs one
-line on standard error, and exit code 1 at the end.
+Reads the records that segue run --log FILE.json writes; what players log (HAR
+or access log with CMCD, reports of CMCD version 2, events as in CTA-2066,
+dash.js metrics, the event log of hls.js, Shaka statistics, Puffer's
+client_buffer beside its video_sent: docs/logs.md); and the input JSON of ITU-T
+P.1203 software; given only that and only p1203, it prints the output JSON of
+that software. In a folder, the .json, .jsonl and .har files count. A file that
+cannot be scored costs one line on standard error, and exit code 1 at the end.
 What there is: segue list qoe")]
 pub(crate) struct QoeArgs {
     /// Session records: files, folders or patterns

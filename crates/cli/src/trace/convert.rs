@@ -26,12 +26,13 @@ Examples:
   segue trace convert cooked.log drive.csv
   segue trace convert cooked.log link.down --from cooked:column=2 --to mahimahi
   segue trace convert drive.csv minute.json --cut 60..120 --resample 1
-  segue trace convert logs.zip out/ --to sabre --keep 'mean_mbps<6' --keep 'min_mbps>0.2'
+  segue trace convert logs.zip out/ --to sabre --keep 'mean_mbps<6' \\
+      --keep 'min_mbps>0.2'
   segue trace convert fcc/ sets/ --to cooked --split 0.8 --by 'trace_{}_http*'
-Without --to the ending says the format: .csv, .json (sabre), .cooked,
-.mahi, .up and .down (mahimahi); - is standard output, as CSV. What is lost is told on standard error.
-Changes happen in this order: keep, cut, scale, resample, concat, split.
-Pensieve's converter of FCC logs is --to mahimahi:carry=drop."
+Without --to the ending says the format: .csv, .json (sabre), .cooked, .mahi,
+.up and .down (mahimahi); - is standard output, as CSV. What is lost is told on
+standard error. Changes happen in this order: keep, cut, scale, resample,
+concat, split. Pensieve's converter of FCC logs is --to mahimahi:carry=drop."
 )]
 pub(crate) struct ConvertArgs {
     /// Files, folders, archives, patterns or preset:NAME to read; the last is the file to write (- is standard output), or

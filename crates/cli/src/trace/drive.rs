@@ -16,7 +16,8 @@ Examples:
   segue trace drive -o drive.csv --telemetry phone.csv
   segue trace drive radio,track=walk,users=5 --seed 7 --telemetry phone.csv
   segue trace drive radio-mmwave --track way.csv -o drive.json
-A track is a CSV of time_s,x_m,y_m. Without telemetry and track, preset:radio is the same trace in every command.")]
+A track is a CSV of time_s,x_m,y_m. Without telemetry and track, preset:radio
+is the same trace in every command.")]
 pub(crate) struct DriveArgs {
     /// radio or radio-mmwave with options (segue list presets), with or without preset: before it
     #[arg(value_name = "PRESET", default_value = "radio")]

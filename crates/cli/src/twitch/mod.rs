@@ -26,9 +26,10 @@ Examples:
   segue twitch --profile twitch                (the original, with its defects)
   segue twitch sweep --scenario moderate --x base_bandwidth_mbps=1:20 -o out
 
-A scenario file has duration_s, dt and the tables [network], [buffer], [encoder] and
-[quality] with the original's names; what it leaves out is the original's default.
-With -o: report-NAME.txt and .json, timeline-NAME.csv, chart-NAME.png and .svg.")]
+A scenario file has duration_s, dt and the tables [network], [buffer],
+[encoder] and [quality] with the original's names; what it leaves out is the
+original's default. With -o: report-NAME.txt and .json, timeline-NAME.csv,
+chart-NAME.png and .svg.")]
 pub(crate) struct TwitchArgs {
     #[command(subcommand)]
     command: Option<Command>,
@@ -131,7 +132,7 @@ pub(crate) fn scenario(text: &str) -> Result<(String, Scenario), Error> {
         let near = spec::nearest(text, SCENARIOS).map_or(String::new(), |n| format!("; did you mean '{n}'?"));
         return Err(Error::input(format_args!("scenario '{text}'"), format_args!("{expected}{near}")));
     }
-    let content = std::fs::read_to_string(path).map_err(|e| Error::read(path.display(), e))?;
+    let content = spec::file::text(path).map_err(|e| Error::read(path.display(), e))?;
     let mut scenario: Scenario = toml::from_str(&content)
         .map_err(|e| Error::input(path.display(), e.to_string().replace('\n', " ")))?;
     let word = path.file_stem().map_or_else(|| "scenario".to_string(), |s| s.to_string_lossy().into_owned());

@@ -16,13 +16,17 @@ use crate::{Error, console, files};
 #[command(after_help = "\
 Examples:
   segue twitch sweep -o out
-  segue twitch sweep --scenario poor --x base_latency_ms=0:500 --y base_packet_loss=0:0.1 -o out
-  segue twitch sweep --x initial_level_s --y rebuffer_threshold_s --points 20 --json
+  segue twitch sweep --scenario poor --x base_latency_ms=0:500 \\
+      --y base_packet_loss=0:0.1 -o out
+  segue twitch sweep --x initial_level_s --y rebuffer_threshold_s --points 20 \\
+      --json
 
-With -o: map.png (QoE over both parameters), curve.png (over the first, the second as in the
-scenario, with the spread over seeds), severity.png (stalls of every run over the severity of
-congestion), each with its data in .csv and as .svg.
-Parameters: every number of a scenario file by its name, such as congestion_probability.")]
+With -o: map.png (QoE over both parameters), curve.png (over the first, the
+second as in the scenario, with the spread over seeds), severity.png (stalls of
+every run over the severity of congestion), each with its data in .csv and as
+.svg.
+Parameters: every number of a scenario file by its name, such as
+congestion_probability.")]
 pub(crate) struct SweepArgs {
     /// What does not vary: stable, moderate, poor, or a file
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "moderate")]

@@ -9,7 +9,9 @@
 //! quality  = "quality" | "bitrate" | "resolution" | "picture" | "video" ;
 //! height   = [ set ] , [ article | quality | "to" ] , name of a height ;
 //! set      = "set" | "switch" | "change" | "go" | "use" | "cap" | "limit" | "give me" | "play" | "show" | "make it" | "i want" ;
-//! buffer   = "buffer" , ( "more" | "longer" | "less" ) | ( "more" | "longer" | "less" | "bigger" ) , "buffer" ;
+//! buffer   = "buffer" , ( "more" | "longer" | "less" ) | ( longer | shorter ) , [ article ] , "buffer" ;
+//! longer   = "more" | "longer" | "bigger" | "increase" | "raise" | "extend" ;
+//! shorter  = "less" | "shorter" | "smaller" | "decrease" | "reduce" | "lower" ;
 //! go on    = "go on" | "continue" | "resume" | "start again" ;
 //! ```
 //!
@@ -52,6 +54,9 @@ const WORDS: usize = 12;
 /// assert_eq!(command("Lower the quality, please"), Some(Command::Lower));
 /// assert_eq!(command("720p please"), Some(Command::Cap(Height::P720)));
 /// assert_eq!(command("buffer more"), Some(Command::BufferMore));
+/// assert_eq!(command("can you increase the buffer?"), Some(Command::BufferMore));
+/// assert_eq!(command("a shorter buffer"), None);
+/// assert_eq!(command("reduce the buffer, please"), Some(Command::BufferLess));
 /// assert_eq!(command("stop"), Some(Command::Stop));
 /// assert_eq!(command("it keeps lowering the quality"), None);
 /// ```
@@ -70,13 +75,11 @@ pub fn command(text: &str) -> Option<Command> {
     match words {
         ["stop"] => return Some(Command::Stop),
         ["go", "on"] | ["continue"] | ["resume"] | ["start", "again"] => return Some(Command::GoOn),
-        ["buffer", "more" | "longer"] | ["more" | "longer" | "bigger", "buffer"] => {
-            return Some(Command::BufferMore);
-        }
-        ["buffer", "less"] | ["less" | "shorter" | "smaller", "buffer"] => return Some(Command::BufferLess),
+        ["buffer", "more" | "longer"] => return Some(Command::BufferMore),
+        ["buffer", "less"] => return Some(Command::BufferLess),
         _ => {}
     }
-    change(words).or_else(|| height(words))
+    change(words).or_else(|| buffer(words)).or_else(|| height(words))
 }
 
 const QUALITY: [&str; 5] = ["quality", "bitrate", "resolution", "picture", "video"];
@@ -112,6 +115,17 @@ fn change(words: &[&str]) -> Option<Command> {
         }
         [rest @ .., "down" | "lower"] if object(rest) => Some(Command::Lower),
         [rest @ .., "up" | "higher"] if object(rest) => Some(Command::Raise),
+        _ => None,
+    }
+}
+
+fn buffer(words: &[&str]) -> Option<Command> {
+    let (first, rest) = words.split_first()?;
+    let rest: Vec<&&str> = rest.iter().filter(|w| !ARTICLES.contains(w)).collect();
+    match *first {
+        _ if rest != [&"buffer"] => None,
+        "more" | "longer" | "bigger" | "increase" | "raise" | "extend" => Some(Command::BufferMore),
+        "less" | "shorter" | "smaller" | "decrease" | "reduce" | "lower" => Some(Command::BufferLess),
         _ => None,
     }
 }

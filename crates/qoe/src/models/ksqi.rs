@@ -87,7 +87,7 @@ impl Tables {
     /// As [`Tables::parse`]; also for a file that cannot be read.
     pub fn load(path: &Path) -> Result<Tables, QoeError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| QoeError::File {
+        let text = spec::file::text(path).map_err(|e| QoeError::File {
             file: name.clone(),
             field: "file".to_string(),
             problem: e.to_string(),

@@ -134,7 +134,7 @@ impl Forest {
             return Err(fault(folder, format!("{} CSV files, expected {TREES}, one per tree", files.len())));
         }
         let read = |p: &PathBuf| {
-            let text = std::fs::read_to_string(p).map_err(|e| fault(p, e.to_string()))?;
+            let text = spec::file::text(p).map_err(|e| fault(p, e.to_string()))?;
             Tree::parse(&p.display().to_string(), &text)
         };
         Forest::new(files.iter().map(read).collect::<Result<_, _>>()?)
