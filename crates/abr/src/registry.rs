@@ -241,15 +241,15 @@ fn mpc(o: &Options, robust: bool) -> Result<MpcOptions, SpecError> {
 /// Joins a rule with the estimator that the options name.
 fn estimated<R: EstimatedRule + Send + 'static>(o: &Options, rule: R) -> Built {
     let windows: Vec<usize> = o.numbers("windows", 1.0..=1e6)?.iter().map(|w| *w as usize).collect();
-    let estimator = match o.choice("estimator", &["ewma", "sliding", "harmonic"])? {
-        0 => {
-            let half_lives = o.numbers("half-lives", 0.001..=1e6)?;
-            AnyEstimator::Ewma(Ewma::new(&half_lives.iter().map(|h| Seconds::new(*h)).collect::<Vec<_>>()))
-        }
-        1 => AnyEstimator::Sliding(Sliding::new(&windows)),
-        _ => AnyEstimator::Harmonic(Harmonic::new(windows[0])),
+    let ewma = || -> Result<AnyEstimator, SpecError> {
+        let half_lives = o.numbers("half-lives", 0.001..=1e6)?;
+        Ok(AnyEstimator::Ewma(Ewma::new(&half_lives.iter().map(|h| Seconds::new(*h)).collect::<Vec<_>>())))
     };
-    Ok(Box::new(WithEstimator::new(rule, estimator)))
+    let sliding = || Ok(AnyEstimator::Sliding(Sliding::new(&windows)));
+    let harmonic = || Ok(AnyEstimator::Harmonic(Harmonic::new(windows[0])));
+    let estimators: [(&str, &dyn Fn() -> Result<AnyEstimator, SpecError>); 3] =
+        [("ewma", &ewma), ("sliding", &sliding), ("harmonic", &harmonic)];
+    Ok(Box::new(WithEstimator::new(rule, o.choice("estimator", &estimators)?()?)))
 }
 
 /// Whether a rule, with its defaults, plays the top rung on a link without limit.

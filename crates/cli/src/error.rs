@@ -28,19 +28,19 @@ impl Error {
 
     /// A file could not be written.
     pub(crate) fn write(path: &Path, problem: impl fmt::Display) -> Error {
-        Error::Failed(format!("{}: cannot write: {}", path.display(), plain(problem)))
+        Error::Failed(format!("{}: cannot write: {}", path.display(), spec::system_problem(&problem)))
     }
 
     /// A file could not be read.
     pub(crate) fn read(what: impl fmt::Display, problem: impl fmt::Display) -> Error {
-        Error::input(what, format_args!("cannot read: {}", plain(problem)))
+        Error::input(what, format_args!("cannot read: {}", spec::system_problem(&problem)))
     }
 
     /// Standard output could not be written.
     pub(crate) fn stdout(error: &io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Error::Pipe,
-            _ => Error::Failed(format!("standard output: cannot write: {}", plain(error))),
+            _ => Error::Failed(format!("standard output: cannot write: {}", spec::system_problem(&error))),
         }
     }
 
@@ -65,12 +65,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// What the system says of a fault, without the number that it has for it.
-fn plain(problem: impl fmt::Display) -> String {
-    let text = problem.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_string()
-}
 
 /// Libraries speak of what they were given.
 macro_rules! input_errors {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use spec::BadInput;
+pub(crate) use spec::quoted;
 
 /// Why a video could not be described.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
@@ -67,7 +68,7 @@ impl MediaError {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> MediaError {
-        MediaError::Input(Box::new(BadInput::new(line, field, found, expected)))
+        BadInput::new(line, field, found, expected).into()
     }
 
     /// Whether it says already which file is at fault.
@@ -82,14 +83,7 @@ impl MediaError {
     /// The same fault, said of a file.
     pub(crate) fn in_file(self, path: &Path) -> MediaError {
         match self {
-            // A folder's reader has named the file in it already.
-            MediaError::Input(mut bad) => {
-                bad.file = Some(match bad.file {
-                    Some(inner) => path.join(inner),
-                    None => path.to_path_buf(),
-                });
-                MediaError::Input(bad)
-            }
+            MediaError::Input(bad) => bad.in_file(path).into(),
             MediaError::Spec(_) => self,
             MediaError::Io { path: inner, message } => MediaError::Io { path: path.join(inner), message },
             other => MediaError::input(0, "", other.to_string(), "").in_file(path),
@@ -100,13 +94,7 @@ impl MediaError {
     #[cfg(feature = "manifests")]
     pub(crate) fn within(self, part: &str) -> MediaError {
         match self {
-            MediaError::Input(mut bad) => {
-                bad.field = match bad.field.as_str() {
-                    "" => part.to_string(),
-                    field => format!("{part}: {field}"),
-                };
-                MediaError::Input(bad)
-            }
+            MediaError::Input(bad) => bad.within(part).into(),
             other => other,
         }
     }
@@ -115,22 +103,14 @@ impl MediaError {
     #[cfg(feature = "manifests")]
     pub(crate) fn at_line(self, line: usize) -> MediaError {
         match self {
-            MediaError::Input(mut bad) => {
-                bad.line = if bad.line == 0 { line as u64 } else { bad.line };
-                MediaError::Input(bad)
-            }
+            MediaError::Input(bad) => bad.at_line(line).into(),
             other => other,
         }
     }
 
     /// A fault of JSON: where serde_json stopped, and why.
     pub(crate) fn json(error: &serde_json::Error, expected: &str) -> MediaError {
-        let message = error.to_string();
-        let found = message.split(" at line ").next().unwrap_or_default();
-        match found.split_once(", expected ") {
-            Some((found, expected)) => MediaError::input(error.line(), "", found, expected),
-            None => MediaError::input(error.line(), "", format!("no JSON ({found})"), expected),
-        }
+        BadInput::json(error.line(), error, expected).into()
     }
 }
 
@@ -139,12 +119,8 @@ pub(crate) fn io(e: std::io::Error) -> MediaError {
     MediaError::Io { path: PathBuf::new(), message: e.to_string() }
 }
 
-/// A found value in quotes, short and printable enough for one line of an error message.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut short: String =
-        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(40).is_some() {
-        short.push('…');
+impl From<BadInput> for MediaError {
+    fn from(bad: BadInput) -> MediaError {
+        MediaError::Input(Box::new(bad))
     }
-    format!("`{short}`")
 }

@@ -166,14 +166,7 @@ pub(crate) fn single(files: &[SourceFile]) -> Result<&str, MediaError> {
 
 /// A file as text, without a byte-order mark.
 pub(crate) fn text(file: &SourceFile) -> Result<&str, MediaError> {
-    match std::str::from_utf8(&file.bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(e) => {
-            let line = 1 + file.bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            let byte = file.bytes.get(e.valid_up_to()).copied().unwrap_or_default();
-            Err(MediaError::input(line, "", format!("byte 0x{byte:02x}"), "text in UTF-8"))
-        }
-    }
+    Ok(spec::text(&file.bytes)?)
 }
 
 /// The name of a video that has none.

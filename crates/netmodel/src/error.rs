@@ -53,7 +53,7 @@ pub enum NetworkError {
     #[error(transparent)]
     Spec(#[from] spec::SpecError),
     /// A file could not be opened or read, or an output not written.
-    #[error("{}: {}", path.display(), plain(message))]
+    #[error("{}: {}", path.display(), spec::system_problem(message))]
     Io {
         /// Which file; empty for a stream without a name.
         path: PathBuf,
@@ -70,17 +70,13 @@ impl NetworkError {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> NetworkError {
-        NetworkError::Input(Box::new(BadInput::new(line, field, found, expected)))
+        BadInput::new(line, field, found, expected).into()
     }
 
     /// The same fault, said of a file.
     pub(crate) fn in_file(self, path: &Path) -> NetworkError {
         match self {
-            NetworkError::Input(mut bad) => {
-                // Of a file in an archive, the archive stands before it.
-                bad.file = Some(bad.file.map_or_else(|| path.to_path_buf(), |inner| path.join(inner)));
-                NetworkError::Input(bad)
-            }
+            NetworkError::Input(bad) => bad.in_file(path).into(),
             NetworkError::Io { message, .. } => NetworkError::Io { path: path.to_path_buf(), message },
             NetworkError::Empty | NetworkError::Period { .. } | NetworkError::AllZero => {
                 NetworkError::input(0, "", self.to_string(), "").in_file(path)
@@ -90,17 +86,8 @@ impl NetworkError {
     }
 }
 
-/// What the system said, without the number that it has for it.
-fn plain(message: &str) -> &str {
-    message.split(" (os error").next().unwrap_or(message)
-}
-
-/// A found value, short and printable enough for one line of an error message.
-pub(crate) fn excerpt(text: &str) -> String {
-    let mut short: String =
-        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(40).is_some() {
-        short.push('…');
+impl From<BadInput> for NetworkError {
+    fn from(bad: BadInput) -> NetworkError {
+        NetworkError::Input(Box::new(bad))
     }
-    short
 }

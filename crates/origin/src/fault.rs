@@ -145,7 +145,7 @@ impl Fault {
             share: share("share")?,
             from: seconds(&o, "from")?,
             until,
-            media_only: o.choice("on", &["media", "all"])? == 0,
+            media_only: o.choice("on", &[("media", true), ("all", false)])?,
             seed: o.whole("seed", ..)? as u64,
         })
     }

@@ -60,9 +60,7 @@ impl Record {
         let fault =
             |field: String, problem: String| QoeError::File { file: name.to_string(), field, problem };
         let record: Record = serde_json::from_str(text).map_err(|e| {
-            let message = e.to_string();
-            let problem = message.split(" at line ").next().unwrap_or_default().to_string();
-            fault(format!("line {}, column {}", e.line(), e.column()), problem)
+            fault(format!("line {}, column {}", e.line(), e.column()), spec::json_problem(&e))
         })?;
         record.session.check().map_err(|(field, problem)| fault(field, problem))?;
         let (rungs, ladder) = (record.rungs.len(), record.session.ladder_kbps.len());

@@ -2,7 +2,7 @@
 
 use spec::Spec;
 
-use crate::entry::{BoxedAdditive, BoxedModel, Built, ModelInfo, Options};
+use crate::entry::{BoxedAdditive, BoxedModel, Built, ModelInfo};
 use crate::{QoeError, Viewing};
 
 /// Every model, in the order in which `list` shows them.
@@ -56,5 +56,5 @@ pub fn score_all(models: &[BoxedModel], viewing: &Viewing) -> Result<Vec<crate::
 
 fn build(text: &str) -> Result<(&'static ModelInfo, Built), QoeError> {
     let (info, options) = Spec::parse(text)?.find_by("QoE model", models(), |m| &m.entry)?;
-    Ok((info, (info.build)(&Options::of(&options))?))
+    Ok((info, (info.build)(&options)?))
 }

@@ -95,7 +95,7 @@ impl LivePlay {
         let seconds = |key: &str, least: f64| o.number(key, least..=1e5).map(Seconds::new);
         let latency = seconds("latency", 0.1)?;
         let chunk = if o.text("chunk") == "none" { None } else { Some(seconds("chunk", 0.01)?) };
-        let parts = o.choice("request", &["segment", "chunk"])? == 1;
+        let parts = o.choice("request", &[("segment", false), ("chunk", true)])?;
         if parts && chunk.is_none() {
             return Err(o
                 .wrong("request", "segment, since there are no chunks without chunk=SECONDS")
@@ -114,13 +114,14 @@ impl LivePlay {
 }
 
 fn catch_up(o: &Options, by_default: bool) -> Result<Option<DashJsCatchUp>, SimError> {
-    let mode = match o.choice("catchup", &["auto", "default", "lol-plus", "step", "off"])? {
-        0 if by_default => CatchUpMode::Default,
-        1 => CatchUpMode::Default,
-        2 => CatchUpMode::LolPlus,
-        3 => CatchUpMode::Step,
-        _ => return Ok(None),
-    };
+    let modes = [
+        ("auto", by_default.then_some(CatchUpMode::Default)),
+        ("default", Some(CatchUpMode::Default)),
+        ("lol-plus", Some(CatchUpMode::LolPlus)),
+        ("step", Some(CatchUpMode::Step)),
+        ("off", None),
+    ];
+    let Some(mode) = o.choice("catchup", &modes)? else { return Ok(None) };
     let mut control = DashJsCatchUp::new(mode);
     control.slower = o.number("min-rate", 0.1..=1.0)? - 1.0;
     control.faster = o.number("max-rate", 1.001..=4.0)? - 1.0;

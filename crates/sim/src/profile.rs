@@ -296,14 +296,15 @@ fn apply(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
         p.player.wait_quantum = (quantum > Seconds::ZERO).then_some(quantum);
     }
     if o.text("full") != "auto" {
-        p.player.full = [Full::RoomForNext, Full::DrainAfter][o.choice("full", &["room", "drain"])?];
+        p.player.full = o.choice("full", &[("room", Full::RoomForNext), ("drain", Full::DrainAfter)])?;
     }
     if o.text("abandonment") != "auto" {
         p.player.abandonment = o.flag("abandonment")?;
     }
     if o.text("replacement") != "auto" {
-        let all = [Replacement::Off, Replacement::Earliest, Replacement::Latest];
-        p.player.replacement = all[o.choice("replacement", &["off", "left", "right"])?];
+        let words =
+            [("off", Replacement::Off), ("left", Replacement::Earliest), ("right", Replacement::Latest)];
+        p.player.replacement = o.choice("replacement", &words)?;
     }
     if o.text("audio") != "none" {
         p.player.audio = Some(o.whole("audio", 0..=1_000)?);
@@ -329,7 +330,7 @@ fn network(p: &mut Profile, o: &Options) -> Result<(), SpecError> {
         p.link.payload = o.number("payload", 0.01..=1.0)?;
     }
     p.link.start = Seconds::new(o.number("offset", 0.0..=1e9)?);
-    p.link.end = [End::Loop, End::HoldLast, End::Stop][o.choice("end", &["loop", "hold", "stop"])?];
+    p.link.end = o.choice("end", &[("loop", End::Loop), ("hold", End::HoldLast), ("stop", End::Stop)])?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a file that a user gave.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where an input is wrong, what stands there, and what should.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +48,81 @@ impl BadInput {
             field: field.into(),
             found: found.into(),
             expected: expected.into(),
+        }
+    }
+
+    /// A fault of JSON on a line: `error` is what serde_json says, `expected` what stands for a text that is no JSON at all.
+    pub fn json(line: usize, error: &impl fmt::Display, expected: &str) -> BadInput {
+        let problem = json_problem(error);
+        match problem.split_once(", expected ") {
+            Some((found, expected)) => BadInput::new(line, "", found, expected),
+            None => BadInput::new(line, "", format!("no JSON ({problem})"), expected),
+        }
+    }
+
+    /// The same fault, said of a file; a file that is named already lies in this folder or archive.
+    #[must_use]
+    pub fn in_file(mut self, path: &Path) -> BadInput {
+        self.file = Some(self.file.map_or_else(|| path.to_path_buf(), |inner| path.join(inner)));
+        self
+    }
+
+    /// The same fault, said of a part of the input.
+    #[must_use]
+    pub fn within(mut self, part: &str) -> BadInput {
+        self.field = match self.field.as_str() {
+            "" => part.to_string(),
+            field => format!("{part}: {field}"),
+        };
+        self
+    }
+
+    /// The same fault, said of a line, unless it says already which.
+    #[must_use]
+    pub fn at_line(mut self, line: usize) -> BadInput {
+        if self.line == 0 {
+            self.line = line as u64;
+        }
+        self
+    }
+}
+
+/// What serde_json says, without the place that it repeats at the end.
+pub fn json_problem(error: &impl fmt::Display) -> String {
+    error.to_string().split(" at line ").next().unwrap_or_default().to_string()
+}
+
+/// What the system says of a fault, without the number that it has for it.
+pub fn system_problem(error: &impl fmt::Display) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_string()
+}
+
+/// A found value, short and printable enough for one line of a message.
+pub fn excerpt(text: &str) -> String {
+    let mut short: String =
+        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(40).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// An [`excerpt`] in quotes.
+pub fn quoted(text: &str) -> String {
+    format!("`{}`", excerpt(text))
+}
+
+/// The bytes of a file as text, without a byte-order mark.
+///
+/// # Errors
+/// The line and the first byte that is no UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, BadInput> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(e) => {
+            let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            let byte = bytes.get(e.valid_up_to()).copied().unwrap_or_default();
+            Err(BadInput::new(line, "", format!("byte 0x{byte:02x}"), "text in UTF-8"))
         }
     }
 }

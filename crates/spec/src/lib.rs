@@ -28,7 +28,7 @@ pub mod file;
 mod input;
 
 pub use expand::expand;
-pub use input::{BadInput, utf8};
+pub use input::{BadInput, excerpt, json_problem, quoted, system_problem, text, utf8};
 
 use std::ops::RangeBounds;
 
@@ -327,14 +327,32 @@ impl Options {
         parsed.ok_or_else(|| self.wrong(key, format!("numbers in {range:?} separated by '/'")))
     }
 
-    /// One of the given words; the answer is its position.
+    /// A finite number in a range; None where nothing was given and there is no default.
     ///
     /// # Errors
     /// [`SpecError::Value`].
-    pub fn choice(&self, key: &str, words: &[&str]) -> Result<usize, SpecError> {
+    pub fn optional_number(
+        &self,
+        key: &str,
+        range: impl RangeBounds<f64> + std::fmt::Debug,
+    ) -> Result<Option<f64>, SpecError> {
+        self.optional_text(key).map(|_| self.number(key, range)).transpose()
+    }
+
+    /// The text of an option; None where nothing was given and there is no default.
+    pub fn optional_text(&self, key: &str) -> Option<&str> {
+        Some(self.text(key)).filter(|t| !t.is_empty())
+    }
+
+    /// What the given word stands for.
+    ///
+    /// # Errors
+    /// [`SpecError::Value`] for another word.
+    pub fn choice<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<T, SpecError> {
         let text = self.text(key);
-        let at = words.iter().position(|w| w.eq_ignore_ascii_case(text));
-        at.ok_or_else(|| self.wrong(key, format!("one of {}", words.join(", "))))
+        let chosen = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+        let names = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        chosen.map(|(_, value)| *value).ok_or_else(|| self.wrong(key, format!("one of {}", names())))
     }
 }
 

@@ -73,7 +73,6 @@ fn session(text: &str) -> Result<Record, String> {
 
 /// Where JSON is wrong, and why.
 fn place(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let why: String = message.split(" at line ").next().unwrap_or_default().chars().take(160).collect();
+    let why: String = spec::json_problem(error).chars().take(160).collect();
     format!("line {}: {why}", error.line())
 }

@@ -68,10 +68,8 @@ pub fn by_name(name: &str) -> Result<&'static Format, MediaError> {
 /// # Errors
 /// [`MediaError::Spec`] for a format that is not known, or an option or value that the format does not take.
 pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions), MediaError> {
-    let (entry, options) = Spec::parse(text)?.find("video format", FORMATS.iter().map(|f| &f.entry))?;
-    let Some(format) = FORMATS.iter().find(|f| f.entry.name == entry.name) else {
-        return Err(MediaError::input(0, "the format", entry.name, "a known format")); // unreachable: just found
-    };
+    let (format, options) =
+        Spec::parse(text)?.find_by("video format", FORMATS.iter().copied(), |f| &f.entry)?;
     let mut read = ReadOptions::default();
     if options.given("segment") {
         read.segment = Seconds::new(options.number("segment", 1e-3..=1e6)?);
@@ -83,7 +81,7 @@ pub fn parse_spec(text: &str) -> Result<(&'static Format, ReadOptions), MediaErr
         read.codec = Some(options.text("codec").to_string());
     }
     if options.given("bitrate") {
-        read.declared = options.choice("bitrate", &["measured", "declared"])? == 1;
+        read.declared = options.choice("bitrate", &[("measured", false), ("declared", true)])?;
     }
     if options.given("periods") {
         let text = options.text("periods");

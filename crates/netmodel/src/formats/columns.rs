@@ -190,7 +190,10 @@ impl Layout {
             let shown: Vec<String> = names.iter().take(12).map(|n| quoted(n)).collect();
             let more = if names.len() > 12 { ", ..." } else { "" };
             let found = format!("a table of the columns {}{more}", shown.join(", "));
-            let expected = format!("{what}: csv:time=COLUMN,rate=COLUMN,unit={}", RateUnit::WORDS.join("|"));
+            let expected = format!(
+                "{what}: csv:time=COLUMN,rate=COLUMN,unit={}",
+                RateUnit::WORDS.map(|(word, _)| word).join("|")
+            );
             NetworkError::input(line, "the input", found, expected)
         };
         let of_name = |name: &String| {
@@ -402,7 +405,7 @@ pub(super) fn read(
     let mut recording = format.recording(trace, samples).fact("n_records", records);
     recording.notes = dropped_note(dropped);
     recording.notes.extend(super::table::left_out(without, &layout.names[layout.rate]));
-    let unit = RateUnit::WORDS[RateUnit::ALL.iter().position(|u| *u == layout.unit).unwrap_or_default()];
+    let unit = RateUnit::WORDS.iter().find(|(_, u)| *u == layout.unit).map_or("bit", |(word, _)| *word);
     let rate = quoted(&layout.names[layout.rate]);
     recording.notes.push(match time {
         Some((place, _)) => {

@@ -27,7 +27,7 @@ impl<'a> Head<'a> {
         let head = match text(head) {
             Ok(head) => head,
             Err(_) if cut => std::str::from_utf8(head).unwrap_or_else(|e| valid_part(head, &e)),
-            Err(e) => return Err(e),
+            Err(e) => return Err(e.into()),
         };
         Ok(Head::new(head, cut))
     }

@@ -162,10 +162,15 @@ pub enum RateUnit {
 }
 
 impl RateUnit {
-    /// The words of the option `unit`, in the order of [`RateUnit::ALL`].
-    pub(super) const WORDS: [&str; 6] = ["bit", "kbit", "Mbit", "byte", "kB", "MB"];
-    pub(super) const ALL: [RateUnit; 6] =
-        [RateUnit::Bit, RateUnit::Kbit, RateUnit::Mbit, RateUnit::Byte, RateUnit::Kbyte, RateUnit::Mbyte];
+    /// The words of the option `unit`.
+    pub(super) const WORDS: [(&str, RateUnit); 6] = [
+        ("bit", RateUnit::Bit),
+        ("kbit", RateUnit::Kbit),
+        ("Mbit", RateUnit::Mbit),
+        ("byte", RateUnit::Byte),
+        ("kB", RateUnit::Kbyte),
+        ("MB", RateUnit::Mbyte),
+    ];
 }
 
 /// The options that formats share.
@@ -263,7 +268,7 @@ impl ReadOptions {
 pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), NetworkError> {
     let (mut read, mut write) = (ReadOptions::default(), WriteOptions::default());
     if options.given("hold") {
-        let hold = [Hold::Backward, Hold::Forward][options.choice("hold", &["backward", "forward"])?];
+        let hold = options.choice("hold", &[("backward", Hold::Backward), ("forward", Hold::Forward)])?;
         (read.hold, write.hold) = (Some(hold), Some(hold));
     }
     if options.given("part") && options.text("part") != "all" {
@@ -284,8 +289,8 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
         read.floor = BitRate::from_mbps(options.number("floor", 0.0..=MAX_RATE_MBPS)?);
     }
     if options.given("measured") {
-        let measures = [Measurement::Capacity, Measurement::Observed];
-        read.measures = Some(measures[options.choice("measured", &["capacity", "observed"])?]);
+        let words = [("capacity", Measurement::Capacity), ("observed", Measurement::Observed)];
+        read.measures = Some(options.choice("measured", &words)?);
     }
     if options.given("bytes") {
         read.packet_bytes = options.whole("bytes", 1..=65_535)? as u32;
@@ -307,7 +312,7 @@ pub(super) fn parse(options: &Options) -> Result<(ReadOptions, WriteOptions), Ne
         read.acked = Some(PathBuf::from(options.text("acked")));
     }
     if options.given("carry") {
-        write.carry = [Carry::Keep, Carry::Drop][options.choice("carry", &["keep", "drop"])?];
+        write.carry = options.choice("carry", &[("keep", Carry::Keep), ("drop", Carry::Drop)])?;
     }
     if options.given("most_mb") {
         write.most_mb = options.number("most_mb", 0.001..=10_000.0)?;
@@ -324,10 +329,8 @@ fn table(options: &Options) -> Result<Option<TableOptions>, NetworkError> {
     let mut table = TableOptions { time: text("time"), rate: text("rate"), ..TableOptions::default() };
     // A number is the latency itself.
     table.latency = text("latency").filter(|t| t.parse::<f64>().is_err() && !options.text("unit").is_empty());
-    if let Some(word) = text("unit") {
-        let exact = RateUnit::WORDS.iter().position(|w| *w == word);
-        let place = exact.map_or_else(|| options.choice("unit", &RateUnit::WORDS), Ok)?;
-        table.unit = Some(RateUnit::ALL[place]);
+    if text("unit").is_some() {
+        table.unit = Some(options.choice("unit", &RateUnit::WORDS)?);
     }
     if let Some(word) = text("separator") {
         let known = [("comma", ','), ("semicolon", ';'), ("tab", '\t'), ("space", ' '), ("pipe", '|')];

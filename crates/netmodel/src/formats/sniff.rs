@@ -5,7 +5,7 @@ use super::format::Format;
 use super::head::Head;
 use super::registry::FORMATS;
 use crate::NetworkError;
-use crate::error::excerpt;
+use spec::excerpt;
 
 /// A recognised format.
 #[derive(Clone, Copy, Debug)]

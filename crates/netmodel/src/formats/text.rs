@@ -1,30 +1,15 @@
 //! What readers share: text, numbers and errors.
 
+use spec::BadInput;
+pub(crate) use spec::{quoted, text};
+
 use super::decimal;
 use super::options::ReadOptions;
 use crate::NetworkError;
-use crate::error::excerpt;
-
-/// The input as text, without a byte-order mark.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, NetworkError> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        Err(e) => {
-            let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            let byte = bytes.get(e.valid_up_to()).copied().unwrap_or_default();
-            Err(NetworkError::input(line, "", format!("byte 0x{byte:02x}"), "text in UTF-8"))
-        }
-    }
-}
 
 /// What is wrong with a JSON text that should be `grammar`.
 pub(crate) fn json_error(e: &serde_json::Error, grammar: &str) -> NetworkError {
-    let message = e.to_string();
-    let found = message.split(" at line ").next().unwrap_or_default();
-    match found.split_once(", expected ") {
-        Some((found, expected)) => NetworkError::input(e.line(), "", found, expected),
-        None => NetworkError::input(e.line(), "", format!("no JSON ({found})"), grammar),
-    }
+    BadInput::json(e.line(), e, grammar).into()
 }
 
 /// The number of a field whose unit is a thousand of Segue's own (s, Mbit/s), if it is in `[0, max]`.
@@ -51,11 +36,6 @@ pub(crate) fn number(
     }
 }
 
-/// A found text in quotes, short and printable.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("`{}`", excerpt(text))
-}
-
 /// The name of a trace that has none.
 pub(crate) fn name(options: &ReadOptions) -> String {
     options.name.clone().unwrap_or_else(|| "trace".to_string())
@@ -69,7 +49,7 @@ pub(crate) fn io(e: std::io::Error) -> NetworkError {
 /// A found line or field as an error shows it: in quotes, or as its first byte that is no text.
 pub(crate) fn shown(found: &[u8]) -> String {
     match std::str::from_utf8(found) {
-        Ok(text) => format!("`{}`", excerpt(text)),
+        Ok(text) => quoted(text),
         Err(e) => format!("byte 0x{:02x}", found.get(e.valid_up_to()).copied().unwrap_or_default()),
     }
 }

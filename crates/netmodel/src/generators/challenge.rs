@@ -66,8 +66,7 @@ pub(super) static PRESETS: [Preset; 1] = [Preset {
 }];
 
 fn make(o: &Options, _: u64) -> Result<Vec<Period>, NetworkError> {
-    let names = NETWORKS.map(|(name, _)| name);
-    let (_, steps) = NETWORKS[o.choice("network", &names)?];
+    let steps = o.choice("network", &NETWORKS)?;
     let factor = o.number("factor", 1e-3..=1e3)?;
     let latency = Seconds::new(o.number("latency", 0.0..=60.0)?);
     let period = |&(seconds, kbps): &(f64, f64)| Period {

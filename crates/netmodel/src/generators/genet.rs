@@ -53,6 +53,7 @@ pub(super) static PRESETS: [Preset; 1] = [Preset {
 const STREAM: u64 = 0x0067_656e_6574; // "genet"
 
 /// Limits of what is drawn per trace.
+#[derive(Clone, Copy)]
 struct Range {
     min: [f64; 2],
     max: [f64; 2],
@@ -60,16 +61,15 @@ struct Range {
     rtt_s: [f64; 2],
 }
 
-const NAMES: [&str; 3] = ["udr1", "udr2", "udr3"];
-const RANGES: [Range; 3] = [
-    Range { min: [0.0, 3.5], max: [1.0, 5.0], interval: [1.0, 4.0], rtt_s: [0.02, 0.03] },
-    Range { min: [0.0, 5.0], max: [1.0, 20.0], interval: [0.0, 20.0], rtt_s: [0.02, 0.22] },
-    Range { min: [0.0, 10.0], max: [1.0, 100.0], interval: [0.0, 100.0], rtt_s: [0.02, 1.0] },
+const RANGES: [(&str, Range); 3] = [
+    ("udr1", Range { min: [0.0, 3.5], max: [1.0, 5.0], interval: [1.0, 4.0], rtt_s: [0.02, 0.03] }),
+    ("udr2", Range { min: [0.0, 5.0], max: [1.0, 20.0], interval: [0.0, 20.0], rtt_s: [0.02, 0.22] }),
+    ("udr3", Range { min: [0.0, 10.0], max: [1.0, 100.0], interval: [0.0, 100.0], rtt_s: [0.02, 1.0] }),
 ];
 const STEP_S: [f64; 2] = [0.1, 3.5];
 
 fn make(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
-    let range = &RANGES[options.choice("range", &NAMES)?];
+    let range = options.choice("range", &RANGES)?;
     let duration = seconds(options, "duration", 1e-3, MAX_PERIODS * STEP_S[0])?;
     let (inert_interval, inert_coin) = (options.flag("inert_interval")?, options.flag("inert_coin")?);
     let mut rng = SimRng::new(seed, STREAM);

@@ -266,9 +266,8 @@ impl Fitted {
         }
         let fitted: Fitted = serde_json::from_slice(&bytes).map_err(|e| {
             let expected = format!("a fitted preset of schema {SCHEMA}, as segue trace fit writes it");
-            let message = e.to_string();
-            let found = message.split(" at line ").next().unwrap_or_default();
-            NetworkError::input(e.line(), "", format!("no such JSON ({found})"), expected)
+            let found = format!("no such JSON ({})", spec::json_problem(&e));
+            NetworkError::input(e.line(), "", found, expected)
         })?;
         fitted.check()?;
         Ok(fitted)
@@ -283,7 +282,7 @@ impl Fitted {
             false => Err(wrong(field, value.to_string(), &format!("a number from {low} to {high:e}"))),
         };
         if self.schema != SCHEMA {
-            return Err(wrong("schema".into(), format!("'{}'", crate::error::excerpt(&self.schema)), SCHEMA));
+            return Err(wrong("schema".into(), format!("'{}'", spec::excerpt(&self.schema)), SCHEMA));
         }
         if !(1..=MAX_LEVELS + 1).contains(&n) {
             return Err(wrong("states".into(), format!("a list of {n}"), "1 to 257 states"));

@@ -124,21 +124,30 @@ fn parse(text: &str, seed: u64) -> Result<(String, Options, u64), NetworkError> 
 /// How far cells may be from each other.
 const APART_M: std::ops::RangeInclusive<f64> = 20.0..=20_000.0;
 
+/// How a user moves.
+#[derive(Clone, Copy)]
+enum Motion {
+    Drive,
+    Walk,
+    Still,
+}
+
 fn drive(name: &str, options: &Options, seed: u64) -> Result<Drive, NetworkError> {
     let apart_m = options.number("apart", APART_M)?;
     let duration = seconds(options, "duration", 1e-3, 1e5)?;
-    let kind = options.choice("track", &["drive", "walk", "still"])?;
-    let speed = match (options.text("speed"), kind) {
-        ("auto", 0) => 10.0,
+    let words = [("drive", Motion::Drive), ("walk", Motion::Walk), ("still", Motion::Still)];
+    let motion = options.choice("track", &words)?;
+    let speed = match (options.text("speed"), motion) {
+        ("auto", Motion::Drive) => 10.0,
         ("auto", _) => 1.4,
         _ => options.number("speed", 0.1..=100.0)?,
     };
     let mut rng = places(seed);
     let half = apart_m / 2.0;
-    let track = match kind {
-        0 => Track::straight(speed, duration)?,
-        1 => Track::random_waypoints(apart_m, speed, Seconds::new(30.0), duration, &mut rng)?,
-        _ => Track::still(rng.range(-half, half), rng.range(-half, half), duration)?,
+    let track = match motion {
+        Motion::Drive => Track::straight(speed, duration)?,
+        Motion::Walk => Track::random_waypoints(apart_m, speed, Seconds::new(30.0), duration, &mut rng)?,
+        Motion::Still => Track::still(rng.range(-half, half), rng.range(-half, half), duration)?,
     };
     let cells = Cell::hexagons(apart_m, track.bounds_m());
     Drive::new(name, &scenario(options, cells)?, &track, seed)
@@ -146,18 +155,18 @@ fn drive(name: &str, options: &Options, seed: u64) -> Result<Drive, NetworkError
 
 fn scenario(options: &Options, cells: Vec<Cell>) -> Result<Scenario, NetworkError> {
     let adaptations = [
-        Adaptation::Table(McsTable::Qam256),
-        Adaptation::Table(McsTable::Qam64),
-        Adaptation::Shannon(TR_36942_DOWN),
-        Adaptation::Shannon(TR_38803_DOWN),
+        ("256qam", Adaptation::Table(McsTable::Qam256)),
+        ("64qam", Adaptation::Table(McsTable::Qam64)),
+        ("tr36942", Adaptation::Shannon(TR_36942_DOWN)),
+        ("tr38803", Adaptation::Shannon(TR_38803_DOWN)),
     ];
-    let adaptation = options.choice("adaptation", &["256qam", "64qam", "tr36942", "tr38803"])?;
+    let adaptation = options.choice("adaptation", &adaptations)?;
     let carrier = Carrier {
         frequency: Hertz::from_ghz(options.number("frequency", 0.5..=100.0)?),
         bandwidth: Hertz::from_mhz(options.number("bandwidth", 1.0..=400.0)?),
         spacing: Hertz::from_khz(options.number("spacing", 15.0..=120.0)?),
         layers: u8::try_from(options.whole("layers", 1..=8)?).unwrap_or(8),
-        adaptation: adaptations[adaptation],
+        adaptation,
         eta: options.number("eta", 0.01..=1.0)?,
     };
     if carrier.blocks().is_err() {
@@ -165,7 +174,7 @@ fn scenario(options: &Options, cells: Vec<Cell>) -> Result<Scenario, NetworkErro
             .wrong("bandwidth", "a channel width in MHz that the standard has at this subcarrier spacing")
             .into());
     }
-    let environments = [Environment::Uma, Environment::Umi];
+    let environments = [("uma", Environment::Uma), ("umi", Environment::Umi)];
     let per_minute = options.number("blockages", 0.0..=20.0)?;
     let blockage_len = seconds(options, "blockage_len", 0.3, 2.5)?;
     let [shortest, longest] = options.numbers("interruption", 0.0..=5.0)?[..] else {
@@ -175,7 +184,7 @@ fn scenario(options: &Options, cells: Vec<Cell>) -> Result<Scenario, NetworkErro
         return Err(options.wrong("interruption", "the shorter time first").into());
     }
     Ok(Scenario {
-        environment: environments[options.choice("environment", &["uma", "umi"])?],
+        environment: options.choice("environment", &environments)?,
         carrier,
         power: Dbm::new(options.number("power", -50.0..=100.0)?),
         gain: Db::new(options.number("gain", -100.0..=100.0)?),

@@ -54,7 +54,7 @@ fn make(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
     if dwell.len() != rates.len() {
         return Err(options.wrong("dwell", format!("one number, or {} as rates has", rates.len())).into());
     }
-    let neighbours = options.choice("jump", &["any", "neighbour"])? == 1;
+    let neighbours = options.choice("jump", &[("any", false), ("neighbour", true)])?;
     let last = rates.len() - 1;
     let frequency = |i: usize| if neighbours && (i == 0 || i == last) { 1.0 } else { 2.0 };
     let time: Vec<f64> = (0..=last).map(|i| frequency(i) * dwell[i]).collect();

@@ -35,9 +35,10 @@ pub(super) static KIND: Kind = Kind {
     },
     place: Place::Way,
     make: |o| {
-        let protocols = ["open", "tcp", "tls13", "tls12", "quic", "quic-0rtt"];
+        let round_trips =
+            [("open", 0.0), ("tcp", 1.0), ("tls13", 2.0), ("tls12", 3.0), ("quic", 1.0), ("quic-0rtt", 0.0)];
         let options = ConnectionOptions {
-            set_up: [0.0, 1.0, 2.0, 3.0, 1.0, 0.0][o.choice("protocol", &protocols)?],
+            set_up: o.choice("protocol", &round_trips)?,
             dns: seconds(o, "dns", 0.0, 60.0)?,
             reuse: o.flag("reuse")?,
             idle_timeout: seconds(o, "idle_timeout", 0.0, 1e6)?,

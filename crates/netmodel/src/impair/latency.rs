@@ -50,11 +50,10 @@ pub(super) static KIND: Kind = Kind {
     },
     place: Place::Way,
     make: |o| {
-        let presets = PRESETS.map(|p| p.0);
-        let (_, base, limit, harq) = PRESETS[o.choice("preset", &presets)?];
+        let (base, limit, harq) = o.choice("preset", &PRESETS)?;
         let or = |value: Option<Seconds>, preset: f64| value.unwrap_or(Seconds::new(preset));
         let base = auto_seconds(o, "base", 0.0, 60.0)?.or(base.map(Seconds::new));
-        let spread = [Spread::Gamma, Spread::Lognormal][o.choice("spread", &["gamma", "lognormal"])?];
+        let spread = o.choice("spread", &[("gamma", Spread::Gamma), ("lognormal", Spread::Lognormal)])?;
         let options = LatencyOptions {
             base,
             spread,
@@ -70,14 +69,14 @@ pub(super) static KIND: Kind = Kind {
 };
 
 /// Name, base, limit of the queue, retransmission; in s.
-const PRESETS: [(&str, Option<f64>, f64, f64); 7] = [
-    ("link", None, 1.0, 0.0),
-    ("3g", Some(0.1), 2.0, 0.0),
-    ("4g", Some(0.035), 0.5, 0.0),
-    ("5g", Some(0.0225), 0.5, 0.0005),
-    ("dsl", Some(0.01), 1.0, 0.0),
-    ("wifi", Some(0.005), 0.5, 0.0),
-    ("geo", Some(0.6), 1.0, 0.0),
+const PRESETS: [(&str, (Option<f64>, f64, f64)); 7] = [
+    ("link", (None, 1.0, 0.0)),
+    ("3g", (Some(0.1), 2.0, 0.0)),
+    ("4g", (Some(0.035), 0.5, 0.0)),
+    ("5g", (Some(0.0225), 0.5, 0.0005)),
+    ("dsl", (Some(0.01), 1.0, 0.0)),
+    ("wifi", (Some(0.005), 0.5, 0.0)),
+    ("geo", (Some(0.6), 1.0, 0.0)),
 ];
 
 /// How the base is distributed, where it is no constant.

@@ -51,13 +51,18 @@ pub(super) static KIND: Kind = Kind {
         if bad > Seconds::ZERO && bad < SHORTEST {
             return Err(o.wrong("bad", "0, or at least 0.001").into());
         }
+        let controls = [
+            ("cubic", Control::Cubic),
+            ("reno", Control::Reno),
+            ("padhye", Control::Padhye),
+            ("bbr", Control::Bbr),
+        ];
         let options = LossOptions {
             p: o.number("p", 0.0..=0.99)?,
             burst: o.number("burst", 0.0..=1.0)?,
             good: seconds(o, "good", SHORTEST.get(), 1e6)?,
             bad,
-            control: [Control::Cubic, Control::Reno, Control::Padhye, Control::Bbr]
-                [o.choice("control", &["cubic", "reno", "padhye", "bbr"])?],
+            control: o.choice("control", &controls)?,
             mss: Bits::from_bytes(o.number("mss", 1.0..=65_535.0)?),
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
         };

@@ -37,10 +37,16 @@ pub(super) static KIND: Kind = Kind {
     },
     place: Place::Link,
     make: |o| {
-        let shares = [0.95, TCP, TCP * TLS, TCP * TLS * H2, 0.96 * 1350.0 / 1378.0];
-        let protocol = o.choice("protocol", &["pensieve", "tcp", "tls", "h2", "quic"])?;
+        let shares = [
+            ("pensieve", 0.95),
+            ("tcp", TCP),
+            ("tls", TCP * TLS),
+            ("h2", TCP * TLS * H2),
+            ("quic", 0.96 * 1350.0 / 1378.0),
+        ];
+        let protocols = o.choice("protocol", &shares)?;
         Ok(Make::Payload(match o.text("share") {
-            "auto" => shares[protocol],
+            "auto" => protocols,
             _ => o.number("share", 0.01..=1.0)?,
         }))
     },

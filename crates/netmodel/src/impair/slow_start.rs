@@ -55,6 +55,7 @@ pub(super) static KIND: Kind = Kind {
     },
     place: Place::Flow,
     make: |o| {
+        let restarts = [("rfc2861", Restart::Halve), ("rfc5681", Restart::Initial), ("off", Restart::Off)];
         let options = SlowStartOptions {
             rtt: auto_seconds(o, "rtt", 1e-6, 60.0)?,
             initial: Bits::from_bytes(o.number("initial", 500.0..=1e12)?),
@@ -63,8 +64,7 @@ pub(super) static KIND: Kind = Kind {
                 "none" => Bits::INFINITY,
                 _ => Bits::from_bytes(o.number("cap", 500.0..=1e12)?),
             },
-            restart: [Restart::Halve, Restart::Initial, Restart::Off]
-                [o.choice("restart", &["rfc2861", "rfc5681", "off"])?],
+            restart: o.choice("restart", &restarts)?,
             rto: auto_seconds(o, "rto", 1e-3, 3600.0)?,
         };
         Ok(Make::limit(move |_| Window::new(options)))

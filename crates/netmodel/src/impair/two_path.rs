@@ -44,9 +44,9 @@ pub(super) static KIND: Kind = Kind {
         let second = Arc::new(second(o)?);
         // Whether it can be replayed is found out now.
         Link::new(second.clone(), LinkOptions::default())?;
+        let policies = [("best", Policy::Best), ("switch", Policy::Switch), ("sum", Policy::Sum)];
         let options = TwoPathOptions {
-            policy: [Policy::Best, Policy::Switch, Policy::Sum]
-                [o.choice("policy", &["best", "switch", "sum"])?],
+            policy: o.choice("policy", &policies)?,
             margin: o.number("margin", 1.0..=1e6)?,
             trigger: seconds(o, "trigger", 0.0, 600.0)?,
             gap: seconds(o, "gap", 0.0, 600.0)?,

@@ -8,7 +8,7 @@ use units::{Seconds, SimRng};
 
 use super::check;
 use crate::NetworkError;
-use crate::error::excerpt;
+use spec::quoted;
 
 /// A place and the time at which the terminal is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -167,7 +167,7 @@ impl Track {
             if line.is_empty() || line.starts_with('#') || (points.is_empty() && line == "time_s,x_m,y_m") {
                 continue;
             }
-            let wrong = || NetworkError::input(line_no, "the line", format!("`{}`", excerpt(line)), GRAMMAR);
+            let wrong = || NetworkError::input(line_no, "the line", quoted(line), GRAMMAR);
             let numbers: Option<Vec<f64>> = line.split(',').map(|field| field.trim().parse().ok()).collect();
             match numbers.as_deref() {
                 Some([time, x_m, y_m]) => {

@@ -131,11 +131,8 @@ impl Fault {
 
 /// Parses a log that is one JSON value.
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|e| {
-        let message = e.to_string();
-        let problem = message.split(" at line ").next().unwrap_or_default().to_string();
-        Fault::new(format!("line {}, column {}", e.line(), e.column()), problem)
-    })
+    serde_json::from_str(text)
+        .map_err(|e| Fault::new(format!("line {}, column {}", e.line(), e.column()), spec::json_problem(&e)))
 }
 
 /// Seconds since 1970 of a date such as `2024-05-01T12:00:00.250Z`.

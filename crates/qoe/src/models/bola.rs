@@ -20,11 +20,11 @@
 //! Deviations: utilities come from nominal bitrates, where the paper takes segment sizes. In `form=sabre` and `form=mean` a
 //! stall is divided by the duration of the segment that it waits for; with segments of equal length `form=sabre` is Sabre's.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 use units::Seconds;
 
 use super::linear::missing;
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
 };
@@ -117,7 +117,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     let forms = [
         ("sabre", Form::Sabre),
         ("mean", Form::Mean),
@@ -125,5 +125,5 @@ fn build(o: &Options<'_>) -> Result<Built, QoeError> {
         ("time-average", Form::TimeAverage),
         ("objective", Form::Objective),
     ];
-    Built::additive(Bola { form: o.choice("form", &forms)?, gamma: o.number("gamma")? })
+    Built::additive(Bola { form: o.choice("form", &forms)?, gamma: o.number("gamma", 0.0..)? })
 }

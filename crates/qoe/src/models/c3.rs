@@ -10,10 +10,10 @@
 //! Conventions: the startup delay is not charged. Deviations: the mean bitrate is weighted by duration; with segments of
 //! equal length this is the plain mean.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 use units::{BitRate, Bits, Seconds};
 
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The C3 score.
@@ -66,10 +66,10 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
-    let kbps_per_point = o.number("kbps-per-point")?;
+fn build(o: &Options) -> Result<Built, QoeError> {
+    let kbps_per_point = o.number("kbps-per-point", 0.0..)?;
     if kbps_per_point <= 0.0 {
-        return Err(o.bad("kbps-per-point", "a number above 0"));
+        return Err(o.wrong("kbps-per-point", "a number above 0").into());
     }
-    Built::whole(C3 { kbps_per_point, per_percent: o.number("per-percent")? })
+    Built::whole(C3 { kbps_per_point, per_percent: o.number("per-percent", 0.0..)? })
 }

@@ -10,10 +10,10 @@
 //! Conventions: the startup delay is the stall of the first chunk (`startup=stall`); the chunk before the first is the
 //! first itself. Deviations: none known.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
 /// VMAF, 0 to 100.
@@ -49,11 +49,11 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     let stall = 28.79591348;
     let weights = Weights {
         quality: 0.8469011,
-        offset: if o.switch("offset")? { -2.661618558192494 } else { 0.0 },
+        offset: if o.flag("offset")? { -2.661618558192494 } else { 0.0 },
         rise: 0.29797156,
         fall: -1.06099887,
         stall,

@@ -17,11 +17,11 @@
 //!
 //! Deviations: none known; the paper's mu could not be compared with print.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 use units::Seconds;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment, Viewing};
 
 /// SSIM in decibels.
@@ -60,10 +60,10 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
-    let mu = o.number("mu")?;
+fn build(o: &Options) -> Result<Built, QoeError> {
+    let mu = o.number("mu", 0.0..)?;
     let startup = if startup_counts(o)? { mu } else { 0.0 };
-    let weights = Weights::penalties(o.number("lambda")?, mu, startup);
+    let weights = Weights::penalties(o.number("lambda", 0.0..)?, mu, startup);
     Built::additive(Linear { quality: SsimDb, weights, conventions: conventions(o)?, before: None })
 }
 

@@ -159,7 +159,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     },
     build: |o| {
         let input = "its tables, which are not shipped (option tables=FILE)";
-        let path = o.text("tables").ok_or(QoeError::MissingInput { model: "ksqi", input })?;
+        let path = o.optional_text("tables").ok_or(QoeError::MissingInput { model: "ksqi", input })?;
         Built::whole(Ksqi { tables: Tables::load(Path::new(path))? })
     },
 };

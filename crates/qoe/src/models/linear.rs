@@ -3,8 +3,8 @@
 use spec::{Opt, opt};
 use units::{BitRate, Seconds};
 
-use crate::entry::Options;
 use crate::{About, Additive, Conventions, First, Meta, Parts, QoeError, Scratch, Segment, Total};
+use spec::Options;
 
 /// The quality of one segment: what the models of the family differ in.
 pub trait Quality {
@@ -118,7 +118,7 @@ pub(crate) const FIRST: Opt =
     opt("first", "keep", "keep, or drop the first segment and the startup delay (as Pensieve's scripts do)");
 
 /// Reads `total` and `first`.
-pub(crate) fn conventions(options: &Options<'_>) -> Result<Conventions, QoeError> {
+pub(crate) fn conventions(options: &Options) -> Result<Conventions, QoeError> {
     Ok(Conventions {
         total: options.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])?,
         first: options.choice("first", &[("keep", First::Keep), ("drop", First::Drop)])?,
@@ -126,6 +126,6 @@ pub(crate) fn conventions(options: &Options<'_>) -> Result<Conventions, QoeError
 }
 
 /// Reads `startup`: charged like a stall, or apart (not in the score).
-pub(crate) fn startup_counts(options: &Options<'_>) -> Result<bool, QoeError> {
-    options.choice("startup", &[("stall", true), ("apart", false)])
+pub(crate) fn startup_counts(options: &Options) -> Result<bool, QoeError> {
+    Ok(options.choice("startup", &[("stall", true), ("apart", false)])?)
 }

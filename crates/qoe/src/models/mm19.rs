@@ -14,11 +14,11 @@
 //!
 //! Conventions: the startup delay is not charged. What was skipped is in the latency part.
 
-use spec::Entry;
+use spec::{Entry, Options};
 use units::Seconds;
 
 use super::linear::missing;
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
 };
@@ -77,6 +77,6 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     Built::additive(Mm19 { total: o.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])? })
 }

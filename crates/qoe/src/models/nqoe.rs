@@ -16,11 +16,11 @@
 //!
 //! Conventions: the startup delay is not charged. Deviations: none known.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 use units::Seconds;
 
 use super::linear::{TOTAL, missing};
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
 };
@@ -108,7 +108,7 @@ pub(crate) const LOLPLUS: ModelInfo = ModelInfo {
     build: |o| build(o, "lolplus", Gamma::LolPlus),
 };
 
-fn build(o: &Options<'_>, id: &'static str, gamma: Gamma) -> Result<Built, QoeError> {
+fn build(o: &Options, id: &'static str, gamma: Gamma) -> Result<Built, QoeError> {
     let total = o.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])?;
-    Built::additive(Nqoe { id, gamma, mu: o.number("mu")?, total })
+    Built::additive(Nqoe { id, gamma, mu: o.number("mu", 0.0..)?, total })
 }

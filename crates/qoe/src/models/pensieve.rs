@@ -20,11 +20,11 @@
 //! Deviations: a bitrate that is not on Pensieve's ladder has the HD score of the next lower one that is, and 0 below
 //! 300 kbit/s; the paper does not define it.
 
-use spec::{Entry, Opt, opt};
+use spec::{Entry, Opt, Options, opt};
 use units::BitRate;
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
 /// The bitrate in Mbit/s.
@@ -116,10 +116,10 @@ pub(crate) const HD: ModelInfo = ModelInfo {
     build: |o| linear(o, Hd),
 };
 
-fn linear(o: &Options<'_>, quality: impl Quality + Send + Sync + 'static) -> Result<Built, QoeError> {
-    let mu = o.number("mu")?;
+fn linear(o: &Options, quality: impl Quality + Send + Sync + 'static) -> Result<Built, QoeError> {
+    let mu = o.number("mu", 0.0..)?;
     let startup = if startup_counts(o)? { mu } else { 0.0 };
-    let weights = Weights::penalties(o.number("lambda")?, mu, startup);
-    let before = o.maybe("before")?.map(BitRate::from_kbps);
+    let weights = Weights::penalties(o.number("lambda", 0.0..)?, mu, startup);
+    let before = o.optional_number("before", 0.0..)?.map(BitRate::from_kbps);
     Built::additive(Linear { quality, weights, conventions: conventions(o)?, before })
 }

@@ -13,9 +13,9 @@
 //!
 //! Deviation: an empty session is an error instead of NaN.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, StallKind, Viewing};
 
 /// What QOE-Core reports of a run.
@@ -151,10 +151,10 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     Built::whole(QoeCore {
-        first_switch: o.switch("first-switch")?,
+        first_switch: o.flag("first-switch")?,
         startup_stalls: super::linear::startup_counts(o)?,
-        clamp: o.switch("clamp")?,
+        clamp: o.flag("clamp")?,
     })
 }

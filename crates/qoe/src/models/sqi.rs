@@ -21,10 +21,10 @@
 //!
 //! More stalling *can* raise it: a stall holds the picture before it, which may be better than the mean.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 
 use super::linear::missing;
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
 use crate::{About, Need, QoeError, QoeModel, Scale, Score, Viewing};
 
@@ -111,13 +111,13 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
-    let above = |name: &str| match o.number(name)? {
+fn build(o: &Options) -> Result<Built, QoeError> {
+    let above = |name: &str| match o.number(name, 0.0..)? {
         x if x > 0.0 => Ok(x),
-        _ => Err(o.bad(name, "a number above 0")),
+        _ => Err(o.wrong(name, "a number above 0")),
     };
     Built::whole(Sqi {
-        before: o.number("before")?,
+        before: o.number("before", 0.0..)?,
         startup: Decay { t0: above("t0-startup")?, t1: above("t1-startup")? },
         stall: Decay { t0: above("t0")?, t1: above("t1")? },
     })

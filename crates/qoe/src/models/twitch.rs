@@ -15,10 +15,10 @@
 //! option.
 
 use serde::Serialize;
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 
 use crate::drift::Course;
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// What the components weigh, and from which drift on picture and sound are out of step.
@@ -257,19 +257,19 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     let weights = Weights {
-        jerkiness: o.number("jerkiness")?,
-        av_sync: o.number("av-sync")?,
-        stability: o.number("stability")?,
+        jerkiness: o.number("jerkiness", 0.0..)?,
+        av_sync: o.number("av-sync", 0.0..)?,
+        stability: o.number("stability", 0.0..)?,
         ..Weights::default()
     };
     if (weights.jerkiness + weights.av_sync + weights.stability - 1.0).abs() > 1e-9 {
-        return Err(o.bad("stability", "weights that sum to 1 with jerkiness and av-sync"));
+        return Err(o.wrong("stability", "weights that sum to 1 with jerkiness and av-sync").into());
     }
-    let dropped = o.number("dropped")?;
+    let dropped = o.number("dropped", 0.0..)?;
     if dropped > 1.0 {
-        return Err(o.bad("dropped", "a share, 0 to 1"));
+        return Err(o.wrong("dropped", "a share, 0 to 1").into());
     }
-    Built::whole(Twitch { weights, drift_ms: o.maybe("drift-ms")?, dropped })
+    Built::whole(Twitch { weights, drift_ms: o.optional_number("drift-ms", 0.0..)?, dropped })
 }

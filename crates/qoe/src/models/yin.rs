@@ -15,10 +15,10 @@
 //!
 //! Deviations: none known. The second and third preset could not be compared with the printed paper.
 
-use spec::{Entry, opt};
+use spec::{Entry, Options, opt};
 
 use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
-use crate::entry::{Built, ModelInfo, Options};
+use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, QoeError, Scale, Scratch, Segment};
 
 /// The bitrate in kbit/s.
@@ -57,15 +57,19 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build,
 };
 
-fn build(o: &Options<'_>) -> Result<Built, QoeError> {
+fn build(o: &Options) -> Result<Built, QoeError> {
     let presets = [
         ("balanced", (1.0, 3000.0)),
         ("avoid-instability", (3.0, 3000.0)),
         ("avoid-rebuffering", (1.0, 6000.0)),
     ];
     let (lambda, mu) = o.choice("preset", &presets)?;
-    let (lambda, mu) = (o.maybe("lambda")?.unwrap_or(lambda), o.maybe("mu")?.unwrap_or(mu));
-    let startup = if startup_counts(o)? { o.maybe("mu-startup")?.unwrap_or(mu) } else { 0.0 };
+    let (lambda, mu) = (
+        o.optional_number("lambda", 0.0..)?.unwrap_or(lambda),
+        o.optional_number("mu", 0.0..)?.unwrap_or(mu),
+    );
+    let startup =
+        if startup_counts(o)? { o.optional_number("mu-startup", 0.0..)?.unwrap_or(mu) } else { 0.0 };
     let weights = Weights::penalties(lambda, mu, startup);
     Built::additive(Linear { quality: Kbps, weights, conventions: conventions(o)?, before: None })
 }

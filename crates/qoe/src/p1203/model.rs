@@ -7,7 +7,7 @@ use spec::{Entry, Spec, opt};
 
 use super::integration::integrate;
 use super::{Forest, Input, MODEL, Options, Output, P1203, PerSecond, Regression};
-use crate::entry::{self, Built, ModelInfo};
+use crate::entry::{Built, ModelInfo};
 use crate::{Device, Need, Parts, QoeError, QoeModel, Resolution, Scale, Score, VideoCodec, Viewing};
 
 impl QoeModel for P1203 {
@@ -65,7 +65,7 @@ impl Described {
     /// [`QoeError::File`] for a forest that cannot be read.
     pub fn parse(text: &str) -> Result<Described, QoeError> {
         let (_, options) = Spec::parse(text)?.find("form of P.1203", [&INFO.entry])?;
-        described(&entry::Options::of(&options))
+        described(&options)
     }
 
     /// Everything about a session that was read as P.1203's own input.
@@ -143,32 +143,33 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     build: |o| Built::whole(described(o)?),
 };
 
-fn described(o: &entry::Options<'_>) -> Result<Described, QoeError> {
-    let regression = match o.text("forest") {
+fn described(o: &spec::Options) -> Result<Described, QoeError> {
+    let regression = match o.optional_text("forest") {
         Some(folder) => Regression::Forest(Arc::new(Forest::load(Path::new(folder))?)),
         None => Regression::Parametric,
     };
     let options = Options {
-        amendment_1_audiovisual: o.switch("audiovisual")?,
-        amendment_1_stalling: o.switch("stalling")?,
-        amendment_1_app_2: o.switch("app2")?,
+        amendment_1_audiovisual: o.flag("audiovisual")?,
+        amendment_1_stalling: o.flag("stalling")?,
+        amendment_1_app_2: o.flag("app2")?,
         extended_codecs: o.choice("codecs", &[("standard", false), ("extended", true)])?,
     };
-    let size =
-        |name: &str, text: &str| Resolution::parse(text).ok_or_else(|| o.bad(name, "pixels like 1920x1080"));
-    let display = o.text("display").map(|t| size("display", t)).transpose()?;
-    let resolutions = match o.text("resolutions") {
+    let size = |name: &str, text: &str| {
+        Resolution::parse(text).ok_or_else(|| o.wrong(name, "pixels like 1920x1080"))
+    };
+    let display = o.optional_text("display").map(|t| size("display", t)).transpose()?;
+    let resolutions = match o.optional_text("resolutions") {
         Some(t) => t.split('/').map(|r| size("resolutions", r)).collect::<Result<_, _>>()?,
         None => Vec::new(),
     };
-    let device = match o.text("device") {
+    let device = match o.optional_text("device") {
         None => None,
         Some(_) => Some(o.choice("device", &[("pc", Device::Pc), ("mobile", Device::Mobile)])?),
     };
-    let codec = match o.text("codec") {
+    let codec = match o.optional_text("codec") {
         None => None,
-        Some(t) => Some(VideoCodec::from_name(t).ok_or_else(|| o.bad("codec", "h264, hevc or vp9"))?),
+        Some(t) => Some(VideoCodec::from_name(t).ok_or_else(|| o.wrong("codec", "h264, hevc or vp9"))?),
     };
     let model = P1203 { options, regression };
-    Ok(Described { model, display, device, fps: o.maybe("fps")?, codec, resolutions })
+    Ok(Described { model, display, device, fps: o.optional_number("fps", 0.0..)?, codec, resolutions })
 }

@@ -145,11 +145,6 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// What is wrong with JSON, without the place.
-fn reason(error: &serde_json::Error) -> String {
-    error.to_string().split(" at line ").next().unwrap_or_default().to_string()
-}
-
 fn numbers(list: Vec<Number>) -> Vec<f64> {
     list.into_iter().map(|n| n.0).collect()
 }
@@ -289,8 +284,9 @@ impl Input {
     pub fn parse_and_say(name: &str, text: &str) -> Result<(Input, Vec<String>), QoeError> {
         let fault =
             |field: String, problem: String| QoeError::File { file: name.to_string(), field, problem };
-        let file: File = serde_json::from_str(text)
-            .map_err(|e| fault(format!("line {}, column {}", e.line(), e.column()), reason(&e)))?;
+        let file: File = serde_json::from_str(text).map_err(|e| {
+            fault(format!("line {}, column {}", e.line(), e.column()), spec::json_problem(&e))
+        })?;
         let size = |field: &dyn Fn() -> String, text: &str| {
             let problem = || format!("is {text:?}, expected pixels like 1920x1080");
             Resolution::parse(text).ok_or_else(|| fault(field(), problem()))

@@ -211,7 +211,7 @@ fn pick(o: &SpecOptions, key: &str, words: [&str; 2], auto: bool) -> Result<bool
     if o.text(key) == "auto" {
         return Ok(auto);
     }
-    Ok(o.choice(key, &words)? == 0)
+    Ok(o.choice(key, &[(words[0], true), (words[1], false)])?)
 }
 
 const OPTIONS: &[Opt] = &[
