@@ -21,7 +21,7 @@ use crate::inputs::{traces_of, video_of};
 use crate::session::profile_of;
 use crate::values::wrong;
 
-/// Of every environment: its reward, whether it has ended, and whether it was cut off.
+/// The reward of every environment, whether it has ended, and whether it was cut off.
 type Outcomes<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<bool>>, Bound<'py, PyArray1<bool>>);
 
 /// Downloads that an agent remembers: S_LEN of Pensieve.

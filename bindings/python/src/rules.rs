@@ -58,7 +58,7 @@ impl View {
     }
 }
 
-/// What happened to the player. Of other kinds than `ended` only `kind`, `segment`, `level` and `time_s` may have values.
+/// What happened to the player. Kinds other than `ended` have values only in `kind`, `segment`, `level` and `time_s`.
 #[pyclass(frozen, get_all, module = "segue")]
 #[derive(Default)]
 pub(crate) struct Event {
@@ -125,7 +125,7 @@ pub(crate) struct AnyRule {
 }
 
 impl AnyRule {
-    /// Of a specification, or an object with `decide`; `copies`: every session gets a copy of it.
+    /// A rule from a specification, or from an object with `decide`. With `copies`, every session gets a copy of the object.
     pub(crate) fn of(given: &Bound<'_, PyAny>, copies: bool) -> PyResult<AnyRule> {
         let fault = Fault::default();
         if let Ok(text) = given.cast::<PyString>() {

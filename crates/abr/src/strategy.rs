@@ -39,6 +39,15 @@ impl Decision {
     pub const fn fetch(level: usize) -> Decision {
         Decision::Fetch { level, after: Seconds::ZERO }
     }
+
+    /// The same on no higher level than `top`; `last` is the level of the last request, which [`Decision::Keep`] means.
+    pub fn at_most(self, top: usize, last: Option<usize>) -> Decision {
+        match self {
+            Decision::Fetch { level, after } => Decision::Fetch { level: level.min(top), after },
+            Decision::Keep => Decision::fetch(last.unwrap_or(0).min(top)),
+            other => other,
+        }
+    }
 }
 
 /// How far a request in flight has come.

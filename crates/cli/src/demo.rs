@@ -28,7 +28,7 @@ struct Quality {
     faults: &'static [&'static str],
 }
 
-/// Of the profiles of V-Stack's network emulator `normal`, `degraded` and `low_bandwidth`. The best one goes down for a while.
+/// The profiles `normal`, `degraded` and `low_bandwidth` of V-Stack's network emulator. The best one goes down for a while.
 const NODES: [Quality; 3] = [
     Quality { id: "node-1", mbps: 50.0, latency_ms: 20.0, faults: &["refuse:from=40,until=60"] },
     Quality { id: "node-2", mbps: 20.0, latency_ms: 100.0, faults: &["error:share=0.15"] },

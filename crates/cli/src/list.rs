@@ -205,7 +205,7 @@ fn text(sections: &[Section]) -> String {
             lines.push(String::new());
         }
         lines.push(format!("{HEADING}{}{HEADING:#}", section.name));
-        // Of a list whose entries say more than what they are, the options are explained once, below it.
+        // Where entries say more than what they are, the options are explained once, below the list.
         let apart = section.entries.iter().any(|e| !e.facts.0.is_empty());
         if apart {
             for item in &section.entries {

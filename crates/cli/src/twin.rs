@@ -10,7 +10,7 @@ use crate::text::pairs;
 pub(crate) struct Twin {
     /// Segments that both have.
     segments: usize,
-    /// Of these, how many are on the same rung.
+    /// How many of these are on the same rung.
     same_decisions: usize,
     /// The share of them.
     same_share: f64,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::formats::{self, Beside, ReadOptions};
+use media::formats::{self, Files, ReadOptions};
 use media::{Address, Addresses, MediaError, Video};
 use tokio::task::JoinSet;
 
@@ -93,7 +93,7 @@ struct Remote {
     missed: RefCell<BTreeSet<String>>,
 }
 
-impl Beside for Remote {
+impl Files for Remote {
     fn size(&self, name: &str) -> Option<u64> {
         let known = self.files.get(name).map(|f| f.len() as u64).or_else(|| self.sizes.get(name).copied());
         // Of a URL its query is a part.

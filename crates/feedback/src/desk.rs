@@ -32,7 +32,7 @@ pub struct Step {
     pub mood: Mood,
     /// Messages since the last step.
     pub messages: usize,
-    /// Of them, those that were not judged since they were too many.
+    /// Messages that were not judged since they were too many.
     pub skipped: usize,
     /// What to do.
     pub actions: Vec<Decision>,

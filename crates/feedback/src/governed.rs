@@ -68,11 +68,7 @@ impl<G: Governor> AbrStrategy for Governed<G> {
             return Decision::Wait(above);
         }
         let top = highest(view, self.bounds.cap);
-        match self.rule.decide(view) {
-            Decision::Fetch { level, after } => Decision::Fetch { level: level.min(top), after },
-            Decision::Keep => Decision::fetch(view.last_level.unwrap_or(0).min(top)),
-            other => other,
-        }
+        self.rule.decide(view).at_most(top, view.last_level)
     }
 
     fn attention(&self, level: usize) -> Attention {

@@ -5,8 +5,8 @@ use std::io::Read;
 use spec::Entry;
 use units::Seconds;
 
-use crate::beside::{Beside, SourceFile};
 use crate::error::io;
+use crate::files::{Files, SourceFile};
 use crate::{MediaError, Video};
 
 /// The largest input a reader accepts, in bytes: 256 MiB.
@@ -41,7 +41,7 @@ pub(crate) struct Source<'a> {
     pub(crate) files: &'a [SourceFile],
     /// The files that a manifest may name.
     #[cfg_attr(not(feature = "manifests"), expect(dead_code, reason = "only manifests name other files"))]
-    pub(crate) beside: &'a dyn Beside,
+    pub(crate) beside: &'a dyn Files,
 }
 
 impl Format {
@@ -72,14 +72,14 @@ pub struct ReadOptions {
     pub segment: Seconds,
     /// The ladder's bitrates in kbit/s, where the input does not say.
     pub bitrates_kbps: Option<Vec<f64>>,
-    /// Of a manifest with several video codecs, the one to take, by the beginning of its name (`avc1`, `hvc1`); else the
+    /// The codec to take of a manifest with several, by the beginning of its name (`avc1`, `hvc1`); else the
     /// first.
     pub codec: Option<String>,
     /// Whether the rungs of a manifest keep the bitrates that it declares, though all their sizes are known.
     pub declared: bool,
     /// Which periods of a manifest with several are read.
     pub periods: Periods,
-    /// Of an HLS playlist whose variants lie on several pathways, the one to take; else all of them.
+    /// The pathway to take of an HLS playlist whose variants lie on several; else all of them.
     pub pathway: Option<String>,
 }
 

@@ -16,8 +16,8 @@
 //! ```
 
 mod address;
-mod beside;
 mod error;
+mod files;
 mod format;
 pub mod formats;
 mod ladder;
@@ -26,7 +26,7 @@ pub mod ladders;
 mod manifests;
 pub mod presets;
 mod quality;
-mod source;
+mod size_source;
 pub mod stats;
 mod video;
 
@@ -42,5 +42,5 @@ pub use manifests::steering;
 #[cfg(feature = "manifests")]
 pub use manifests::steering::Steering;
 pub use quality::Quality;
-pub use source::SizeSource;
+pub use size_source::SizeSource;
 pub use video::{Audio, Availability, Chunk, Listing, Live, Video};

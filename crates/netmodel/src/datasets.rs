@@ -272,7 +272,7 @@ impl Candidate<'_> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Company {
-    /// Of each folder, the sets of its known files and their folders at the origin.
+    /// The sets of the known files of each folder, and their folders at the origin.
     folders: BTreeMap<PathBuf, BTreeSet<(&'static str, &'static str)>>,
 }
 

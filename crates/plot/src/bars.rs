@@ -3,9 +3,9 @@
 use units::BitRate;
 
 use crate::chart::{Axis, Chart, Colour, Dot, Fill, Key, Mark, Marker, Panel, Stroke, Swatch};
-use crate::data::intervals;
-use crate::number::{Domain, Sieve, short};
+use crate::number::{Domain, FiniteFilter, short};
 use crate::palette::{INK, PENCIL, QUALITY, STALL, STARTUP, SWITCHING, ladder};
+use crate::series::intervals;
 use crate::{Cell, Estimate, Measure, Table};
 
 /// The parts of a rule's score, as they are added: what takes away from the score is negative.
@@ -70,7 +70,7 @@ impl Components<'_> {
         let panel = &mut chart.panels[0];
         let mut reach: Domain = [panel.x.low, panel.x.high].into_iter().collect();
         if !panel.marks.is_empty() {
-            panel.marks.push(Mark::Upright { at: 0.0, stroke: Stroke::solid(PENCIL, 1.0) });
+            panel.marks.push(Mark::VerticalLine { at: 0.0, stroke: Stroke::solid(PENCIL, 1.0) });
         }
         for (row, r) in self.rules.iter().enumerate() {
             if !crate::number::drawable(r.total.value) {
@@ -141,13 +141,13 @@ fn stacked(
     table: Table,
 ) -> Chart {
     const HALF: f64 = 0.36;
-    let mut sieve = Sieve::default();
+    let mut finite = FiniteFilter::default();
     let mut boxes: Vec<Vec<[f64; 4]>> = vec![Vec::new(); layers.len()];
     let mut reach = Domain::default().with(0.0);
     for (row, (_, parts)) in rows.iter().enumerate() {
         let (mut left, mut right) = (0.0, 0.0);
         for (layer, part) in boxes.iter_mut().zip(parts) {
-            let Some([part]) = sieve.keep([*part]) else { continue };
+            let Some([part]) = finite.keep([*part]) else { continue };
             let side = if part < 0.0 { &mut left } else { &mut right };
             let from = *side;
             *side += part;
@@ -169,7 +169,7 @@ fn stacked(
     chart.size.1 = height;
     chart.legend =
         layers.iter().map(|(name, colour)| Key::new(name, Swatch::Fill(Fill::solid(*colour)))).collect();
-    chart.note_dropped(sieve.dropped);
+    chart.note_dropped(finite.dropped);
     chart.panels.push(panel);
     chart
 }

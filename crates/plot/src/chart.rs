@@ -48,7 +48,7 @@ pub enum Mark {
         points: Vec<(f64, f64, String)>,
     },
     /// Words with their middle on points: the numbers of a table.
-    Words {
+    Text {
         /// What stands where.
         words: Vec<(f64, f64, String)>,
         /// The colour of the letters.
@@ -75,7 +75,7 @@ pub enum Mark {
         stroke: Stroke,
     },
     /// A vertical line across the panel.
-    Upright {
+    VerticalLine {
         /// At this x.
         at: f64,
         /// Its pen.

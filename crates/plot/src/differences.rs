@@ -4,7 +4,7 @@
 //! The interval of the difference is the one that says what is supported.
 
 use crate::chart::{Axis, Chart, Dot, Key, Mark, Marker, Panel, Stroke, Swatch};
-use crate::number::{Domain, Sieve};
+use crate::number::{Domain, FiniteFilter};
 use crate::palette::{BETTER, PENCIL, STARTUP, WORSE};
 use crate::{Cell, Colour, Estimate, Measure, Table};
 
@@ -59,9 +59,9 @@ impl Differences<'_> {
     /// ```
     pub fn chart(&self) -> Chart {
         let mut table = Table::new(&["measure", "rule", "difference", "low", "high", "supported"]);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let mut panels = Vec::new();
-        let looks = [Look::Better, Look::Worse, Look::Open];
+        let kinds = [Support::Better, Support::Worse, Support::Open];
         let mut seen = [false; 3];
         for one in self.measures {
             let mut panel = Panel::new(
@@ -69,24 +69,24 @@ impl Differences<'_> {
                 Axis::names("", one.rules.iter().map(|r| r.rule.clone()).collect()).inverted(),
             );
             let mut reach = Domain::default().with(0.0);
-            panel.marks.push(Mark::Upright { at: 0.0, stroke: Stroke::solid(PENCIL, 1.0) });
+            panel.marks.push(Mark::VerticalLine { at: 0.0, stroke: Stroke::solid(PENCIL, 1.0) });
             for (row, r) in one.rules.iter().enumerate() {
                 let d = r.difference;
                 let value: Cell = Some(d.value).filter(|v| v.is_finite()).into();
                 let [low, high] = d.end_cells();
                 let yes = if r.supported { "yes" } else { "no" };
                 table.row([one.measure.column.into(), r.rule.as_str().into(), value, low, high, yes.into()]);
-                if sieve.keep([d.value]).is_none() {
+                if finite.keep([d.value]).is_none() {
                     continue;
                 }
-                let look = Look::of(r, one.more_is_better);
-                seen[look as usize] = true;
+                let support = Support::of(r, one.more_is_better);
+                seen[support as usize] = true;
                 let y = row as f64;
                 if let Some([low, high]) = d.interval() {
-                    let stroke = Stroke::solid(look.colour(), 2.4);
+                    let stroke = Stroke::solid(support.colour(), 2.4);
                     panel.marks.push(Mark::Interval { from: (low, y), to: (high, y), stroke });
                 }
-                panel.marks.push(Mark::Dots { points: vec![(d.value, y)], dot: look.dot() });
+                panel.marks.push(Mark::Dots { points: vec![(d.value, y)], dot: support.dot() });
                 reach = d.numbers().fold(reach, Domain::with);
             }
             panel.x = Axis::around(format!("difference, {}", one.measure.label), reach);
@@ -96,8 +96,9 @@ impl Differences<'_> {
         let rows = self.measures.iter().map(|m| m.rules.len()).max().unwrap_or(0);
         let mut chart = Chart::new(format!("{}, against {}", self.title, self.baseline), table);
         chart.subtitle = "Rule minus baseline, trace by trace: the mean, and its 95 % interval".to_string();
-        let drawn = looks.into_iter().zip(seen).filter(|(_, seen)| *seen);
-        chart.legend = drawn.map(|(look, _)| Key::new(look.name(), Swatch::Dot(look.dot()))).collect();
+        let drawn = kinds.into_iter().zip(seen).filter(|(_, seen)| *seen);
+        chart.legend =
+            drawn.map(|(support, _)| Key::new(support.name(), Swatch::Dot(support.dot()))).collect();
         if !self.test.is_empty() {
             chart.notes.push(format!("supported: {}", self.test));
         }
@@ -110,50 +111,50 @@ impl Differences<'_> {
             chart.size.0 = 860.0;
         }
         chart.panels = panels;
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }
 
-/// What a difference is shown as.
+/// Whether the data support a difference, and which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Look {
+enum Support {
     Better,
     Worse,
     Open,
 }
 
-impl Look {
-    fn of(difference: &Difference, more_is_better: bool) -> Look {
+impl Support {
+    fn of(difference: &Difference, more_is_better: bool) -> Support {
         match (difference.supported, (difference.difference.value > 0.0) == more_is_better) {
-            (false, _) => Look::Open,
-            (true, true) => Look::Better,
-            (true, false) => Look::Worse,
+            (false, _) => Support::Open,
+            (true, true) => Support::Better,
+            (true, false) => Support::Worse,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Look::Better => "better, supported",
-            Look::Worse => "worse, supported",
-            Look::Open => "not supported",
+            Support::Better => "better, supported",
+            Support::Worse => "worse, supported",
+            Support::Open => "not supported",
         }
     }
 
     fn colour(self) -> Colour {
         match self {
-            Look::Better => BETTER,
-            Look::Worse => WORSE,
-            Look::Open => STARTUP,
+            Support::Better => BETTER,
+            Support::Worse => WORSE,
+            Support::Open => STARTUP,
         }
     }
 
     /// Filled and of its own shape, so that it is told without colour too.
     fn dot(self) -> Dot {
         let marker = match self {
-            Look::Better => Marker::Up,
-            Look::Worse => Marker::Down,
-            Look::Open => Marker::Circle,
+            Support::Better => Marker::Up,
+            Support::Worse => Marker::Down,
+            Support::Open => Marker::Circle,
         };
         Dot { marker, colour: self.colour(), size: 9.5 }
     }

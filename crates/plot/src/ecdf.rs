@@ -1,8 +1,8 @@
 //! The empirical distribution of a number over sessions, per rule: exact steps, no bins.
 
 use crate::chart::{Axis, Chart, Mark, Panel, Swatch, steps};
-use crate::data::say_counts;
-use crate::number::{Domain, Sieve, short};
+use crate::number::{Domain, FiniteFilter, short};
+use crate::series::say_counts;
 use crate::{Measure, Palette, Series, Table};
 
 /// What an ECDF is drawn from: QoE per session, or the regret to the optimum, or any other number.
@@ -29,8 +29,8 @@ impl Ecdf<'_> {
     /// assert!(chart.csv().starts_with("rule,qoe,share\nbola,1,0.6666666666666666\nbola,3,1\n"));
     /// ```
     pub fn chart(&self, palette: &Palette) -> Chart {
-        let mut sieve = Sieve::default();
-        let kept: Vec<Vec<f64>> = self.series.iter().map(|s| sieve.all(&s.values)).collect();
+        let mut finite = FiniteFilter::default();
+        let kept: Vec<Vec<f64>> = self.series.iter().map(|s| finite.all(&s.values)).collect();
         let all: Vec<f64> = kept.iter().flatten().copied().collect();
         let (shown, beyond) = without_far_out(&all, self.measure.label);
         let x = Axis::around(self.measure.label, shown);
@@ -56,7 +56,7 @@ impl Ecdf<'_> {
         let mut chart = Chart::new(self.title, table);
         say_counts(&mut chart, &keys, "session");
         chart.notes.extend(beyond);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels.push(panel);
         chart
     }

@@ -5,7 +5,7 @@
 //! ColorBrewer (2002): light in the middle and equally dark at both ends, and apart for every colour vision.
 
 use crate::chart::{Axis, Chart, Colour, Fill, Key, Mark, Panel, Swatch};
-use crate::number::{Sieve, drawable, short};
+use crate::number::{FiniteFilter, drawable, short};
 use crate::palette::{DARK_LETTERS, LIGHT_LETTERS, NOTHING, PENCIL};
 use crate::{Cell, Table};
 
@@ -57,7 +57,7 @@ impl Gain {
     ///
     /// let gain = |mean, baseline| Gain { mean, baseline, p: f64::NAN, n: 1 }.percent();
     /// assert_eq!(gain(3.0, 2.0), Some(50.0));
-    /// // Of a negative baseline, by its size: less negative is a rise.
+    /// // A negative baseline counts by its size: less negative is a rise.
     /// assert_eq!(gain(-1.0, -2.0), Some(50.0));
     /// assert_eq!(gain(1.0, 0.0), None);
     /// ```
@@ -115,7 +115,7 @@ impl Gains<'_> {
     pub fn chart(&self) -> Chart {
         let columns = ["rule", "column", "mean", "baseline_mean", "gain_percent", "p", "marks", "n"];
         let mut table = Table::new(&columns);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         for (rule, gains) in self.rules {
             for (column, gain) in self.columns.iter().zip(gains) {
                 let (rule, column) = (Cell::from(rule.as_str()), Cell::from(column.name.as_str()));
@@ -136,7 +136,7 @@ impl Gains<'_> {
                     ],
                 });
                 if let Some(g) = gain {
-                    sieve.keep([g.mean, g.baseline]);
+                    finite.keep([g.mean, g.baseline]);
                 }
             }
         }
@@ -159,7 +159,7 @@ impl Gains<'_> {
         }
         chart.legend = legend(largest, self.cells().any(|(_, _, _, g)| g.is_some_and(|g| !g.is_supported())));
         self.notes(&mut chart);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 
@@ -215,11 +215,11 @@ impl Gains<'_> {
         }
         for (ink, bold, words) in words {
             if !words.is_empty() {
-                panel.marks.push(Mark::Words { words, ink, bold });
+                panel.marks.push(Mark::Text { words, ink, bold });
             }
         }
         if !missing.is_empty() {
-            panel.marks.push(Mark::Words { words: missing, ink: PENCIL, bold: false });
+            panel.marks.push(Mark::Text { words: missing, ink: PENCIL, bold: false });
         }
         panel
     }
@@ -333,7 +333,7 @@ mod tests {
 
     fn words(chart: &Chart) -> Vec<(String, Colour, bool)> {
         let words = chart.panels[0].marks.iter().filter_map(|m| match m {
-            Mark::Words { words, ink, bold } => Some(words.iter().map(|w| (w.2.clone(), *ink, *bold))),
+            Mark::Text { words, ink, bold } => Some(words.iter().map(|w| (w.2.clone(), *ink, *bold))),
             _ => None,
         });
         words.flatten().collect()

@@ -149,7 +149,7 @@ fn measure_y(axis: &Axis, canvas: &Canvas<'_>, height: f64, slot: f64) -> Measur
     Measured { ticks: marks, room: label + widest + 9.0 }
 }
 
-/// Of names at a distance of `pitch`, which one in how many has the room it needs.
+/// One in how many names has the room it needs, if names stand `pitch` apart.
 fn every(need: f64, pitch: f64) -> usize {
     if pitch > 0.0 { ((need / pitch).ceil() as usize).max(1) } else { 1 }
 }

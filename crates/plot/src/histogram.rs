@@ -1,7 +1,7 @@
 //! How often a number falls where, per rule: for delays, of which the usual one matters as much as the tail.
 
 use crate::chart::{Axis, Chart, Dash, Fill, Mark, Panel, Stroke};
-use crate::number::{Domain, Sieve, counted, short, ticks};
+use crate::number::{Domain, FiniteFilter, counted, short, ticks};
 use crate::palette::{INK, STARTUP};
 use crate::{Measure, Palette, Series, Table};
 
@@ -28,8 +28,8 @@ impl Histogram<'_> {
     /// assert_eq!(chart.panels[0].corner, "median 0.4, 4 sessions");
     /// ```
     pub fn chart(&self, palette: &Palette) -> Chart {
-        let mut sieve = Sieve::default();
-        let kept: Vec<Vec<f64>> = self.series.iter().map(|s| sieve.all(&s.values)).collect();
+        let mut finite = FiniteFilter::default();
+        let kept: Vec<Vec<f64>> = self.series.iter().map(|s| finite.all(&s.values)).collect();
         let (low, high) = kept.iter().flatten().copied().collect::<Domain>().ends();
         let largest = kept.iter().map(Vec::len).max().unwrap_or(0);
         let bins = Bins::over(low, high, ((largest as f64).sqrt() as usize).clamp(8, 40));
@@ -63,7 +63,7 @@ impl Histogram<'_> {
                 let colour = if alike.len() > 1 { STARTUP } else { palette.style(&s.rule).colour };
                 panel.marks.push(Mark::Boxes { boxes, fill: Fill::thin(colour, 0.8) });
                 let stroke = Stroke::solid(INK, 1.4).dashed(Dash::Dashed);
-                panel.marks.push(Mark::Upright { at: median, stroke });
+                panel.marks.push(Mark::VerticalLine { at: median, stroke });
                 panel.corner = format!("median {}, {}", short(median), counted(values.len(), "session"));
             }
             panels.push(panel);
@@ -76,7 +76,7 @@ impl Histogram<'_> {
             110.0 + 130.0 * panels.len().clamp(1, 40) as f64 + if panels.len() == 1 { 60.0 } else { 0.0 };
         chart.shared_x = true;
         chart.panels = panels;
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }

@@ -73,10 +73,10 @@ fn one_by_one(panel: &Panel) -> Vec<Panel> {
                     .collect();
                 (!boxes.is_empty()).then_some(Mark::Boxes { boxes, fill: *fill })
             }
-            Mark::Words { words, ink, bold } => {
+            Mark::Text { words, ink, bold } => {
                 let words: Vec<(f64, f64, String)> =
                     words.iter().filter(|w| inside(w.0)).map(|w| (w.0 - at, w.1, w.2.clone())).collect();
-                (!words.is_empty()).then_some(Mark::Words { words, ink: *ink, bold: *bold })
+                (!words.is_empty()).then_some(Mark::Text { words, ink: *ink, bold: *bold })
             }
             other => Some(other.clone()),
         });
@@ -124,7 +124,7 @@ mod tests {
         let mut panel = Panel::new(Axis::names("", names), Axis::names("", vec!["r".into()]).inverted());
         let fill = Fill::solid(crate::Colour(1, 2, 3));
         panel.marks.push(Mark::Boxes { boxes: vec![[1.6, -0.4, 2.4, 0.4]], fill });
-        panel.marks.push(Mark::Words {
+        panel.marks.push(Mark::Text {
             words: vec![(2.0, 0.0, "+5".into())],
             ink: crate::Colour(0, 0, 0),
             bold: false,
@@ -135,7 +135,7 @@ mod tests {
         let titles: Vec<&str> = narrow.panels.iter().map(|p| p.title.as_str()).collect();
         assert_eq!(titles, ["a", "b", "c"]);
         assert!(narrow.panels[0].marks.is_empty());
-        let Mark::Words { words, .. } = &narrow.panels[2].marks[1] else { panic!("words") };
+        let Mark::Text { words, .. } = &narrow.panels[2].marks[1] else { panic!("words") };
         assert_eq!(words, &[(0.0, 0.0, "+5".to_string())]);
     }
 

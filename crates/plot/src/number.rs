@@ -5,12 +5,12 @@ const LARGEST: f64 = 1e100;
 
 /// Keeps what can be drawn, and counts what cannot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Sieve {
+pub(crate) struct FiniteFilter {
     /// How many values were not finite.
     pub dropped: usize,
 }
 
-impl Sieve {
+impl FiniteFilter {
     /// The values, where all of them are finite.
     pub(crate) fn keep<const N: usize>(&mut self, values: [f64; N]) -> Option<[f64; N]> {
         let bad = values.iter().filter(|v| !drawable(**v)).count();

@@ -1,7 +1,7 @@
 //! Rules against a baseline on the same traces: the difference on every trace, sorted, with wins and losses counted.
 
 use crate::chart::{Axis, Chart, Fill, Key, Mark, Panel, Stroke, Swatch, area, steps};
-use crate::number::{Domain, Sieve, counted};
+use crate::number::{Domain, FiniteFilter, counted};
 use crate::palette::{INK, STARTUP};
 use crate::{Measure, Palette, Series, Table};
 
@@ -36,14 +36,14 @@ impl Paired<'_> {
     /// assert_eq!(paired.chart(&Palette::default()).panels[0].corner, "1 better, 1 equal, 1 worse");
     /// ```
     pub fn chart(&self, palette: &Palette) -> Chart {
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let difference = format!("{}_difference", self.measure.column);
         let mut table = Table::new(&["rule", "trace", &difference]);
         let compared: Vec<(&str, Vec<f64>)> = self
             .rules
             .iter()
             .map(|s| {
-                let sorted = self.sorted(s, &mut sieve);
+                let sorted = self.sorted(s, &mut finite);
                 for (trace, d) in &sorted {
                     let name = self.traces.get(*trace).map_or_else(|| trace.to_string(), String::clone);
                     table.row([s.rule.as_str().into(), name.as_str().into(), (*d).into()]);
@@ -74,15 +74,15 @@ impl Paired<'_> {
         chart.in_grid(panels, 2);
         chart.subtitle =
             format!("{}: rule minus {}, one bar per trace", self.measure.label, self.baseline.rule);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 
     /// Trace and difference, best first.
-    fn sorted(&self, rule: &Series, sieve: &mut Sieve) -> Vec<(usize, f64)> {
+    fn sorted(&self, rule: &Series, finite: &mut FiniteFilter) -> Vec<(usize, f64)> {
         let pairs = rule.values.iter().zip(&self.baseline.values).enumerate();
         let mut differences: Vec<(usize, f64)> =
-            pairs.filter_map(|(i, (a, b))| sieve.keep([a - b]).map(|[d]| (i, d))).collect();
+            pairs.filter_map(|(i, (a, b))| finite.keep([a - b]).map(|[d]| (i, d))).collect();
         differences.sort_by(|a, b| b.1.total_cmp(&a.1));
         differences
     }

@@ -175,7 +175,7 @@ fn mark(mark: &Mark, panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Re
         }
         Mark::Dots { points, dot } => canvas.dots(points.iter().map(|p| place(*p)), *dot),
         Mark::Names { points } => names(points, panel, canvas, frame),
-        Mark::Words { words, ink, bold } => {
+        Mark::Text { words, ink, bold } => {
             let t = if *bold { HEADING } else { LABEL };
             for (x, y, text) in words {
                 let (x, y) = place((*x, *y));
@@ -196,7 +196,7 @@ fn mark(mark: &Mark, panel: &Panel, canvas: &mut Canvas<'_>, frame: Frame) -> Re
             let y = place((panel.x.low, *at)).1;
             canvas.line(&[(frame.left, y), (frame.right, y)], *stroke)
         }
-        Mark::Upright { at, stroke } => {
+        Mark::VerticalLine { at, stroke } => {
             let x = frame.place_x(&panel.x, *at);
             canvas.line(&[(x, frame.top), (x, frame.bottom)], *stroke)
         }
@@ -248,7 +248,7 @@ fn names(
 /// Per column of half a point the first, lowest, highest and last point: what is left looks the same.
 fn thinned(points: impl Iterator<Item = Point>) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::new();
-    // Of the current column: its number, the extremes with their order, and the last point.
+    // The current column: its number, the extremes with their order, and the last point.
     let mut column: Option<(i64, [(usize, Point); 3])> = None;
     let flush = |column: &Option<(i64, [(usize, Point); 3])>, kept: &mut Vec<Point>| {
         if let Some((_, [low, high, last])) = column {

@@ -2,7 +2,7 @@
 
 use crate::chart::{Axis, Chart, Colour, Dot, Fill, Key, Mark, Marker, Panel, Stroke, Swatch};
 use crate::heat::edges;
-use crate::number::{Domain, Sieve, drawable, short};
+use crate::number::{Domain, FiniteFilter, drawable, short};
 use crate::palette::{DARK_LETTERS, LIGHT_LETTERS, ladder};
 use crate::{Estimate, Measure, Table};
 
@@ -52,9 +52,9 @@ impl ResponseMap<'_> {
         let ((x, xs), (y, ys)) = (self.x, self.y);
         let mut table = Table::new(&[x.column, y.column, self.measure.column]);
         let (x_edges, y_edges) = (edges(xs), edges(ys));
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let all: Vec<f64> = self.values.iter().flatten().copied().collect();
-        let (low, high) = sieve.all(&all).into_iter().collect::<Domain>().ends();
+        let (low, high) = finite.all(&all).into_iter().collect::<Domain>().ends();
         let shade = |value: f64| {
             let share = if high > low { (value - low) / (high - low) } else { 0.0 };
             ((share * SHADES as f64) as usize).min(SHADES - 1)
@@ -100,11 +100,11 @@ impl ResponseMap<'_> {
         }
         for (words, ink) in words.into_iter().zip([LIGHT_LETTERS, DARK_LETTERS]) {
             if !words.is_empty() {
-                panel.marks.push(Mark::Words { words, ink, bold: false });
+                panel.marks.push(Mark::Text { words, ink, bold: false });
             }
         }
         panel.title = self.measure.label.to_string();
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels.push(panel);
         chart
     }
@@ -131,11 +131,11 @@ impl Response<'_> {
         let m = self.measure.column;
         let ends = [format!("{m}_low"), format!("{m}_high")];
         let mut table = Table::new(&[self.x.column, m, &ends[0], &ends[1]]);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let (mut line, mut ribbon) = (Vec::new(), Vec::new());
         for (x, y) in self.points {
             table.row([*x, y.value, y.low, y.high].map(Into::into));
-            let Some([x, value]) = sieve.keep([*x, y.value]) else { continue };
+            let Some([x, value]) = finite.keep([*x, y.value]) else { continue };
             line.push((x, value));
             ribbon.extend(y.interval().map(|[low, high]| (x, low, high)));
         }
@@ -149,7 +149,7 @@ impl Response<'_> {
         chart.legend =
             vec![Key::new("mean", Swatch::Line(stroke)), Key::new(self.spread, Swatch::Fill(fill))];
         chart.size = (860.0, 480.0);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels.push(panel);
         chart
     }
@@ -185,10 +185,10 @@ impl Attained<'_> {
         let mut chart = Chart::new(self.title, table);
         chart.subtitle = self.subtitle.to_string();
         chart.shared_x = true;
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         for (measure, points) in self.panels {
             let kept: Vec<(f64, f64)> =
-                points.iter().filter_map(|(x, y)| sieve.keep([*x, *y])).map(|[x, y]| (x, y)).collect();
+                points.iter().filter_map(|(x, y)| finite.keep([*x, *y])).map(|[x, y]| (x, y)).collect();
             let xs: Domain = kept.iter().map(|p| p.0).collect();
             let ys: Domain = kept.iter().map(|p| p.1).collect();
             let mut panel = Panel::new(Axis::around(self.x.label, xs), Axis::around(measure.label, ys));
@@ -197,7 +197,7 @@ impl Attained<'_> {
             chart.panels.push(panel);
         }
         chart.size = (860.0, 180.0 + 220.0 * self.panels.len().clamp(1, 8) as f64);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }

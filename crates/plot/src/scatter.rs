@@ -1,10 +1,10 @@
 //! Rules as points in a plane of a cost and a gain: the cost runs to the left, so that better is up and to the right.
 
 use crate::chart::{Axis, Chart, Dot, Key, Mark, Marker, Panel, Stroke, Swatch};
-use crate::data::intervals;
-use crate::number::{Domain, Sieve, counted, short};
+use crate::number::{Domain, FiniteFilter, counted, short};
 use crate::palette::{FADED, INK};
 use crate::panel::NAMES_MOST;
+use crate::series::intervals;
 use crate::{Estimate, Measure, Palette, Table};
 
 /// A rule's share of stalled time and its quality.
@@ -54,7 +54,7 @@ impl QualityScatter<'_> {
         let columns =
             ["rule", "stalled_percent", "stalled_percent_low", "stalled_percent_high", q, &low, &high];
         let mut table = Table::new(&columns);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let (mut marks, mut keys, mut named) = (Vec::new(), Vec::new(), Vec::new());
         let (mut xs, mut ys) = (Domain::default(), Domain::default());
         for p in self.points {
@@ -64,7 +64,7 @@ impl QualityScatter<'_> {
             table.row([rule, x.value.into(), x_low, x_high, y.value.into(), y_low, y_high]);
             let dot = palette.style(&p.rule).dot(10.0);
             keys.push(Key::new(&p.rule, Swatch::Dot(dot)));
-            if sieve.keep([x.value, y.value]).is_none() {
+            if finite.keep([x.value, y.value]).is_none() {
                 continue;
             }
             xs = x.numbers().fold(xs, Domain::with);
@@ -84,7 +84,7 @@ impl QualityScatter<'_> {
         if self.points.iter().any(|p| p.quality.interval().is_some()) {
             chart.notes.push("lines: 95 % confidence intervals".into());
         }
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }
@@ -141,9 +141,9 @@ pub struct Pareto<'a> {
 impl Pareto<'_> {
     /// The chart: the front with names, the dominated candidates faded, and with names where there are few.
     pub fn chart(&self) -> Chart {
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let kept: Vec<&Candidate> =
-            self.candidates.iter().filter(|c| sieve.keep([c.cost, c.gain]).is_some()).collect();
+            self.candidates.iter().filter(|c| finite.keep([c.cost, c.gain]).is_some()).collect();
         let on_front = front(&kept);
         let mut table = Table::new(&["name", self.cost.column, self.gain.column, "on_front"]);
         for (c, on) in kept.iter().zip(&on_front) {
@@ -177,7 +177,7 @@ impl Pareto<'_> {
             chart.notes.push(format!("the first {NAMES_MOST} of the front have names"));
         }
         chart.panels.push(plane(self.cost.label, self.gain.label, domains, marks, names));
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }

@@ -1,7 +1,7 @@
 //! Where stalls come from: the share of stalled time of each rule, on each class of network.
 
 use crate::chart::{Axis, Chart, Fill, Mark, Panel};
-use crate::number::{Domain, Sieve, short};
+use crate::number::{Domain, FiniteFilter, short};
 use crate::palette::{INK, STALL};
 use crate::{Measure, Table};
 
@@ -35,11 +35,11 @@ impl StalledByClass<'_> {
     /// ```
     pub fn chart(&self) -> Chart {
         let mut table = Table::new(&["class", "rule", self.measure.column]);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         for (class, values) in self.classes {
             for (rule, value) in self.rules.iter().zip(values) {
                 table.row([class.as_str().into(), rule.as_str().into(), (*value).into()]);
-                sieve.keep([*value]);
+                finite.keep([*value]);
             }
         }
         let all: Domain = self.classes.iter().flat_map(|c| c.1.iter().copied()).collect();
@@ -70,7 +70,7 @@ impl StalledByClass<'_> {
                     panel.marks.push(Mark::Boxes { boxes, fill: Fill::solid(STALL) });
                 }
                 if !words.is_empty() {
-                    panel.marks.push(Mark::Words { words, ink: INK, bold: false });
+                    panel.marks.push(Mark::Text { words, ink: INK, bold: false });
                 }
                 panel
             })
@@ -82,7 +82,7 @@ impl StalledByClass<'_> {
         if self.classes.len() > CLASSES_MOST {
             chart.notes.push(format!("the first {CLASSES_MOST} of {} classes are drawn", self.classes.len()));
         }
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels = panels;
         chart
     }
@@ -111,7 +111,7 @@ mod tests {
         let Mark::Boxes { boxes, .. } = &chart.panels[0].marks[0] else { panic!("boxes") };
         assert_eq!(boxes.len(), 1, "no bar for nothing");
         let words = |panel: usize| match &chart.panels[panel].marks[1] {
-            Mark::Words { words, .. } => words.iter().map(|w| w.2.clone()).collect::<Vec<_>>(),
+            Mark::Text { words, .. } => words.iter().map(|w| w.2.clone()).collect::<Vec<_>>(),
             other => panic!("words, not {other:?}"),
         };
         assert_eq!(words(0), ["0", "10"]);

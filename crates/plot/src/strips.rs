@@ -3,7 +3,7 @@
 use crate::chart::{
     Axis, Chart, Colour, Dash, Dot, Fill, Key, Mark, Marker, Panel, Span, Stroke, Swatch, steps,
 };
-use crate::number::{Domain, Sieve, short};
+use crate::number::{Domain, FiniteFilter, short};
 use crate::palette::{PENCIL, STALL};
 use crate::{Cell, Measure, Table};
 
@@ -76,7 +76,7 @@ impl Strips<'_> {
     /// assert_eq!(chart.csv(), "time_s,buffer_s,stalled\n0,2,0\n1,0,1\n2,1,0\n");
     /// ```
     pub fn chart(&self) -> Chart {
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let last = self.at.last().copied().unwrap_or(0.0);
         let step = match self.at {
             [.., before, last] => last - before,
@@ -92,7 +92,7 @@ impl Strips<'_> {
             for (measure, values) in strip.lines {
                 let colour = colours.next().copied().unwrap_or(COLOURS[0]);
                 let stroke = Stroke::solid(colour, 1.8);
-                let kept = self.at.iter().zip(*values).filter_map(|(x, y)| sieve.keep([*x, *y]));
+                let kept = self.at.iter().zip(*values).filter_map(|(x, y)| finite.keep([*x, *y]));
                 lines.push((kept.map(|[x, y]| (x, y)).collect(), stroke));
                 chart.legend.push(Key::new(measure.label, Swatch::Line(stroke)));
             }
@@ -112,7 +112,7 @@ impl Strips<'_> {
         if self.stalls == Stalls::Bands {
             chart.spans = self.bands(end);
         }
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.size = (960.0, 150.0 + 120.0 * self.strips.len().clamp(3, 12) as f64);
         chart
     }

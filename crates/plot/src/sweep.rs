@@ -1,7 +1,7 @@
 //! A number as a function of a parameter, per rule, with the confidence interval as a ribbon.
 
 use crate::chart::{Axis, Chart, Fill, Key, Mark, Panel, Swatch};
-use crate::number::{Domain, Sieve};
+use crate::number::{Domain, FiniteFilter};
 use crate::{Estimate, Measure, Palette, Table};
 
 /// One rule over the values of the parameter.
@@ -32,7 +32,7 @@ impl Sweep<'_> {
         let m = self.measure.column;
         let ends = [format!("{m}_low"), format!("{m}_high")];
         let mut table = Table::new(&["rule", self.parameter.column, m, &ends[0], &ends[1]]);
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let (mut ribbons, mut lines, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let (mut xs, mut ys) = (Domain::default(), Domain::default());
         for curve in self.curves {
@@ -42,7 +42,7 @@ impl Sweep<'_> {
                 let numbers = [*x, y.value, y.low, y.high].map(Into::into);
                 let [a, b, c, d] = numbers;
                 table.row([curve.rule.as_str().into(), a, b, c, d]);
-                let Some([x, value]) = sieve.keep([*x, y.value]) else { continue };
+                let Some([x, value]) = finite.keep([*x, y.value]) else { continue };
                 line.push((x, value));
                 ribbon.extend(y.interval().map(|[low, high]| (x, low, high)));
                 xs = xs.with(x);
@@ -66,7 +66,7 @@ impl Sweep<'_> {
         if banded {
             chart.notes.push("ribbons: 95 % confidence intervals".into());
         }
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels.push(panel);
         chart
     }

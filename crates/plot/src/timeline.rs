@@ -10,7 +10,7 @@ use units::{BitRate, Seconds};
 use crate::chart::{
     Axis, Chart, Dash, Dot, Fill, Key, Mark, Marker, Panel, Span, Stroke, Swatch, area, steps,
 };
-use crate::number::{Domain, RateUnit, Sieve, counted, rate, short};
+use crate::number::{Domain, FiniteFilter, RateUnit, counted, rate, short};
 use crate::palette::{CAPACITY, INK, PENCIL, STALL, STARTUP};
 use crate::{Cell, Palette, Table};
 
@@ -58,10 +58,10 @@ impl Timeline<'_> {
     /// ```
     pub fn chart(&self, palette: &Palette) -> Chart {
         let s = self.session;
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let end = self.end();
-        let (rates, capped) = self.rates(palette, &mut sieve, end);
-        let buffer = self.buffer(&mut sieve, end);
+        let (rates, capped) = self.rates(palette, &mut finite, end);
+        let buffer = self.buffer(&mut finite, end);
 
         let mut chart = Chart::new(format!("{} on {}", brief(&s.abr), brief(&s.trace)), self.table());
         chart.subtitle = self.numbers();
@@ -87,7 +87,7 @@ impl Timeline<'_> {
         if let Some(largest) = capped {
             chart.notes.push(format!("the axis ends below the link's highest capacity, {}", rate(largest)));
         }
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart.panels = vec![rates, buffer];
         chart
     }
@@ -99,10 +99,10 @@ impl Timeline<'_> {
         finish.chain([s.wall_s.get()]).collect::<Domain>().high_or(1.0)
     }
 
-    fn rates(&self, palette: &Palette, sieve: &mut Sieve, end: f64) -> (Panel, Option<f64>) {
+    fn rates(&self, palette: &Palette, finite: &mut FiniteFilter, end: f64) -> (Panel, Option<f64>) {
         let s = self.session;
         let mut kept = |from: &mut dyn Iterator<Item = (f64, f64)>| -> Vec<(f64, f64)> {
-            from.filter_map(|(x, y)| sieve.keep([x, y])).map(|[x, y]| (x, y)).collect()
+            from.filter_map(|(x, y)| finite.keep([x, y])).map(|[x, y]| (x, y)).collect()
         };
         let link = kept(&mut self.link.iter().map(|(t, r)| (t.get(), r.kbps())));
         let bitrate = kept(&mut s.downloads.iter().map(|d| (d.request_s.get(), d.bitrate_kbps.kbps())));
@@ -139,17 +139,17 @@ impl Timeline<'_> {
         (panel, capped)
     }
 
-    fn buffer(&self, sieve: &mut Sieve, end: f64) -> Panel {
+    fn buffer(&self, finite: &mut FiniteFilter, end: f64) -> Panel {
         let corners = self.session.buffer_levels();
         let corners: Vec<(f64, f64)> = corners
             .iter()
-            .filter_map(|(t, level)| sieve.keep([t.get(), level.get()]))
+            .filter_map(|(t, level)| finite.keep([t.get(), level.get()]))
             .map(|[t, level]| (t, level))
             .collect();
         let thresholds: Vec<(&str, f64)> = self
             .thresholds
             .iter()
-            .filter_map(|t| sieve.keep([t.level.get()]).map(|[level]| (t.label.as_str(), level)))
+            .filter_map(|t| finite.keep([t.level.get()]).map(|[level]| (t.label.as_str(), level)))
             .collect();
         let domain = corners.iter().map(|c| c.1).chain(thresholds.iter().map(|t| t.1)).collect();
         let mut panel = Panel::new(Axis::new("time in s", 0.0, end), Axis::from_zero("buffer in s", domain));

@@ -4,7 +4,7 @@
 use units::{BitRate, Seconds};
 
 use crate::chart::{Axis, Chart, Dash, Fill, Key, Mark, Panel, Stroke, Swatch, area, steps};
-use crate::number::{Domain, RateUnit, Sieve, counted, short};
+use crate::number::{Domain, FiniteFilter, RateUnit, counted, short};
 use crate::palette::{CAPACITY, INK, PENCIL, STARTUP};
 use crate::{Cell, Table};
 
@@ -49,14 +49,14 @@ const PAGE: f64 = 1280.0;
 /// assert_eq!((chart.panels[0].title.as_str(), chart.panels[0].corner.as_str()), ("tunnel", "225 kbit/s"));
 /// ```
 pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
-    let mut sieve = Sieve::default();
+    let mut finite = FiniteFilter::default();
     let mut table = Table::new(&["trace", "time_s", "rate_kbps"]);
     for t in traces {
         for (at, rate) in t.steps {
             table.row([t.name.into(), at.get().into(), rate.kbps().into()]);
         }
     }
-    let kept: Vec<Kept> = traces.iter().map(|t| Kept::new(t, &mut sieve)).collect();
+    let kept: Vec<Kept> = traces.iter().map(|t| Kept::new(t, &mut finite)).collect();
     let mut chart = Chart::new(counted(traces.len(), "trace"), table);
     chart.subtitle =
         "Rate over time in s; every panel has its own axes, its rates in the unit of its mean on the right"
@@ -72,7 +72,7 @@ pub fn traces(traces: &[TracePlot<'_>]) -> Chart {
     chart.in_grid(panels.collect(), ACROSS);
     let rows = chart.panels.len().div_ceil(chart.columns);
     chart.size = (PAGE, 130.0 + 145.0 * rows.clamp(2, 40) as f64);
-    chart.note_dropped(sieve.dropped);
+    chart.note_dropped(finite.dropped);
     chart
 }
 
@@ -111,7 +111,7 @@ impl TraceSheet<'_> {
     /// assert_eq!(chart.panels.len(), 3);
     /// ```
     pub fn chart(&self) -> Chart {
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let mut table = Table::new(&["time_s", "rate_kbps", "share_at_or_below", "lag_s", "autocorrelation"]);
         for (at, rate) in self.trace.steps {
             table.row([at.get().into(), rate.kbps().into(), Cell::Empty, Cell::Empty, Cell::Empty]);
@@ -119,14 +119,14 @@ impl TraceSheet<'_> {
         for [_, rate, share, lag, acf] in self.shape.rows() {
             table.row([Cell::Empty, rate, share, lag, acf]);
         }
-        let kept = Kept::new(&self.trace, &mut sieve);
+        let kept = Kept::new(&self.trace, &mut finite);
         let unit = kept.unit();
         let mut chart = Chart::new(self.trace.name, table);
         chart.subtitle = kept.numbers();
         let mut over_time = kept.panel(unit, "time in s", &format!("rate in {}", unit.name));
         over_time.weight = 1.3;
         let high = unit.of([kept.highest].into_iter().collect::<Domain>().high_or(1.0));
-        let shape = self.shape.kept(unit, high, &mut sieve);
+        let shape = self.shape.kept(unit, high, &mut finite);
         chart.panels = vec![
             over_time,
             distribution_panel(unit, high, vec![shape.distribution(LINE)]),
@@ -134,7 +134,7 @@ impl TraceSheet<'_> {
         ];
         chart.legend = outage_key(&[kept]);
         chart.size = (960.0, 860.0);
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }
@@ -168,7 +168,7 @@ impl TraceFamily<'_> {
     /// assert_eq!((chart.panels.len(), chart.panels[0].marks.len()), (2, 4));
     /// ```
     pub fn chart(&self) -> Chart {
-        let mut sieve = Sieve::default();
+        let mut finite = FiniteFilter::default();
         let mut table = Table::new(&["trace", "rate_kbps", "share_at_or_below", "lag_s", "autocorrelation"]);
         for shape in self.members.iter().chain([&self.together]) {
             shape.rows().for_each(|row| table.row(row));
@@ -177,8 +177,8 @@ impl TraceFamily<'_> {
         let high = most.map(|(rate, _)| rate.kbps()).into_iter().collect::<Domain>().high_or(1.0);
         let unit = RateUnit::for_kbps(high);
         let high = unit.of(high);
-        let members: Vec<KeptShape> = self.members.iter().map(|m| m.kept(unit, high, &mut sieve)).collect();
-        let together = self.together.kept(unit, high, &mut sieve);
+        let members: Vec<KeptShape> = self.members.iter().map(|m| m.kept(unit, high, &mut finite)).collect();
+        let together = self.together.kept(unit, high, &mut finite);
         let lines = |line: fn(&KeptShape, Stroke) -> Mark| {
             members.iter().map(|m| line(m, THIN)).chain([line(&together, LINE)]).collect()
         };
@@ -193,7 +193,7 @@ impl TraceFamily<'_> {
         let keys = [("a trace", THIN), (self.together.name, LINE)];
         chart.legend = keys.map(|(label, stroke)| Key::new(label, Swatch::Line(stroke))).to_vec();
         chart.notes.push("the axis of rates ends at the 99 % quantile of all".to_string());
-        chart.note_dropped(sieve.dropped);
+        chart.note_dropped(finite.dropped);
         chart
     }
 }
@@ -211,12 +211,12 @@ impl TraceShape<'_> {
     }
 
     /// What can be drawn of it, up to a rate.
-    fn kept(&self, unit: RateUnit, high: f64, sieve: &mut Sieve) -> KeptShape {
+    fn kept(&self, unit: RateUnit, high: f64, finite: &mut FiniteFilter) -> KeptShape {
         let mut shares = vec![(0.0, 0.0)];
         let all =
-            self.distribution.iter().filter_map(|(rate, share)| sieve.keep([unit.of(rate.kbps()), *share]));
+            self.distribution.iter().filter_map(|(rate, share)| finite.keep([unit.of(rate.kbps()), *share]));
         shares.extend(all.map(|[rate, share]| (rate, share)).take_while(|(rate, _)| *rate <= high));
-        let lags = self.autocorrelation.iter().filter_map(|(lag, acf)| sieve.keep([lag.get(), *acf]));
+        let lags = self.autocorrelation.iter().filter_map(|(lag, acf)| finite.keep([lag.get(), *acf]));
         KeptShape { shares: steps(&shares, high), lags: lags.map(|[lag, acf]| (lag, acf)).collect() }
     }
 }
@@ -280,10 +280,10 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(trace: &TracePlot<'_>, sieve: &mut Sieve) -> Kept {
-        let points = trace.steps.iter().filter_map(|(at, rate)| sieve.keep([at.get(), rate.kbps()]));
+    fn new(trace: &TracePlot<'_>, finite: &mut FiniteFilter) -> Kept {
+        let points = trace.steps.iter().filter_map(|(at, rate)| finite.keep([at.get(), rate.kbps()]));
         let points: Vec<(f64, f64)> = points.map(|[at, rate]| (at, rate)).collect();
-        let outages = trace.outages.iter().filter_map(|(from, to)| sieve.keep([from.get(), to.get()]));
+        let outages = trace.outages.iter().filter_map(|(from, to)| finite.keep([from.get(), to.get()]));
         let outages = outages.map(|[from, to]| (from, to)).collect();
         let begin = points.first().map_or(0.0, |p| p.0);
         let last = points.last().map_or(begin, |p| p.0);

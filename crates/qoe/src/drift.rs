@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use units::Seconds;
 
 use crate::viewing::BOUNDARY;
-use crate::{Interruption, Segment, StallKind, Viewing};
+use crate::{Interruption, InterruptionKind, Segment, Viewing};
 
 /// From which drift on sound ahead of the picture is noticed, in ms.
 pub const NOTICED_MS: f64 = 45.0;
@@ -168,7 +168,7 @@ impl Course {
     }
 
     fn wait(&mut self, stall: &Interruption) {
-        self.pass(stall.duration, stall.kind == StallKind::Rebuffer);
+        self.pass(stall.duration, stall.kind == InterruptionKind::Rebuffer);
     }
 
     fn pass(&mut self, time: Seconds, stood: bool) {

@@ -58,5 +58,5 @@ pub use session::{
 };
 pub use summary::{SUMMARY_SCHEMA, Summary};
 pub use viewing::{
-    AudioCodec, AudioSegment, Device, Interruption, Meta, Segment, StallKind, VideoCodec, Viewing,
+    AudioCodec, AudioSegment, Device, Interruption, InterruptionKind, Meta, Segment, VideoCodec, Viewing,
 };

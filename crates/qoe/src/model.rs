@@ -3,7 +3,7 @@
 use serde::Serialize;
 use units::{BitRate, Seconds};
 
-use crate::{Meta, QoeError, Segment, StallKind, Viewing};
+use crate::{InterruptionKind, Meta, QoeError, Segment, Viewing};
 
 /// What the numbers of a model mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -211,6 +211,13 @@ pub struct About {
     pub needs: &'static [Need],
 }
 
+impl About {
+    /// The error for a need that is not met.
+    pub(crate) fn missing(self, need: Need) -> QoeError {
+        QoeError::MissingInput { model: self.id, input: need.words() }
+    }
+}
+
 /// Whether the first segment counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum First {
@@ -258,11 +265,14 @@ pub trait Additive: QoeModel {
         Conventions::default()
     }
 
-    /// What the startup delay adds.
+    /// What the startup delay adds; nothing, unless the model says otherwise.
     ///
     /// # Errors
     /// As [`QoeModel::score`].
-    fn startup(&self, meta: &Meta, delay: Seconds) -> Result<Parts, QoeError>;
+    fn startup(&self, meta: &Meta, delay: Seconds) -> Result<Parts, QoeError> {
+        let _ = (meta, delay);
+        Ok(Parts::default())
+    }
 
     /// What a segment adds, played after `previous` (`None` for the first), when the viewer waited `stall` for it.
     /// `scratch` keeps what need not be computed anew for every segment of a session; a new one changes no bit of the result.
@@ -479,14 +489,18 @@ pub(crate) fn attributed(
         return Err(QoeError::NothingPlayed);
     }
     let total = value(viewing)?;
-    let has = |kind: fn(StallKind) -> bool| viewing.stalls.iter().any(|s| kind(s.kind));
-    let keep = |kind: fn(StallKind) -> bool| {
+    let has = |kind: fn(InterruptionKind) -> bool| viewing.stalls.iter().any(|s| kind(s.kind));
+    let keep = |kind: fn(InterruptionKind) -> bool| {
         let stalls = viewing.stalls.iter().copied().filter(|s| kind(s.kind)).collect();
         Viewing { stalls, ..viewing.clone() }
     };
-    let startup_only =
-        if has(|k| k != StallKind::Startup) { value(&keep(|k| k == StallKind::Startup))? } else { total };
-    let quality = if has(|k| k == StallKind::Startup) { value(&keep(|_| false))? } else { startup_only };
+    let startup_only = if has(|k| k != InterruptionKind::Startup) {
+        value(&keep(|k| k == InterruptionKind::Startup))?
+    } else {
+        total
+    };
+    let quality =
+        if has(|k| k == InterruptionKind::Startup) { value(&keep(|_| false))? } else { startup_only };
     let parts =
         Parts { quality, startup: startup_only - quality, stall: total - startup_only, ..Parts::default() };
     Ok(Score { value: total, scale, parts, segments: viewing.segments.len(), label: None })

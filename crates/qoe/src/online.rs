@@ -4,14 +4,14 @@
 //! model. Both are fed with [`Event`]s and are [`Online`]. There is no clock: every call says what time it is.
 //!
 //! ```
-//! use qoe::{Event, Meta, Online, Segment, Sliding, StallKind};
+//! use qoe::{Event, Meta, Online, Segment, Sliding, InterruptionKind};
 //! use units::{BitRate, Seconds};
 //!
 //! let model = qoe::additive("pensieve-lin")?;
 //! let mut live = Sliding::new(model, Meta::default(), Seconds::new(10.0));
 //! let segment = Segment::new(Seconds::new(4.0), BitRate::from_kbps(2000.0));
 //! live.push(Seconds::new(0.0), Event::Segment(segment))?;
-//! live.push(Seconds::new(4.0), Event::StallBegin(StallKind::Rebuffer))?;
+//! live.push(Seconds::new(4.0), Event::StallBegin(InterruptionKind::Rebuffer))?;
 //! // A stall counts while it lasts: half a second so far.
 //! assert!((live.now(Seconds::new(4.5))?.value - (2.0 - 4.3 * 0.5)).abs() < 1e-12);
 //! # Ok::<(), qoe::QoeError>(())
@@ -23,8 +23,8 @@ use units::Seconds;
 
 use crate::model::{Time, finish};
 use crate::{
-    Additive, First, Interruption, Meta, Parts, QoeError, QoeModel, Score, Scratch, Segment, StallKind,
-    Viewing,
+    Additive, First, Interruption, InterruptionKind, Meta, Parts, QoeError, QoeModel, Score, Scratch,
+    Segment, Viewing,
 };
 
 /// What a running session tells. Events come in the order of time.
@@ -32,8 +32,8 @@ use crate::{
 pub enum Event {
     /// A segment begins to play.
     Segment(Segment),
-    /// Playback stands still; [`StallKind::Startup`] from the request on.
-    StallBegin(StallKind),
+    /// Playback stands still; [`InterruptionKind::Startup`] from the request on.
+    StallBegin(InterruptionKind),
     /// Playback goes on.
     StallEnd,
 }
@@ -115,14 +115,14 @@ impl Sums {
 #[derive(Clone, Copy, Debug, Default)]
 struct Waiting {
     /// One that has not ended: since when, and its kind.
-    open: Option<(Seconds, StallKind)>,
+    open: Option<(Seconds, InterruptionKind)>,
     /// Stalls that ended since the last segment began.
     ended: Seconds,
     startup: Seconds,
 }
 
 impl Waiting {
-    fn begin(&mut self, at: Seconds, kind: StallKind) {
+    fn begin(&mut self, at: Seconds, kind: InterruptionKind) {
         self.end(at);
         self.open = Some((at, kind));
     }
@@ -131,7 +131,7 @@ impl Waiting {
         if let Some((since, kind)) = self.open.take() {
             let waited = (at - since).max(Seconds::ZERO);
             match kind {
-                StallKind::Startup => self.startup += waited,
+                InterruptionKind::Startup => self.startup += waited,
                 _ => self.ended += waited,
             }
         }
@@ -274,14 +274,18 @@ impl<M: QoeModel> Rescore<M> {
         for (_, segment, waited) in &self.past {
             if waited.startup > Seconds::ZERO {
                 let media = v.segments.last().map_or(Seconds::ZERO, |s: &Segment| s.start + s.duration);
-                v.stalls.push(Interruption { media, duration: waited.startup, kind: StallKind::Startup });
+                v.stalls.push(Interruption {
+                    media,
+                    duration: waited.startup,
+                    kind: InterruptionKind::Startup,
+                });
             }
             v.push(*segment, waited.ended);
         }
         let (_, stall) = self.waiting.so_far(at);
         if let Some(last) = v.segments.last().filter(|_| stall > Seconds::ZERO) {
             let media = last.start + last.duration;
-            v.stalls.push(Interruption { media, duration: stall, kind: StallKind::Rebuffer });
+            v.stalls.push(Interruption { media, duration: stall, kind: InterruptionKind::Rebuffer });
         }
         &self.viewing
     }

@@ -101,7 +101,7 @@ impl Segment {
 
 /// What kind of interruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StallKind {
+pub enum InterruptionKind {
     /// Initial loading: before the first frame.
     Startup,
     /// The buffer ran dry.
@@ -118,7 +118,7 @@ pub struct Interruption {
     /// How long it lasted.
     pub duration: Seconds,
     /// Of what kind.
-    pub kind: StallKind,
+    pub kind: InterruptionKind,
 }
 
 /// What the viewer watches on.
@@ -213,9 +213,10 @@ impl Viewing {
 
     /// Sets the startup delay. Zero is no delay.
     pub fn startup(mut self, delay: Seconds) -> Viewing {
-        self.stalls.retain(|s| s.kind != StallKind::Startup);
+        self.stalls.retain(|s| s.kind != InterruptionKind::Startup);
         if delay > Seconds::ZERO {
-            let first = Interruption { media: Seconds::ZERO, duration: delay, kind: StallKind::Startup };
+            let first =
+                Interruption { media: Seconds::ZERO, duration: delay, kind: InterruptionKind::Startup };
             self.stalls.insert(0, first);
         }
         self
@@ -225,7 +226,11 @@ impl Viewing {
     pub fn push(&mut self, segment: Segment, stall: Seconds) {
         let start = self.segments.last().map_or(Seconds::ZERO, |s| s.start + s.duration);
         if stall > Seconds::ZERO {
-            self.stalls.push(Interruption { media: start, duration: stall, kind: StallKind::Rebuffer });
+            self.stalls.push(Interruption {
+                media: start,
+                duration: stall,
+                kind: InterruptionKind::Rebuffer,
+            });
         }
         self.segments.push(Segment { start, ..segment });
     }
@@ -265,14 +270,14 @@ impl Viewing {
         let startup = Interruption {
             media: Seconds::ZERO,
             duration: session.startup_delay_s,
-            kind: StallKind::Startup,
+            kind: InterruptionKind::Startup,
         };
         let stalls = session.stalls.iter().map(|s| Interruption {
             media: s.media_s,
             duration: s.duration_s,
             kind: match s.cause {
-                StallCause::Rebuffer => StallKind::Rebuffer,
-                StallCause::Seek => StallKind::Seek,
+                StallCause::Rebuffer => InterruptionKind::Rebuffer,
+                StallCause::Seek => InterruptionKind::Seek,
             },
         });
         let first = (startup.duration > Seconds::ZERO).then_some(startup);
@@ -302,12 +307,12 @@ impl Viewing {
 
     /// The startup delay.
     pub fn startup_delay(&self) -> Seconds {
-        self.stalls.iter().filter(|s| s.kind == StallKind::Startup).map(|s| s.duration).sum()
+        self.stalls.iter().filter(|s| s.kind == InterruptionKind::Startup).map(|s| s.duration).sum()
     }
 
     /// The interruptions that are no startup delay.
     pub fn rebuffers(&self) -> impl Iterator<Item = &Interruption> {
-        self.stalls.iter().filter(|s| s.kind != StallKind::Startup)
+        self.stalls.iter().filter(|s| s.kind != InterruptionKind::Startup)
     }
 
     /// Stalled time in all, without the startup delay.

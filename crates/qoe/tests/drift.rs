@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use qoe::drift::{Course, Law, NOTICED_MS};
-use qoe::{AvSync, Interruption, Meta, Segment, StallKind, Viewing};
+use qoe::{AvSync, Interruption, InterruptionKind, Meta, Segment, Viewing};
 use units::{BitRate, Seconds};
 
 const LADDER: [f64; 4] = [300.0, 750.0, 1850.0, 4300.0];
@@ -76,7 +76,7 @@ fn a_long_stall_is_out_of_sync_from_twelve_seconds_on() {
 #[test]
 fn startup_and_waits_after_a_seek_add_nothing_and_time_at_twice_the_speed_is_half() {
     let mut v = watched(&[(0, 0.0), (2, 0.0), (2, 0.0)]);
-    v.stalls.push(Interruption { media: s(8.0), duration: s(5.0), kind: StallKind::Seek });
+    v.stalls.push(Interruption { media: s(8.0), duration: s(5.0), kind: InterruptionKind::Seek });
     v.segments[1].speed = 2.0;
     let course = Course::of(&v);
     // 4 s, 2 s at twice the speed, 5 s of waiting, 4 s.
@@ -105,7 +105,7 @@ fn any_viewing() -> impl Strategy<Value = Viewing> {
             v.push(Segment { speed, ..segment(4.0, level) }, Seconds::ZERO);
             let media = v.segments[v.segments.len() - 1].start + s(4.0 * place);
             if stall > 0.0 {
-                v.stalls.push(Interruption { media, duration: s(stall), kind: StallKind::Rebuffer });
+                v.stalls.push(Interruption { media, duration: s(stall), kind: InterruptionKind::Rebuffer });
             }
         }
         v
@@ -167,7 +167,7 @@ proptest! {
         let mut worse = v.clone();
         let media = worse.media_time() * place;
         let at = worse.stalls.partition_point(|x| x.media <= media);
-        worse.stalls.insert(at, Interruption { media, duration: s(length), kind: StallKind::Rebuffer });
+        worse.stalls.insert(at, Interruption { media, duration: s(length), kind: InterruptionKind::Rebuffer });
         let (a, b) = (AvSync::of(&v), AvSync::of(&worse));
         // Nothing of 20 segments comes near to what an endless stall makes, 97.5 ms, above which a stall would let it fall.
         prop_assert!(a.max_ms < 97.0);

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use qoe::p1203::{Described, Forest, Input, Kind, Mode, Options, P1203, TREES, codec_mapping, mode_0};
-use qoe::{Device, Meta, QoeError, QoeModel, Resolution, Segment, StallKind, VideoCodec, Viewing};
+use qoe::{Device, InterruptionKind, Meta, QoeError, QoeModel, Resolution, Segment, VideoCodec, Viewing};
 use serde_json::{Value, json};
 use units::{BitRate, Seconds};
 
@@ -284,7 +284,7 @@ fn a_specification_scores_the_input_format_as_well() {
 #[test]
 fn the_startup_delay_is_the_stall_at_zero() {
     let v = viewing();
-    assert_eq!(v.stalls[0].kind, StallKind::Startup);
+    assert_eq!(v.stalls[0].kind, InterruptionKind::Startup);
     assert_eq!(Input::of(&v).expect("all is known").stalls, [(0.0, 2.0), (28.0, 3.0)]);
 }
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use qoe::{
-    Event, Meta, Need, Online, Parts, QoeError, QoeModel, Rescore, Resolution, Scratch, Segment, Sliding,
-    StallKind, VideoCodec, Viewing,
+    Event, InterruptionKind, Meta, Need, Online, Parts, QoeError, QoeModel, Rescore, Resolution, Scratch,
+    Segment, Sliding, VideoCodec, Viewing,
 };
 use units::{BitRate, Seconds};
 
@@ -122,7 +122,7 @@ proptest! {
         let mut worse = v.clone();
         let media = worse.segments[pick.index(worse.segments.len())].start;
         let at = worse.stalls.partition_point(|s| s.media <= media);
-        let kind = StallKind::Rebuffer;
+        let kind = InterruptionKind::Rebuffer;
         worse.stalls.insert(at, qoe::Interruption { media, duration: Seconds::new(length), kind });
         never_raised(&v, &worse)?;
     }
@@ -151,13 +151,13 @@ proptest! {
             let mut past: Vec<(f64, f64, f64, Parts)> = Vec::new();
             let mut now = startup;
             let mut before: Option<Segment> = None;
-            live.push(Seconds::ZERO, Event::StallBegin(StallKind::Startup)).expect("an event");
+            live.push(Seconds::ZERO, Event::StallBegin(InterruptionKind::Startup)).expect("an event");
             live.push(Seconds::new(now), Event::StallEnd).expect("an event");
             let mut delay = startup;
             for (segment, stall, stalls, plays) in &list {
                 let stall = if *stalls { *stall } else { 0.0 };
                 if *stalls {
-                    live.push(Seconds::new(now), Event::StallBegin(StallKind::Rebuffer)).expect("an event");
+                    live.push(Seconds::new(now), Event::StallBegin(InterruptionKind::Rebuffer)).expect("an event");
                     // In the middle of the stall it counts so far.
                     check(&mut live, &*model, &past, before, now + stall / 2.0, stall / 2.0, window)?;
                     now += stall;
@@ -261,11 +261,11 @@ fn feed(live: &mut dyn Online, v: &Viewing) -> Seconds {
         at + length
     };
     if v.startup_delay() > Seconds::ZERO {
-        now = wait(live, StallKind::Startup, now, v.startup_delay());
+        now = wait(live, InterruptionKind::Startup, now, v.startup_delay());
     }
     for (segment, stall) in v.charged() {
         if stall > Seconds::ZERO {
-            now = wait(live, StallKind::Rebuffer, now, stall);
+            now = wait(live, InterruptionKind::Rebuffer, now, stall);
         }
         live.push(now, Event::Segment(*segment)).expect("all is known");
         now += segment.duration;

@@ -2,8 +2,8 @@
 
 use media::{Ladder, Rung};
 use qoe::{
-    Accumulator, Download, Outcome, QoeError, RateChange, Record, Resolution, SESSION_SCHEMA, Session, Stall,
-    StallCause, StallKind, Summary, Viewing,
+    Accumulator, Download, InterruptionKind, Outcome, QoeError, RateChange, Record, Resolution,
+    SESSION_SCHEMA, Session, Stall, StallCause, Summary, Viewing,
 };
 use units::{BitRate, Bits, Seconds};
 
@@ -157,8 +157,8 @@ fn what_was_given_up_and_replaced_is_charged_to_what_was_played() {
 fn a_viewing_has_the_stalls_where_they_were() {
     let v = Viewing::of(&session());
     assert_eq!(v.startup_delay(), s(1.0));
-    let kinds: Vec<(f64, StallKind)> = v.stalls.iter().map(|x| (x.media.get(), x.kind)).collect();
-    assert_eq!(kinds, [(0.0, StallKind::Startup), (4.0, StallKind::Rebuffer)]);
+    let kinds: Vec<(f64, InterruptionKind)> = v.stalls.iter().map(|x| (x.media.get(), x.kind)).collect();
+    assert_eq!(kinds, [(0.0, InterruptionKind::Startup), (4.0, InterruptionKind::Rebuffer)]);
     let charged: Vec<f64> = v.charged().map(|(_, stall)| stall.get()).collect();
     assert_eq!(charged, [0.0, 2.0, 0.0]);
     let kpi = qoe::kpi::SessionMetrics::of(&session());

@@ -102,7 +102,7 @@ struct Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    /// Of every trace, the mean over the variants whose levels are these of these factors.
+    /// The mean of every trace over the variants that have these levels of these factors.
     fn means(&self, at: &[(usize, usize)]) -> Vec<f64> {
         let variants = self.comparison.variants.iter().enumerate();
         let inside: Vec<usize> = variants

@@ -65,7 +65,7 @@ pub(super) struct Levels<'a, R> {
     /// Profile, impairments, and both together.
     pub(super) profiles: &'a [String],
     pub(super) impairments: &'a [String],
-    /// Of every profile with every list of impairments, the impairments varying faster.
+    /// Every profile with every list of impairments; the impairments vary faster.
     pub(super) built: &'a [Profile],
     pub(super) seeds: &'a [u64],
 }

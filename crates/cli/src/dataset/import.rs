@@ -94,9 +94,9 @@ struct Written {
 /// How traces are written.
 struct Target {
     folder: PathBuf,
-    /// Of rates.
+    /// For traces of rates.
     format: &'static Format,
-    /// Of packets: as CSV, they would be periods of 1 ms, of which most carry nothing.
+    /// For traces of packets: as CSV, they would be periods of 1 ms, most of them empty.
     packets: &'static Format,
     options: WriteOptions,
 }
@@ -298,7 +298,7 @@ fn one(set: &DataSet, file: &Found, name: &str, target: &Target) -> Result<Impor
     let (mut tables, mut traces) = (0, Vec::new());
     for reading in set.readings() {
         let (format, options, _) = formats::parse_spec(reading)?;
-        // Of several readings of one trace, the options tell them apart.
+        // The options tell several readings of one trace apart.
         let which =
             (!set.also.is_empty()).then(|| reading.split_once(':').map_or(reading, |(_, options)| options));
         for content in file.candidate().read(format, &options)? {

@@ -49,7 +49,7 @@ pub(crate) fn main(args: &DatasetArgs) -> Result<(), Error> {
 
 /// A file of a folder or of an archive in it, and what it is.
 struct Found {
-    /// Of a file in an archive, the path of the archive and its own.
+    /// Its path; the path of a file in an archive begins with that of the archive.
     path: PathBuf,
     /// Below the folder, with `/` on every system.
     name: String,

@@ -17,7 +17,7 @@ use crate::text::counted;
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) sources: Vec<Source>,
-    /// Of each source, what it is one of: as given.
+    /// The class of each source: what the user gave that it is part of.
     pub(super) classes: Vec<String>,
     pub(crate) notes: Vec<String>,
     /// The true paths of the files among them.

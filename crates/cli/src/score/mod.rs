@@ -62,7 +62,7 @@ pub(crate) struct QoeArgs {
 /// A model as `segue qoe` asks for it.
 struct Asked {
     models: Models,
-    /// Of the models, those that are P.1203: they also take its own input.
+    /// The models that are P.1203, in the places of all: they also take the input of P.1203.
     itu: Vec<Option<P1203>>,
 }
 

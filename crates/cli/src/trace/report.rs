@@ -47,7 +47,7 @@ struct OfTrace {
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<String>,
     measures: Measurement,
-    /// Of the means of full seconds, by the lag in s; none for a trace that is too short or does not vary.
+    /// Autocorrelation of the means of full seconds, by the lag in s; none for a trace that is too short or does not vary.
     autocorrelation: Ordered<Option<f64>>,
     /// In Mbit/s, by the percentage of the time.
     quantiles_mbps: Ordered<f64>,

@@ -28,7 +28,7 @@ pub(crate) struct ImportArgs {
     /// Format, with options, instead of what the content shows
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
-    /// Of a manifest with several periods: main (those of the ladder that plays longest), all, or the number of one
+    /// Periods of a manifest that are read: main (those of the ladder that plays longest), all, or the number of one
     #[arg(long, value_name = "PERIODS")]
     periods: Option<String>,
 }

@@ -13,7 +13,7 @@ const WEIGHT: f64 = 2.0;
 const STRONG: f64 = 0.85;
 /// A complaint that has faded to this is over.
 const OVER: f64 = 0.2;
-/// Of so many viewers, one may have a larger share; of fewer, nobody.
+/// One viewer in so many may have a larger share; among fewer, nobody.
 const ONE_IN: usize = 20;
 /// Most viewers with a larger share.
 const MOST: usize = 50;

@@ -24,7 +24,7 @@ impl BufferState {
     pub const ALL: [BufferState; 4] =
         [BufferState::Empty, BufferState::Low, BufferState::Healthy, BufferState::Unknown];
 
-    /// Of a level and the target, both in s.
+    /// The state that a level means for a target, both in s.
     pub fn of(level_s: Option<f64>, stalled: bool, target_s: f64) -> BufferState {
         match level_s {
             _ if stalled => BufferState::Empty,

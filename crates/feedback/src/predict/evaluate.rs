@@ -63,11 +63,11 @@ pub struct Evaluation {
     pub rows: Vec<Row>,
     /// The trained model against each baseline.
     pub paired: Vec<Paired>,
-    /// Of the trained model: windows by what came (needs adjustment, high) and what was predicted.
+    /// Windows by what came (needs adjustment, high) and what the trained model predicted.
     pub confusion: [[usize; 2]; 2],
-    /// Of the trained model.
+    /// Calibration of the trained model.
     pub calibration: Vec<Bin>,
-    /// Of the trained model: how much the Brier score rises when a field is mixed up among the windows.
+    /// How much the Brier score of the trained model rises when a field is mixed up among the windows.
     pub importance: Vec<(String, f64)>,
 }
 

@@ -126,7 +126,7 @@ fn grow(bins: &[[u8; COUNT]], slopes: &[Sums], thresholds: &[Vec<f64>], options:
     for level in 0..DEPTH {
         let first = (1 << level) - 1;
         let width = 1 << level;
-        // Of each node and feature the sums per bin, the missing ones last.
+        // The sums per bin of each node and feature; missing values have the last bin.
         let mut sums = vec![[[(0.0, 0.0); BINS + 2]; COUNT]; width];
         for ((row, node), slope) in bins.iter().zip(&node_of).zip(slopes) {
             for (feature, bin) in row.iter().enumerate() {

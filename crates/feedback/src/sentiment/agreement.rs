@@ -11,12 +11,12 @@ pub struct Agreement {
     pub cases: usize,
     /// Share that is right.
     pub accuracy: f64,
-    /// Of each label that occurs the share that is found, in the mean.
+    /// The mean, over the labels that occur, of the share that is found.
     pub macro_recall: f64,
 }
 
 impl Agreement {
-    /// Of pairs: the right label, and the one that was found. NaN of none.
+    /// Compares pairs: the right label, and the one that was found. NaN for none.
     pub fn of(pairs: &[(Label, Label)]) -> Agreement {
         let recall = |label: Label| {
             let of: Vec<bool> = pairs.iter().filter(|(l, _)| *l == label).map(|(l, f)| l == f).collect();

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! A manifest (DASH, HLS) names files beside it, whose sizes are the truth. [`read_path`] and [`import_path`] look on disk;
-//! whoever has the files elsewhere gives a [`Beside`] to [`import`]. Nothing is ever fetched over a network.
+//! whoever has the files elsewhere gives a [`Files`] to [`import`]. Nothing is ever fetched over a network.
 
 mod pensieve;
 mod sabre;
@@ -26,11 +26,11 @@ use std::path::Path;
 use spec::Spec;
 use units::Seconds;
 
-pub use crate::beside::{Beside, SourceFile};
+pub use crate::files::{Files, SourceFile};
 pub use crate::format::{Format, Import, MAX_INPUT_BYTES, Periods, ReadOptions, Written};
 
-use crate::beside::{Disk, Files};
 use crate::error::{io, quoted};
+use crate::files::{InMemory, OnDisk};
 use crate::format::{Source, slurp};
 #[cfg(feature = "manifests")]
 use crate::manifests;
@@ -125,17 +125,17 @@ pub fn read(
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Video, MediaError> {
-    import(input, &Files(&[]), format, options).map(|i| i.video)
+    import(input, &InMemory(&[]), format, options).map(|i| i.video)
 }
 
 /// Reads a video from a single file's content as [`read`], with the files that it names, and says how it was read.
 ///
 /// ```
-/// use media::formats::{self, Beside, ReadOptions};
+/// use media::formats::{self, Files, ReadOptions};
 ///
 /// /// Three segments of which only the sizes are known.
 /// struct Sizes;
-/// impl Beside for Sizes {
+/// impl Files for Sizes {
 ///     fn size(&self, name: &str) -> Option<u64> {
 ///         [("a.ts", 500_000), ("b.ts", 625_000), ("c.ts", 250_000)].into_iter().find(|f| f.0 == name).map(|f| f.1)
 ///     }
@@ -153,7 +153,7 @@ pub fn read(
 /// As [`read`].
 pub fn import(
     input: impl Read,
-    beside: &dyn Beside,
+    beside: &dyn Files,
     format: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Import, MediaError> {
@@ -174,12 +174,12 @@ pub fn read_files(
     format: &'static Format,
     options: &ReadOptions,
 ) -> Result<Video, MediaError> {
-    of_files(files, &Files(files), format, options).map(|i| i.video)
+    of_files(files, &InMemory(files), format, options).map(|i| i.video)
 }
 
 fn of_files(
     files: &[SourceFile],
-    beside: &dyn Beside,
+    beside: &dyn Files,
     format: &'static Format,
     options: &ReadOptions,
 ) -> Result<Import, MediaError> {
@@ -221,7 +221,7 @@ pub fn import_path(
     if sizes.is_empty() && format.is_none_or(|f| !f.folder) {
         return import_file(&manifests::in_folder(path, format).map_err(whole)?, format, &options);
     }
-    of_files(&sizes, &Files(&[]), format.unwrap_or(&pensieve::FORMAT), &options).map_err(whole)
+    of_files(&sizes, &InMemory(&[]), format.unwrap_or(&pensieve::FORMAT), &options).map_err(whole)
 }
 
 fn import_file(
@@ -231,7 +231,7 @@ fn import_file(
 ) -> Result<Import, MediaError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let file = std::fs::File::open(path).map_err(|e| io(e).in_file(path))?;
-    import(file, &Disk::new(folder), format, options)
+    import(file, &OnDisk::new(folder), format, options)
         // A fault of another file than the one that was asked for is of its neighbour.
         .map_err(|e| if e.names_file() { e.in_file(folder) } else { e.in_file(path) })
 }

@@ -12,8 +12,8 @@
 use spec::{Entry, opt};
 use units::{Bits, Seconds};
 
-use crate::beside::SourceFile;
 use crate::error::quoted;
+use crate::files::SourceFile;
 use crate::format::{Format, ReadOptions, Source, Written, common_losses, name, text};
 use crate::{Ladder, MediaError, Video, ladders};
 

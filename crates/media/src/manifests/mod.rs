@@ -5,7 +5,7 @@
 //! | [`names`] | which of them a reference means |
 //! | [`codecs`] | which names mean one codec |
 //! | [`limits`] | how large they may be |
-//! | [`survey`] | the size of every segment: measured, or estimated and marked |
+//! | [`sizes`] | the size of every segment: measured, or estimated and marked |
 //! | [`tracks`] | renditions become a ladder, and a [`Video`](crate::Video) |
 //! | [`steering`] | who steers players between their locations |
 //! | [`sidx`] | the segment index of an MP4 file |
@@ -15,10 +15,10 @@ mod codecs;
 pub(crate) mod dash;
 pub(crate) mod hls;
 mod limits;
-mod names;
+mod reference;
 mod sidx;
+mod sizes;
 pub(crate) mod steering;
-mod survey;
 mod tracks;
 
 use std::path::{Path, PathBuf};

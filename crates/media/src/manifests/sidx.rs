@@ -11,10 +11,10 @@
 use units::Seconds;
 
 use super::limits::affordable;
-use super::names::Place;
-use super::survey::{ByteRange, Survey, quoted_name};
+use super::reference::Place;
+use super::sizes::{ByteRange, SegmentSizes, quoted_name};
 use crate::MediaError;
-use crate::beside::Beside;
+use crate::files::Files;
 
 /// How deep indices may be nested. Two levels are what is met.
 const MAX_DEPTH: usize = 4;
@@ -61,14 +61,14 @@ pub(super) struct Subsegment {
 pub(super) fn read(
     place: &Place,
     range: Option<ByteRange>,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
 ) -> Result<Vec<Subsegment>, MediaError> {
-    let Some((name, size)) = place.find(survey.beside()) else {
+    let Some((name, size)) = place.find(sizes.beside()) else {
         let found = format!("not beside the manifest ({})", quoted_name(place));
         let expected = "the file with its segment index, since the manifest lists no segments";
         return Err(MediaError::input(0, "the media", found, expected));
     };
-    let file = File { beside: survey.beside(), name: &name, size };
+    let file = File { beside: sizes.beside(), name: &name, size };
     let at = match range {
         Some(range) => range.offset,
         None => file.find()?,
@@ -76,7 +76,7 @@ pub(super) fn read(
     let mut found = Vec::new();
     let end = follow(&file, at, size, None, 0, &mut found)?;
     if end > size {
-        survey.cut(place);
+        sizes.cut(place);
     }
     Ok(found)
 }
@@ -140,7 +140,7 @@ struct Header {
 }
 
 struct File<'a> {
-    beside: &'a dyn Beside,
+    beside: &'a dyn Files,
     name: &'a str,
     size: u64,
 }

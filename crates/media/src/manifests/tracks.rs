@@ -3,8 +3,8 @@
 use spec::{Opt, opt};
 use units::{Bits, Seconds};
 
-use super::names::Place;
-use super::survey::{ByteRange, Claim, Nominal, Survey};
+use super::reference::Place;
+use super::sizes::{ByteRange, Claim, Nominal, SegmentSizes};
 use crate::format::ReadOptions;
 use crate::{Address, Addresses, Ladder, MediaError, Rung, SizeSource, Video};
 
@@ -56,32 +56,32 @@ impl Track {
         }
     }
 
-    /// Adds a segment, of the size that the survey finds.
-    pub(crate) fn push(&mut self, survey: &mut Survey<'_>, claim: &Claim<'_>) -> Result<(), MediaError> {
-        self.push_part(survey, claim, claim.duration)
+    /// Adds a segment, of the size that the sizes finds.
+    pub(crate) fn push(&mut self, sizes: &mut SegmentSizes<'_>, claim: &Claim<'_>) -> Result<(), MediaError> {
+        self.push_part(sizes, claim, claim.duration)
     }
 
     /// Adds a segment of which only a part is played.
     pub(crate) fn push_part(
         &mut self,
-        survey: &mut Survey<'_>,
+        sizes: &mut SegmentSizes<'_>,
         claim: &Claim<'_>,
         played: Seconds,
     ) -> Result<(), MediaError> {
-        let (size, source) = survey.size(claim, self.nominal)?;
-        self.push_known(survey, claim, played, size, source)
+        let (size, source) = sizes.size(claim, self.nominal)?;
+        self.push_known(sizes, claim, played, size, source)
     }
 
     /// Adds a segment of a known size.
     pub(crate) fn push_known(
         &mut self,
-        survey: &mut Survey<'_>,
+        sizes: &mut SegmentSizes<'_>,
         claim: &Claim<'_>,
         played: Seconds,
         size: Bits,
         source: SizeSource,
     ) -> Result<(), MediaError> {
-        survey.count()?;
+        sizes.count()?;
         self.durations.push(played);
         self.addresses.push(address(claim.place, claim.range));
         self.sizes.push(size);

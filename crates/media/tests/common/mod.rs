@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use media::formats::{self, Beside, Import, ReadOptions};
+use media::formats::{self, Files, Import, ReadOptions};
 use media::{MediaError, SizeSource, Video};
 
 /// Files beside a manifest, in memory, which remember what was asked for.
@@ -39,7 +39,7 @@ impl Shelf {
     }
 }
 
-impl Beside for Shelf {
+impl Files for Shelf {
     fn size(&self, name: &str) -> Option<u64> {
         self.find(name).map(|f| f.len() as u64)
     }

@@ -34,11 +34,11 @@ pub struct Format {
 
 /// Reads what an input holds.
 pub(crate) enum Reader {
-    /// Line by line, of a format whose inputs hold one trace each and may be large: nothing but the trace is kept.
+    /// Line by line, for a format whose inputs hold one trace each and may be large: nothing but the trace is kept.
     Lines(fn(&mut Lines<'_>, &ReadOptions) -> Result<Recording, NetworkError>),
-    /// Of a format whose inputs hold one trace each.
+    /// As a whole, for a format whose inputs hold one trace each.
     One(fn(&[u8], &ReadOptions) -> Result<Recording, NetworkError>),
-    /// Of a format whose inputs may hold several traces, or none.
+    /// As a whole, for a format whose inputs may hold several traces, or none.
     Many(fn(&[u8], &ReadOptions) -> Result<Vec<Content>, NetworkError>),
 }
 

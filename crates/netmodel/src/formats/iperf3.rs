@@ -10,7 +10,7 @@
 //! | end | loops |
 //! | latency | none that is used; option `latency`, default 0 |
 //!
-//! Of parallel streams the line of their sum is taken, or the streams are added up where there is none. Intervals that the
+//! Parallel streams count by the line of their sum, or are added up where there is none. Intervals that the
 //! tool left out (`omitted`) and summaries (of the whole test, `sender`, `receiver`) do not count. In a test of both
 //! directions the one of `RX-C` (what the client receives) is taken. A text may hold several tests, each a trace.
 //!

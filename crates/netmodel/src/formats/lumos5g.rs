@@ -49,7 +49,7 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
 /// The rows of one run.
 #[derive(Default)]
 struct Run {
-    /// Of every row with a rate, its `seq_num`; empty where the file has none.
+    /// The `seq_num` of every row with a rate; empty where the file has none.
     sequence: Vec<f64>,
     periods: Vec<Period>,
     columns: Vec<Series>,

@@ -177,7 +177,7 @@ fn not_larger(ok: bool) -> Result<(), NetworkError> {
     ok.then_some(()).ok_or_else(larger)
 }
 
-/// Of several traces, the one of this name.
+/// The one of this name among several traces.
 fn the_part(contents: Vec<Content>, part: &str) -> Result<Vec<Content>, NetworkError> {
     let name = |c: &Content| match c {
         Content::Trace(recording) => recording.part.clone(),

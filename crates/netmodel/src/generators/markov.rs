@@ -351,7 +351,7 @@ impl Fitted {
         self.dwell.is_some()
     }
 
-    /// Of every state, the probabilities of the next second's state.
+    /// The probabilities of the next second's state, a row per state.
     pub fn transition_matrix(&self) -> Vec<Vec<f64>> {
         (0..self.states.len()).map(|i| self.shares(|j| self.transitions[i][j] as f64)).collect()
     }
@@ -405,7 +405,7 @@ fn failed(e: std::io::Error) -> NetworkError {
 
 /// A walk over the states of a chain.
 struct Walk {
-    /// Of every state, the probabilities of the next.
+    /// The probabilities of the next state, a row per state.
     next: Vec<Vec<f64>>,
     /// Semi-Markov: how long each state lasts, and of the state that is, what is left.
     lengths: Option<Vec<Length>>,

@@ -112,7 +112,7 @@ impl Length {
 pub(super) struct Alternation {
     now: bool,
     left: f64,
-    /// Of the state that is not on, and of the one that is.
+    /// How long it is off, and how long it is on.
     lengths: [Length; 2],
     rng: SimRng,
 }

@@ -6,7 +6,7 @@
 //! the states change in time, whatever the flow does, so that every rule meets the same bursts. The share of time in bursts
 //! is bad / (good + bad). Without `bad` there are no bursts, and losses are independent (Bernoulli).
 //!
-//! Of what is sent, 1 - p arrives. What is sent has a ceiling, by the congestion control:
+//! A share of 1 - p of what is sent arrives. The congestion control limits what is sent:
 //!
 //! | control | ceiling, at a round trip of R and a loss of p | source |
 //! |---|---|---|

@@ -16,7 +16,7 @@ const SLOWEST_BPS: f64 = 1e4;
 /// Whole Mbit/s are what coarse logs have (Lumos5G, medians up to 811); above this median whole numbers are those of kbit/s,
 /// in which 3G and 4G have the same range.
 const FAST_WHOLE_BPS: f64 = 1e9;
-/// Of fewer rates, all may be whole by chance.
+/// Fewer rates may all be whole by chance.
 const WHOLE: usize = 8;
 
 pub(super) fn of_trace(subject: &Subject<'_>) -> Option<Problem> {

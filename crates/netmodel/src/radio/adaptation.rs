@@ -85,7 +85,7 @@ pub struct Grade {
     pub cqi: u8,
     /// The MCS of each layer.
     pub mcs: Option<u8>,
-    /// Of each layer, in bit/s/Hz without overhead.
+    /// Spectral efficiency of each layer, in bit/s/Hz without overhead.
     pub efficiency: f64,
 }
 

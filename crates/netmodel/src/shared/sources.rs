@@ -25,7 +25,7 @@ impl<L: SharedLink> SharedLink for Sources<L> {
         self.0.iter_mut().fold(Client(0), |_, link| link.join())
     }
 
-    /// Of a source that there is not, the last one answers.
+    /// The last source answers for one that there is not.
     fn open(&mut self, client: Client, source: u16, ask: Ask) -> FlowId {
         let source = usize::from(source).min(self.0.len() - 1);
         FlowId { source: source as u16, ..self.0[source].open(client, 0, ask) }

@@ -187,8 +187,8 @@ impl Measured {
     }
 }
 
-/// The lines of every full second as a rate, and how many seconds that are: those in a row that are alike are one
-/// segment. Of a file shorter than a second, all of them over its length.
+/// The lines of every full second as a rate, and how many seconds that are. Seconds in a row that are alike are one
+/// segment. A file shorter than a second has one, of all its lines over its length.
 fn per_second(packets: &Packets, at_zero: u32) -> (Vec<Segment>, usize) {
     let (last, packet) = (packets.last_ms(), packets.packet().get());
     let mut counts = packets.per_second();

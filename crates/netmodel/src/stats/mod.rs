@@ -12,9 +12,9 @@
 //! | acf k | autocorrelation at a lag of k s of the means of full 1-s bins from the start; none for fewer than k + 2 bins or without variance |
 //! | log_* | over the natural logarithms of the bins of at least 100 kbit/s, in Mbit/s |
 //!
-//! Of delivery opportunities (Mahimahi) the segments are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
-//! left after the last full second does not count. Duration, bits and mean rate of [`RecordingStats`] are of the whole
-//! trace all the same, and its `whole_seconds` has the numbers of the full seconds.
+//! The segments of delivery opportunities (Mahimahi) are the full 1-s bins, each with the lines in `[k, k+1)` s; what is
+//! left after the last full second does not count. Duration, bits and mean rate of [`RecordingStats`] count the whole
+//! trace, and its `whole_seconds` has the numbers of the full seconds.
 //!
 //! A trace shorter than one microsecond has no segments, and all its statistics are 0. Readers never produce one; generators
 //! and cuts can.

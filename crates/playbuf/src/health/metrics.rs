@@ -40,7 +40,7 @@ pub struct Metrics {
     pub stall_count: u64,
     /// Time in stalls, the running one included. JSON: `totalStallDuration`, in seconds as every time.
     pub total_stall_duration: Seconds,
-    /// Of it, what is in the window. JSON: `windowStallDuration`.
+    /// The part of it that is in the window. JSON: `windowStallDuration`.
     pub window_stall_duration: Seconds,
     /// Time in stalls over time since playback began, 0 to 1. JSON: `stallRatio`.
     pub stall_ratio: f64,

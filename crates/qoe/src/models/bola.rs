@@ -23,7 +23,6 @@
 use spec::{Entry, Options, opt};
 use units::Seconds;
 
-use super::linear::missing;
 use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
@@ -67,10 +66,6 @@ impl Additive for Bola {
         Conventions { first: First::Keep, total }
     }
 
-    fn startup(&self, _: &Meta, _: Seconds) -> Result<Parts, QoeError> {
-        Ok(Parts::default())
-    }
-
     #[inline]
     fn step(
         &self,
@@ -80,7 +75,7 @@ impl Additive for Bola {
         stall: Seconds,
         scratch: &mut Scratch,
     ) -> Result<Parts, QoeError> {
-        let lowest = meta.ladder.first().ok_or_else(|| missing(self.about(), Need::Ladder))?;
+        let lowest = meta.ladder.first().ok_or_else(|| self.about().missing(Need::Ladder))?;
         let utility = scratch.of_bitrate(current.bitrate, || libm::log(current.bitrate / *lowest));
         let duration = current.duration.get();
         Ok(match self.form {

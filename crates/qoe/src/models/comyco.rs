@@ -12,7 +12,7 @@
 
 use spec::{Entry, Options, opt};
 
-use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
+use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
 use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
@@ -27,7 +27,7 @@ impl Quality for Vmaf {
 
     #[inline]
     fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
-        segment.vmaf.ok_or_else(|| missing(self.about(), Need::Vmaf))
+        segment.vmaf.ok_or_else(|| self.about().missing(Need::Vmaf))
     }
 }
 

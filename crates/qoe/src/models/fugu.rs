@@ -20,7 +20,7 @@
 use spec::{Entry, Options, opt};
 use units::Seconds;
 
-use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
+use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
 use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment, Viewing};
 
@@ -40,7 +40,7 @@ impl Quality for SsimDb {
 
     #[inline]
     fn quality(&self, _: &Meta, segment: &Segment, _: &mut Scratch) -> Result<f64, QoeError> {
-        let ssim = segment.ssim.ok_or_else(|| missing(self.about(), Need::Ssim))?;
+        let ssim = segment.ssim.ok_or_else(|| self.about().missing(Need::Ssim))?;
         Ok(if ssim >= 1.0 { 60.0 } else { ssim_db(ssim).clamp(0.0, 60.0) })
     }
 }
@@ -97,7 +97,7 @@ impl PufferStream {
         let (mut sum, mut count, mut changes, mut pairs) = (0.0, 0usize, 0.0, 0usize);
         let mut before: Option<f64> = None;
         for segment in &viewing.segments {
-            let ssim = segment.ssim.ok_or_else(|| missing(SsimDb.about(), Need::Ssim))?;
+            let ssim = segment.ssim.ok_or_else(|| SsimDb.about().missing(Need::Ssim))?;
             let db = (ssim <= 0.99999).then(|| ssim_db(ssim));
             if db.is_some() {
                 (sum, count) = (sum + ssim, count + 1);

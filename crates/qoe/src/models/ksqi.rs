@@ -29,7 +29,6 @@ use std::path::Path;
 use serde::Deserialize;
 use spec::{Entry, opt};
 
-use super::linear::missing;
 use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
 use crate::{About, Need, QoeError, QoeModel, Scale, Score, Viewing};
@@ -139,7 +138,7 @@ impl QoeModel for Ksqi {
         attributed(viewing, self.scale(), |v| {
             let (mut sum, mut before) = (0.0, None);
             for (segment, stall) in v.charged() {
-                let p = segment.vmaf.ok_or_else(|| missing(about, Need::Vmaf))?;
+                let p = segment.vmaf.ok_or_else(|| about.missing(Need::Vmaf))?;
                 sum += match before {
                     None => p + self.tables.stall(80.0, (v.startup_delay() + stall).get() / 9.0),
                     Some(b) => p + self.tables.stall(b, stall.get()) + self.tables.change(b, p - b),

@@ -105,11 +105,6 @@ impl<Q: Quality> Additive for Linear<Q> {
     }
 }
 
-/// The error for a need that is not met.
-pub(crate) fn missing(about: About, need: crate::Need) -> QoeError {
-    QoeError::MissingInput { model: about.id, input: need.words() }
-}
-
 /// The option `total`, for models whose default is the sum.
 pub(crate) const TOTAL: Opt = opt("total", "sum", "sum, or mean per segment that counts");
 
@@ -117,10 +112,15 @@ pub(crate) const TOTAL: Opt = opt("total", "sum", "sum, or mean per segment that
 pub(crate) const FIRST: Opt =
     opt("first", "keep", "keep, or drop the first segment and the startup delay (as Pensieve's scripts do)");
 
+/// Reads `total`.
+pub(crate) fn total(options: &Options) -> Result<Total, QoeError> {
+    Ok(options.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])?)
+}
+
 /// Reads `total` and `first`.
 pub(crate) fn conventions(options: &Options) -> Result<Conventions, QoeError> {
     Ok(Conventions {
-        total: options.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])?,
+        total: total(options)?,
         first: options.choice("first", &[("keep", First::Keep), ("drop", First::Drop)])?,
     })
 }

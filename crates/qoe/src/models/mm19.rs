@@ -17,7 +17,6 @@
 use spec::{Entry, Options};
 use units::Seconds;
 
-use super::linear::missing;
 use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
@@ -42,10 +41,6 @@ impl Additive for Mm19 {
         Conventions { first: First::Keep, total: self.total }
     }
 
-    fn startup(&self, _: &Meta, _: Seconds) -> Result<Parts, QoeError> {
-        Ok(Parts::default())
-    }
-
     #[inline]
     fn step(
         &self,
@@ -55,7 +50,7 @@ impl Additive for Mm19 {
         stall: Seconds,
         _: &mut Scratch,
     ) -> Result<Parts, QoeError> {
-        let latency = current.latency.ok_or_else(|| missing(self.about(), Need::Latency))?;
+        let latency = current.latency.ok_or_else(|| self.about().missing(Need::Latency))?;
         let weight = if latency <= NEAR { 0.005 } else { 0.01 };
         let change = previous.map_or(0.0, |p| (current.bitrate - p.bitrate).mbps().abs());
         Ok(Parts {
@@ -78,5 +73,5 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
 };
 
 fn build(o: &Options) -> Result<Built, QoeError> {
-    Built::additive(Mm19 { total: o.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])? })
+    Built::additive(Mm19 { total: super::linear::total(o)? })
 }

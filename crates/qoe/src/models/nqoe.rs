@@ -19,7 +19,7 @@
 use spec::{Entry, Options, opt};
 use units::Seconds;
 
-use super::linear::{TOTAL, missing};
+use super::linear::{TOTAL, total};
 use crate::entry::{Built, ModelInfo};
 use crate::{
     About, Additive, Conventions, First, Meta, Need, Parts, QoeError, Scale, Scratch, Segment, Total,
@@ -58,10 +58,6 @@ impl Additive for Nqoe {
         Conventions { first: First::Keep, total: self.total }
     }
 
-    fn startup(&self, _: &Meta, _: Seconds) -> Result<Parts, QoeError> {
-        Ok(Parts::default())
-    }
-
     #[inline]
     fn step(
         &self,
@@ -71,8 +67,8 @@ impl Additive for Nqoe {
         stall: Seconds,
         _: &mut Scratch,
     ) -> Result<Parts, QoeError> {
-        let (low, high) = meta.ladder_range().ok_or_else(|| missing(self.about(), Need::Ladder))?;
-        let latency = current.latency.ok_or_else(|| missing(self.about(), Need::Latency))?;
+        let (low, high) = meta.ladder_range().ok_or_else(|| self.about().missing(Need::Ladder))?;
+        let latency = current.latency.ok_or_else(|| self.about().missing(Need::Latency))?;
         let (near, far) = match self.gamma {
             Gamma::Note => (0.005, 0.01),
             Gamma::LolPlus => (0.05 * low.kbps(), 0.1 * high.kbps()),
@@ -109,6 +105,6 @@ pub(crate) const LOLPLUS: ModelInfo = ModelInfo {
 };
 
 fn build(o: &Options, id: &'static str, gamma: Gamma) -> Result<Built, QoeError> {
-    let total = o.choice("total", &[("sum", Total::Sum), ("mean", Total::Mean)])?;
+    let total = total(o)?;
     Built::additive(Nqoe { id, gamma, mu: o.number("mu", 0.0..)?, total })
 }

@@ -23,7 +23,7 @@
 use spec::{Entry, Opt, Options, opt};
 use units::BitRate;
 
-use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, missing, startup_counts};
+use super::linear::{FIRST, Linear, Quality, TOTAL, Weights, conventions, startup_counts};
 use crate::entry::{Built, ModelInfo};
 use crate::{About, Meta, Need, QoeError, Scale, Scratch, Segment};
 
@@ -55,7 +55,7 @@ impl Quality for Log {
     fn quality(&self, meta: &Meta, segment: &Segment, scratch: &mut Scratch) -> Result<f64, QoeError> {
         match meta.ladder.first() {
             Some(lowest) => Ok(scratch.of_bitrate(segment.bitrate, || libm::log(segment.bitrate / *lowest))),
-            None => Err(missing(self.about(), Need::Ladder)),
+            None => Err(self.about().missing(Need::Ladder)),
         }
     }
 }

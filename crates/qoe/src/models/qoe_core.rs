@@ -16,7 +16,7 @@
 use spec::{Entry, Options, opt};
 
 use crate::entry::{Built, ModelInfo};
-use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, StallKind, Viewing};
+use crate::{InterruptionKind, Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// What QOE-Core reports of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +114,8 @@ impl QoeModel for QoeCore {
         if viewing.segments.is_empty() {
             return Err(QoeError::NothingPlayed);
         }
-        let started = self.startup_stalls && viewing.stalls.iter().any(|s| s.kind == StallKind::Startup);
+        let started =
+            self.startup_stalls && viewing.stalls.iter().any(|s| s.kind == InterruptionKind::Startup);
         let mut before = None;
         let steps = viewing.charged().enumerate().map(|(i, (segment, stall))| {
             let stalled = stall.get() > 0.0 || (i == 0 && started);

@@ -23,7 +23,6 @@
 
 use spec::{Entry, Options, opt};
 
-use super::linear::missing;
 use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
 use crate::{About, Need, QoeError, QoeModel, Scale, Score, Viewing};
@@ -80,7 +79,7 @@ impl QoeModel for Sqi {
             let (during, after) = self.startup.integrals(delay, seconds);
             let (mut area, mut at, mut held) = (self.before * (during + after), 0.0, self.before);
             for (segment, waited) in v.charged() {
-                let p = segment.vmaf.ok_or_else(|| missing(about, Need::Vmaf))?;
+                let p = segment.vmaf.ok_or_else(|| about.missing(Need::Vmaf))?;
                 if waited.get() > 0.0 {
                     at += waited.get();
                     let (during, after) = self.stall.integrals(waited.get(), seconds - at);

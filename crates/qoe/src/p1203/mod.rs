@@ -36,7 +36,7 @@ pub(crate) use model::INFO;
 pub use scale::{mos_from_r, r_from_mos};
 pub use video::{Mode, codec_mapping, handheld, mean_qp, mode_0, mode_1, mode_2_3};
 
-use crate::{AudioSegment, Device, QoeError, Resolution, StallKind, VideoCodec, Viewing};
+use crate::{AudioSegment, Device, InterruptionKind, QoeError, Resolution, VideoCodec, Viewing};
 
 pub(crate) const MODEL: &str = "p1203";
 
@@ -132,7 +132,7 @@ impl Input {
             .stalls
             .iter()
             .map(|s| match s.kind {
-                StallKind::Startup => (0.0, s.duration.get()),
+                InterruptionKind::Startup => (0.0, s.duration.get()),
                 _ => (s.media.get(), s.duration.get()),
             })
             .collect();

@@ -30,7 +30,7 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Of pairs (a, b).
+    /// Compares pairs (a, b).
     ///
     /// # Errors
     /// [`QoeError::Sample`] for fewer than two pairs, lists of unequal length, or a value that is not finite.

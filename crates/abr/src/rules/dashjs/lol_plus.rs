@@ -152,8 +152,8 @@ fn distance(a: &Point, b: &Point, weights: &Point) -> f64 {
     libm::sqrt((0..4).map(|i| weights[i] * (a[i] - b[i]) * (a[i] - b[i])).sum())
 }
 
-/// k-means++: of uniform points the farthest ones, one per level. Of these, a chain from the one that is farthest from all
-/// others to ever farther ones; its end.
+/// k-means++: one point per level, chosen among uniform points so that they lie far apart. The answer is the end of a chain: it
+/// begins at the point that is farthest from all others, and each step goes to the point farthest from those before.
 fn first_weights(levels: usize, scale: f64, mut draw: impl FnMut() -> f64) -> Point {
     let far = |a: &Point, b: &Point| distance(a, b, &[1.0; 4]);
     let points: Vec<Point> = (0..levels * levels).map(|_| [draw() * scale, draw(), draw(), draw()]).collect();

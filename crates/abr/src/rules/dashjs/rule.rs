@@ -29,7 +29,7 @@ pub struct DashJsRule {
     seed: u64,
     core: Option<Core>,
     throughput: DashJsThroughput,
-    /// Of the request in flight, where it comes chunk by chunk.
+    /// Measures the request in flight, where it comes chunk by chunk.
     chunks: ChunkMeter,
     /// When there was news of it last, since its request, and what had come.
     heard: (Seconds, units::Bits),

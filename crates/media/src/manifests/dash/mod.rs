@@ -12,8 +12,8 @@
 //! | bitrates | the mean of the sizes where all are measured, else `@bandwidth` |
 //! | name | `ProgramInformation/Title`, else the file's |
 //!
-//! Of a dynamic presentation, what the manifest lists is taken as a video on demand: its segment timelines; for templates
-//! with `@duration`, what is in the time-shift buffer at `publishTime`, for want of a clock, or as much as that buffer holds.
+//! A dynamic presentation is taken as a video on demand of what its manifest lists: its segment timelines. For templates with
+//! `@duration`, that is what the time-shift buffer holds at `publishTime`, for want of a clock, or as much as that buffer can hold.
 //!
 //! Segments count as far as they lie in their period, whatever the addressing.
 //!
@@ -41,8 +41,8 @@ use self::segments::Levels;
 pub(crate) use self::steering::steering;
 use super::codecs::{self, CODEC};
 use super::limits::within_limit;
-use super::names::Place;
-use super::survey::{Nominal, Survey};
+use super::reference::Place;
+use super::sizes::{Nominal, SegmentSizes};
 use super::tracks::{self, BITRATE, Track};
 use crate::error::quoted;
 use crate::format::{Format, Periods, ReadOptions, Source, name, text};
@@ -105,7 +105,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
         // Read again, so that nothing is counted of what is left out.
         read = pick_all(&parts, &base, source, options)?;
     }
-    let Read { picked, survey, notes: said } = read;
+    let Read { picked, sizes, notes: said } = read;
     notes.extend(said);
     let mut all = picked.into_iter();
     let Some(mut picked) = all.next() else {
@@ -118,7 +118,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
         let found = "without a segment that was complete at publishTime";
         return Err(MediaError::input(0, "the manifest", found, "a SegmentTimeline, or a later publishTime"));
     }
-    notes.extend(survey.notes());
+    notes.extend(sizes.notes());
     let title = mpd.ProgramInformation.iter().find_map(|p| p.Title.as_ref()?.content.as_deref());
     let title = title.map(str::trim).filter(|t| !t.is_empty());
     let name = title.map_or_else(|| name(options), |t| t.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -138,7 +138,7 @@ const SAME_RUNG: f64 = 0.01;
 /// What was picked out of some periods, one by one.
 struct Read<'a> {
     picked: Vec<Picked>,
-    survey: Survey<'a>,
+    sizes: SegmentSizes<'a>,
     notes: Vec<String>,
 }
 
@@ -148,9 +148,9 @@ fn pick_all<'a>(
     source: &Source<'a>,
     options: &ReadOptions,
 ) -> Result<Read<'a>, MediaError> {
-    let mut read = Read { picked: Vec::new(), survey: Survey::new(source.beside), notes: Vec::new() };
+    let mut read = Read { picked: Vec::new(), sizes: SegmentSizes::new(source.beside), notes: Vec::new() };
     for part in parts {
-        let picked = pick(part.period, base, part.span, options, &mut read.survey, &mut read.notes)
+        let picked = pick(part.period, base, part.span, options, &mut read.sizes, &mut read.notes)
             .map_err(|e| e.within(&part.name))?;
         read.picked.push(picked);
     }
@@ -241,7 +241,7 @@ fn pick(
     base: &Place,
     span: Span,
     options: &ReadOptions,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Picked, MediaError> {
     let base = base.join(first_base(&period.BaseURL));
@@ -263,7 +263,7 @@ fn pick(
     }
     let mut video: Vec<Track> = Vec::new();
     for (set, joins) in chosen {
-        match tracks_of(period, set, &base, span, survey, notes) {
+        match tracks_of(period, set, &base, span, sizes, notes) {
             Ok(found) if joins == Joins::ByNature && !fit(&video, &found) => {
                 notes.push("an adaptation set of the same codec left out: it is cut otherwise".into());
             }
@@ -278,7 +278,7 @@ fn pick(
         let label = set.Label.first().map(|l| l.content.trim()).filter(|l| !l.is_empty());
         let name = label.or(set.lang.as_deref()).or(set.id.as_deref());
         let name = name.map_or_else(|| format!("audio {}", index + 1), str::to_string);
-        match tracks_of(period, set, &base, span, survey, notes) {
+        match tracks_of(period, set, &base, span, sizes, notes) {
             Ok(found) => {
                 let tracks = tracks::ordered(found, notes);
                 audio.push(AudioSet { name, language: set.lang.clone(), tracks });
@@ -405,7 +405,7 @@ fn tracks_of(
     set: &AdaptationSet,
     base: &Place,
     span: Span,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Track>, MediaError> {
     if let Some(away) = away(set) {
@@ -424,7 +424,7 @@ fn tracks_of(
         let id = representation.id.as_ref().map_or_else(|| (index + 1).to_string(), |id| quoted(id));
         let within = |e: MediaError| e.within(&format!("representation {id}"));
         let mut track = track_of(set, representation).map_err(within)?;
-        segments::add(&mut track, representation, &levels, span, survey, notes).map_err(within)?;
+        segments::add(&mut track, representation, &levels, span, sizes, notes).map_err(within)?;
         found.push(track);
     }
     Ok(found)

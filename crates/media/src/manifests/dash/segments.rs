@@ -8,9 +8,9 @@ use units::{Bits, Seconds};
 use super::periods::Span;
 use super::template::Template;
 use crate::manifests::limits::affordable;
-use crate::manifests::names::Place;
+use crate::manifests::reference::Place;
 use crate::manifests::sidx;
-use crate::manifests::survey::{ByteRange, Claim, Survey};
+use crate::manifests::sizes::{ByteRange, Claim, SegmentSizes};
 use crate::manifests::tracks::{self, MAX_SKEW, Track};
 use crate::{MediaError, SizeSource};
 
@@ -31,23 +31,23 @@ pub(super) fn add(
     representation: &Representation,
     levels: &Levels<'_>,
     span: Span,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(), MediaError> {
     // The nearest level says how; the others only what it leaves open.
     for level in 0..levels.templates.len() {
         if levels.templates[level].is_some() {
-            return template(track, representation, levels, span, survey, notes);
+            return template(track, representation, levels, span, sizes, notes);
         }
         if levels.lists[level].is_some() {
-            return list(track, levels, span, survey, notes);
+            return list(track, levels, span, sizes, notes);
         }
         if levels.bases[level].is_some() {
-            return base(track, levels, span, survey, notes);
+            return base(track, levels, span, sizes, notes);
         }
     }
     let whole = Claim { place: &levels.base, range: None, duration: span.known()?, bitrate: None };
-    track.push(survey, &whole)
+    track.push(sizes, &whole)
 }
 
 /// Which segments of a list lie in their period (ISO/IEC 23009-1, 5.3.9.2): those that end after its beginning and begin
@@ -152,7 +152,7 @@ fn template(
     representation: &Representation,
     levels: &Levels<'_>,
     span: Span,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(), MediaError> {
     let own = &levels.templates;
@@ -164,9 +164,9 @@ fn template(
     };
     let media = parsed(media)?;
     if let Some(init) = inherited(own, |t| t.initialization.as_deref()) {
-        add_init(track, &levels.base.join(&parsed(init)?.name(0, 0)), None, survey);
+        add_init(track, &levels.base.join(&parsed(init)?.name(0, 0)), None, sizes);
     } else if let Some(init) = inherited(own, |t| t.Initialization.as_ref()) {
-        add_initialization(track, &levels.base, init, survey)?;
+        add_initialization(track, &levels.base, init, sizes)?;
     }
     let grid = Grid {
         timescale: timescale(inherited(own, |t| t.timescale))?,
@@ -177,7 +177,7 @@ fn template(
     let mut push = |number: u64, time: u64, duration: Seconds, played: Seconds| {
         let place = levels.base.join(&media.name(number, time));
         let claim = Claim { place: &place, range: None, duration, bitrate: None };
-        track.push_part(survey, &claim, played)
+        track.push_part(sizes, &claim, played)
     };
     if let Some(timeline) = inherited(own, |t| t.SegmentTimeline.as_ref()) {
         let mut spans = Vec::new();
@@ -333,12 +333,12 @@ fn list(
     track: &mut Track,
     levels: &Levels<'_>,
     span: Span,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(), MediaError> {
     let own = &levels.lists;
     if let Some(init) = inherited(own, |l| l.Initialization.as_ref()) {
-        add_initialization(track, &levels.base, init, survey)?;
+        add_initialization(track, &levels.base, init, sizes)?;
     }
     if let Some(href) = inherited(own, |l| l.href.as_deref()) {
         let found = format!("elsewhere (xlink {})", crate::error::quoted(href));
@@ -390,7 +390,7 @@ fn list(
         let Some(played) = clip.played(start, duration) else { continue };
         let place = levels.base.join(url.media.as_deref().unwrap_or_default());
         let range = url.mediaRange.as_deref().map(|r| ByteRange::parse("@mediaRange", r)).transpose()?;
-        track.push_part(survey, &Claim { place: &place, range, duration, bitrate: None }, played)?;
+        track.push_part(sizes, &Claim { place: &place, range, duration, bitrate: None }, played)?;
     }
     clip.say(notes);
     Ok(())
@@ -400,26 +400,26 @@ fn base(
     track: &mut Track,
     levels: &Levels<'_>,
     span: Span,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(), MediaError> {
     let own = &levels.bases;
     if let Some(init) = inherited(own, |b| b.Initialization.as_ref()) {
-        add_initialization(track, &levels.base, init, survey)?;
+        add_initialization(track, &levels.base, init, sizes)?;
     }
     let range = inherited(own, |b| b.indexRange.as_deref());
     let range = range.map(|r| ByteRange::parse("@indexRange", r)).transpose()?;
     let grid =
         Grid { timescale: timescale(inherited(own, |b| b.timescale))?, offset: 0, start: 1, last: None };
     let offset = grid.seconds(inherited(own, |b| b.presentationTimeOffset).unwrap_or(0) as f64);
-    let found = sidx::read(&levels.base, range, survey)?;
+    let found = sidx::read(&levels.base, range, sizes)?;
     let mut clip = Clip::of(span, found.iter().map(|s| (s.start - offset, s.duration)));
     for part in found {
         if let Some(played) = clip.played(part.start - offset, part.duration) {
             let (range, duration) = (part.range, part.duration);
             let claim = Claim { place: &levels.base, range: Some(range), duration, bitrate: None };
             let size = Bits::from_bytes(range.length as f64);
-            track.push_known(survey, &claim, played, size, SizeSource::Sidx)?;
+            track.push_known(sizes, &claim, played, size, SizeSource::Sidx)?;
         }
     }
     clip.say(notes);
@@ -447,17 +447,17 @@ fn add_initialization(
     track: &mut Track,
     base: &Place,
     init: &Initialization,
-    survey: &Survey<'_>,
+    sizes: &SegmentSizes<'_>,
 ) -> Result<(), MediaError> {
     let place = base.join(init.sourceURL.as_deref().unwrap_or_default());
     let range = init.range.as_deref().map(|r| ByteRange::parse("Initialization@range", r)).transpose()?;
-    add_init(track, &place, range, survey);
+    add_init(track, &place, range, sizes);
     Ok(())
 }
 
 /// Counts an initialization segment, if its size is known.
-fn add_init(track: &mut Track, place: &Place, range: Option<ByteRange>, survey: &Survey<'_>) {
+fn add_init(track: &mut Track, place: &Place, range: Option<ByteRange>, sizes: &SegmentSizes<'_>) {
     track.init.get_or_insert_with(|| tracks::address(place, range));
-    let bytes = range.map(|r| r.length).or_else(|| place.find(survey.beside()).map(|(_, size)| size));
+    let bytes = range.map(|r| r.length).or_else(|| place.find(sizes.beside()).map(|(_, size)| size));
     track.init_bytes = track.init_bytes.saturating_add(bytes.unwrap_or(0));
 }

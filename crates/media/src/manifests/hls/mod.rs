@@ -12,9 +12,9 @@
 //! | audio | an [`Audio`](crate::Audio) of one rung per `EXT-X-MEDIA` of type `AUDIO` with a playlist of its own |
 //! | name | the file's |
 //!
-//! A single media playlist is a ladder of one rung, whose nominal bitrate is the mean of its sizes. Of a live playlist, what
-//! it lists is taken as a video on demand; of several that were read one after the other, what all of them list. Players read them
-//! again ([`LivePlaylist`]).
+//! A single media playlist is a ladder of one rung, whose nominal bitrate is the mean of its sizes. A live playlist is taken as a
+//! video on demand of what it lists; several that were read one after the other, as one of what all of them list. Players read
+//! them again ([`LivePlaylist`]).
 //!
 //! `BANDWIDTH` counts the audio that belongs to a variant: with audio in playlists of its own, sizes estimated from it are too
 //! large by that.
@@ -40,12 +40,12 @@ pub use self::live::LivePlaylist;
 use self::playlist::{Heard, Rendition, Variant};
 use super::codecs::{self, CODEC};
 use super::limits::{MAX_BYTES, within_limit};
-use super::names::Place;
+use super::reference::Place;
+use super::sizes::{Nominal, SegmentSizes, quoted_name};
 use super::steering::Steering;
-use super::survey::{Nominal, Survey, quoted_name};
 use super::tracks::{self, BITRATE, Track};
-use crate::beside::SourceFile;
 use crate::error::{io, quoted};
+use crate::files::SourceFile;
 use crate::format::{Format, ReadOptions, Source, name, text};
 use crate::{Audio, MediaError, Rung, Video};
 
@@ -99,7 +99,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
     };
     within_limit(file.bytes.len() as u64)?;
     let (text, variables) = clean::cleaned(text(file)?, None)?;
-    let mut reading = Reading { survey: Survey::new(source.beside), heard: Heard::default(), variables };
+    let mut reading = Reading { sizes: SegmentSizes::new(source.beside), heard: Heard::default(), variables };
     let mut notes = Vec::new();
     let multivariant = playlist::multivariant(&text)?;
     let (video, audio) = match multivariant {
@@ -127,13 +127,13 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
         notes.push("BANDWIDTH counts the audio, too: what is estimated from it is too large by that".into());
     }
     reading.heard.say(&mut notes);
-    notes.extend(reading.survey.notes());
+    notes.extend(reading.sizes.notes());
     let video = tracks::video(name(options), video, &mut notes)?;
     Ok((video.with_audio(audio), notes))
 }
 
 struct Reading<'a> {
-    survey: Survey<'a>,
+    sizes: SegmentSizes<'a>,
     heard: Heard,
     /// Those of the multivariant playlist.
     variables: Variables,
@@ -151,10 +151,10 @@ impl Reading<'_> {
         Ok(track)
     }
 
-    /// Of variants that are equal but for their address (RFC 8216, 6.2.4: a second place for the case that the first one
-    /// fails) the first that is beside, or the first.
+    /// Keeps one of several variants that differ in their address only (RFC 8216, 6.2.4: a second place in case the first one
+    /// fails): the first whose file is there, else the first.
     fn without_redundant(&self, variants: Vec<Variant>, notes: &mut Vec<String>) -> Vec<Variant> {
-        let is_there = |v: &Variant| Place::manifest().join(&v.uri).find(self.survey.beside()).is_some();
+        let is_there = |v: &Variant| Place::manifest().join(&v.uri).find(self.sizes.beside()).is_some();
         let mut kept: Vec<Variant> = Vec::new();
         let mut redundant = 0;
         for variant in variants {
@@ -179,7 +179,7 @@ impl Reading<'_> {
     fn playlist(&mut self, uri: &str, mut track: Track) -> Result<Track, MediaError> {
         let place = Place::manifest().join(uri);
         track.playlist = Some(place.reference());
-        let Some((file, size)) = place.find(self.survey.beside()) else {
+        let Some((file, size)) = place.find(self.sizes.beside()) else {
             let found = format!("not beside the manifest ({})", quoted_name(&place));
             let expected = "the media playlist of every variant (nothing is fetched)";
             return Err(MediaError::input(0, "a media playlist", found, expected));
@@ -187,7 +187,7 @@ impl Reading<'_> {
         let path = Path::new(&file);
         let part = || {
             within_limit(size)?;
-            let bytes = self.survey.beside().read(&file, 0, MAX_BYTES)?.unwrap_or_default();
+            let bytes = self.sizes.beside().read(&file, 0, MAX_BYTES)?.unwrap_or_default();
             let content = SourceFile { name: String::new(), bytes: spec::utf8(bytes) };
             let query = uri.split_once('?').map_or("", |(_, query)| query);
             let imports = Imports { variables: &self.variables, query };
@@ -199,7 +199,7 @@ impl Reading<'_> {
 
     /// Adds the segments of a media playlist to a track.
     fn segments(&mut self, text: &str, place: &Place, mut track: Track) -> Result<Track, MediaError> {
-        let heard = playlist::media(text, place, &mut self.survey, &mut track)?;
+        let heard = playlist::media(text, place, &mut self.sizes, &mut track)?;
         self.heard.live |= heard.live;
         self.heard.discontinuities = self.heard.discontinuities.max(heard.discontinuities);
         self.heard.gaps += heard.gaps;

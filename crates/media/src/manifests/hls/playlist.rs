@@ -10,8 +10,8 @@ use crate::error::quoted;
 use crate::format::decimal_seconds;
 use crate::manifests::codecs;
 use crate::manifests::dash;
-use crate::manifests::names::Place;
-use crate::manifests::survey::{ByteRange, Claim, Nominal, Survey};
+use crate::manifests::reference::Place;
+use crate::manifests::sizes::{ByteRange, Claim, Nominal, SegmentSizes};
 use crate::manifests::tracks::{self, Track};
 use crate::{MediaError, Rung};
 
@@ -262,7 +262,7 @@ fn variant(uri: String, inf: &StreamInf<'_>, lines: &Lines<'_>) -> Result<Varian
 pub(super) fn media(
     text: &str,
     place: &Place,
-    survey: &mut Survey<'_>,
+    sizes: &mut SegmentSizes<'_>,
     track: &mut Track,
 ) -> Result<Heard, MediaError> {
     let mut lines = Lines::new(text);
@@ -286,7 +286,7 @@ pub(super) fn media(
                 });
                 last = range.map(|r| (place.clone(), r.offset.saturating_add(r.length)));
                 track
-                    .push(survey, &Claim { place: &place, range, duration, bitrate })
+                    .push(sizes, &Claim { place: &place, range, duration, bitrate })
                     .map_err(|e| e.at_line(lines.number))?;
                 continue;
             }
@@ -311,7 +311,7 @@ pub(super) fn media(
                 let init = place.join(map.uri());
                 let range = map.byterange().map(|r| ByteRange { offset: r.offset, length: r.length });
                 track.init.get_or_insert_with(|| tracks::address(&init, range));
-                let whole = || Some(init.find(survey.beside())?.1);
+                let whole = || Some(init.find(sizes.beside())?.1);
                 let bytes = map.byterange().map(|r| r.length).or_else(whole);
                 track.init_bytes = track.init_bytes.saturating_add(bytes.unwrap_or(0));
             }

@@ -3,7 +3,7 @@
 //! Source: numpy, `numpy/random/src/distributions/ziggurat_constants.h` (`ki_double`, `wi_double`, `fi_double`), Copyright NumPy
 //! Developers, BSD 3-Clause. They are not the numbers that their definition gives in full precision, so they cannot be computed.
 
-/// Of each layer: the bound below which a draw is accepted at once, and the bits of width and height.
+/// Each layer: the bound below which a draw is accepted at once, and the bits of width and height.
 #[rustfmt::skip]
 pub(super) const LAYERS: [(u64, u64, u64); 256] = [
     (0xef33d8025ef6a,0x3ccf493b7815d979,0x3ff0000000000000), (0x0000000000000,0x3c8b8d0be3fdf6c6,0x3fef446ac979f087),

@@ -2,7 +2,7 @@
 
 use crate::Cell;
 use crate::chart::{Chart, Key, Mark, Stroke, Swatch};
-use crate::number::{Sieve, counted, short};
+use crate::number::{FiniteFilter, counted, short};
 
 /// A quantity, as the axis and as the table name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Estimate {
 
     /// The ends of the interval, where there is one.
     pub(crate) fn interval(self) -> Option<[f64; 2]> {
-        Sieve::default().keep([self.low, self.high])
+        FiniteFilter::default().keep([self.low, self.high])
     }
 
     /// The ends of the interval as cells of a table, empty where there is none.

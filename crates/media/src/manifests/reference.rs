@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::beside::Beside;
+use crate::files::Files;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Place {
 
     /// The name of the file it is, with the file's size, if it is beside the manifest: decoded as a server would, or as it is
     /// written, or with the query in it, as some tools save it.
-    pub(crate) fn find(&self, beside: &dyn Beside) -> Option<(String, u64)> {
+    pub(crate) fn find(&self, beside: &dyn Files) -> Option<(String, u64)> {
         let (path, query) = match self {
             Place::Beside { path, query } => (path, query),
             Place::Elsewhere(url) if beside.reaches_elsewhere() => {
@@ -140,7 +140,7 @@ fn normal(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beside::{Files, SourceFile};
+    use crate::files::{InMemory, SourceFile};
 
     fn beside(path: &str) -> Place {
         Place::Beside { path: path.to_string(), query: None }
@@ -184,14 +184,14 @@ mod tests {
         }
         let far = base.join("https://cdn.example/v/m.mpd?token=a/b").join("1.m4s");
         assert_eq!(far.name(), "https://cdn.example/v/1.m4s");
-        assert_eq!(far.find(&Files(&[])), None);
+        assert_eq!(far.find(&InMemory(&[])), None);
     }
 
     #[test]
     fn names_are_decoded_or_taken_as_they_are() {
         let file = |name: &str| SourceFile { name: name.to_string(), bytes: vec![0; 7] };
         let files = [file("a b.ts"), file("c%20d.ts"), file("e.ts?t=1")];
-        let find = |reference: &str| Place::manifest().join(reference).find(&Files(&files)).map(|f| f.0);
+        let find = |reference: &str| Place::manifest().join(reference).find(&InMemory(&files)).map(|f| f.0);
         assert_eq!(find("a%20b.ts?x=1").as_deref(), Some("a b.ts"));
         assert_eq!(find("a b.ts").as_deref(), Some("a b.ts"));
         assert_eq!(find("c%20d.ts").as_deref(), Some("c%20d.ts"));

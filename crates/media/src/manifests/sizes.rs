@@ -3,8 +3,8 @@
 use units::{BitRate, Bits, Seconds};
 
 use super::limits::affordable;
-use super::names::Place;
-use crate::beside::Beside;
+use super::reference::Place;
+use crate::files::Files;
 use crate::{MediaError, SizeSource};
 
 /// The bitrates that a manifest gives for a rendition.
@@ -74,8 +74,8 @@ impl Tally {
 }
 
 /// Looks for the segments of one manifest, and counts what it did not find.
-pub(crate) struct Survey<'a> {
-    beside: &'a dyn Beside,
+pub(crate) struct SegmentSizes<'a> {
+    beside: &'a dyn Files,
     segments: usize,
     /// Segments without a file, whose size had to be estimated.
     absent: Tally,
@@ -85,9 +85,9 @@ pub(crate) struct Survey<'a> {
     cut: Tally,
 }
 
-impl<'a> Survey<'a> {
-    pub(crate) fn new(beside: &'a dyn Beside) -> Survey<'a> {
-        Survey {
+impl<'a> SegmentSizes<'a> {
+    pub(crate) fn new(beside: &'a dyn Files) -> SegmentSizes<'a> {
+        SegmentSizes {
             beside,
             segments: 0,
             absent: Tally::default(),
@@ -96,7 +96,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    pub(crate) fn beside(&self) -> &'a dyn Beside {
+    pub(crate) fn beside(&self) -> &'a dyn Files {
         self.beside
     }
 

@@ -10,7 +10,7 @@ use crate::error::io;
 ///
 /// A manifest is read with any of these: a folder on disk ([`import_path`](crate::formats::import_path)), files in memory
 /// ([`read_files`](crate::formats::read_files)), or a table of sizes that a server told.
-pub trait Beside {
+pub trait Files {
     /// The size of a file in bytes; nothing where there is no such file.
     fn size(&self, name: &str) -> Option<u64>;
 
@@ -36,15 +36,15 @@ pub struct SourceFile {
 }
 
 /// Files in memory.
-pub(crate) struct Files<'a>(pub(crate) &'a [SourceFile]);
+pub(crate) struct InMemory<'a>(pub(crate) &'a [SourceFile]);
 
-impl Files<'_> {
+impl InMemory<'_> {
     fn find(&self, name: &str) -> Option<&SourceFile> {
         self.0.iter().find(|f| f.name == name)
     }
 }
 
-impl Beside for Files<'_> {
+impl Files for InMemory<'_> {
     fn size(&self, name: &str) -> Option<u64> {
         self.find(name).map(|f| f.bytes.len() as u64)
     }
@@ -58,13 +58,13 @@ impl Beside for Files<'_> {
 }
 
 /// A folder on disk.
-pub(crate) struct Disk {
+pub(crate) struct OnDisk {
     folder: PathBuf,
 }
 
-impl Disk {
-    pub(crate) fn new(folder: &Path) -> Disk {
-        Disk { folder: folder.to_path_buf() }
+impl OnDisk {
+    pub(crate) fn new(folder: &Path) -> OnDisk {
+        OnDisk { folder: folder.to_path_buf() }
     }
 
     /// The path and size of a plain file of that name; a reference that is absolute on this system means no file beside the
@@ -81,7 +81,7 @@ impl Disk {
     }
 }
 
-impl Beside for Disk {
+impl Files for OnDisk {
     fn size(&self, name: &str) -> Option<u64> {
         self.file(name).map(|(_, size)| size)
     }
