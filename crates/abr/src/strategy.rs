@@ -107,12 +107,11 @@ pub enum Ending {
 
 /// What happened to the player.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum PlayerEvent {
     /// A request ended; the buffer level of the view is the one after it.
     Ended {
-        /// The segment.
         segment: usize,
-        /// Its level.
         level: usize,
         /// The size of the whole segment.
         size: Bits,
@@ -122,21 +121,17 @@ pub enum PlayerEvent {
         elapsed: Seconds,
         /// From the request to the first bit.
         latency: Seconds,
-        /// How.
         ending: Ending,
     },
     /// A playlist or an initialisation segment of a level was fetched.
     Loaded {
-        /// Of which level.
         level: usize,
         /// Since its request.
         elapsed: Seconds,
     },
     /// The first bit of a request came that is followed with [`Attention::News`].
     FirstByte {
-        /// The segment.
         segment: usize,
-        /// Its level.
         level: usize,
         /// Since the request.
         elapsed: Seconds,
@@ -145,9 +140,7 @@ pub enum PlayerEvent {
     Progress(Progress),
     /// Media was appended: a whole segment, or a part of one that is delivered while it is produced.
     Appended {
-        /// The segment.
         segment: usize,
-        /// Its level.
         level: usize,
         /// How much media.
         media: Seconds,
@@ -156,12 +149,10 @@ pub enum PlayerEvent {
     Discarded {
         /// The first segment that was dropped.
         from: usize,
-        /// How many.
         segments: usize,
     },
     /// Frames were shown and dropped since the session began; only a driver that shows pictures knows.
     Frames {
-        /// Dropped.
         dropped: u64,
         /// Shown and dropped.
         total: u64,

@@ -5,6 +5,7 @@ use spec::BadInput;
 /// Why something cannot be done.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum FeedbackError {
     /// Nothing has this name.
     #[error("unknown {what} '{name}'{hint} Known: {known}")]
@@ -20,14 +21,7 @@ pub enum FeedbackError {
     },
     /// A value is not what it should be.
     #[error("{field}: found {found}, expected {expected}")]
-    Value {
-        /// Which.
-        field: String,
-        /// What was found.
-        found: String,
-        /// What was expected.
-        expected: String,
-    },
+    Value { field: String, found: String, expected: String },
     /// A file or a line is not what it should be.
     #[error("{0}")]
     Input(Box<BadInput>),
@@ -40,7 +34,6 @@ pub enum FeedbackError {
     /// A model or a program beside this one fails.
     #[error("{what}: {problem}")]
     Backend {
-        /// Which.
         what: String,
         /// What it says, and what to do.
         problem: String,

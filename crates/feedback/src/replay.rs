@@ -76,8 +76,8 @@ impl Default for ReplayOptions {
 
 /// A session that was replayed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Replayed {
-    /// The drive.
     pub drive: String,
     /// Who steered.
     pub steering: Steering,
@@ -87,13 +87,11 @@ pub struct Replayed {
     pub startup_s: f64,
     /// Stalled time, s.
     pub stalled_s: f64,
-    /// Stalls.
     pub stalls: usize,
     /// Score of the QoE model `bola`, a mean over time.
     pub qoe: f64,
     /// The engagement score, 0 to 100.
     pub engagement: f64,
-    /// Messages.
     pub messages: usize,
     /// Every decision.
     pub decisions: Vec<Decision>,

@@ -177,33 +177,28 @@ pub fn sha256(mut input: impl Read) -> std::io::Result<String> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum Identity {
     /// Byte by byte a file of the set.
     Known {
-        /// The set.
         set: &'static DataSet,
         /// Its path at the origin.
         origin: &'static str,
     },
     /// Called like a file of the set and read as one, but not of its bytes.
     Changed {
-        /// The set.
         set: &'static DataSet,
         /// The path at the origin of the file that it is called like.
         origin: &'static str,
     },
     /// Called like the files of the set, in whose format it should be, but cannot be read.
     Broken {
-        /// The set.
         set: &'static DataSet,
         /// What stops the reader.
         error: NetworkError,
     },
     /// Not among the files whose bytes are known, but called and formed like those of the set.
-    Likely {
-        /// The set.
-        set: &'static DataSet,
-    },
+    Likely { set: &'static DataSet },
     /// Of no set.
     Unknown,
 }

@@ -3,6 +3,7 @@
 /// What a model, a statistic or a record was missing.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum QoeError {
     /// The session played nothing.
     #[error("the session played no segment, so there is nothing to score")]
@@ -22,7 +23,6 @@ pub enum QoeError {
         model: &'static str,
         /// Which input, e.g. `video codec`.
         input: &'static str,
-        /// What it is.
         found: String,
         /// What it may be.
         expected: &'static str,
@@ -41,7 +41,6 @@ pub enum QoeError {
     /// A file that a model needs (a forest, a table, an input) is not what it should be.
     #[error("{file}: {field}: {problem}")]
     File {
-        /// Which file.
         file: String,
         /// Which line or field.
         field: String,
@@ -51,7 +50,6 @@ pub enum QoeError {
     /// A statistic cannot be computed from so little, or from such numbers.
     #[error("{statistic} needs {expected}, found {found}")]
     Sample {
-        /// Which statistic.
         statistic: &'static str,
         /// What it needs.
         expected: &'static str,

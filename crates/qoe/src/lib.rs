@@ -1,11 +1,14 @@
-//! How it felt.
+//! How it felt: the record of a session, QoE models, and statistics over many sessions.
 //!
-//! [`Session`] is the shared vocabulary of what happened in one session: every request, stall, and rate change. All
-//! summaries, QoE models and charts are functions of it. [`Summary`] is the one-line digest that the command line
-//! prints.
+//! One session has three forms, each made of the one before:
 //!
-//! A model scores a [`Viewing`]: what the viewer saw. [`models()`] lists them, [`model()`] makes one from its name and
-//! options:
+//! - [`Session`] says what happened: every request, stall and rate change.
+//! - [`Record`] is a session as a file stores it, with what is known of each rung.
+//! - [`Viewing`] is what the viewer saw. Models score it.
+//!
+//! All summaries, models and charts are functions of these. [`Summary`] is the one-line digest that the command line prints.
+//!
+//! [`models()`] lists the models, [`model()`] makes one from its name and options:
 //!
 //! ```
 //! use qoe::{Meta, Segment, Viewing};

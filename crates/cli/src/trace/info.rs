@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::corpus;
+use super::explain;
 use super::report::Report;
-use super::why;
 use crate::{Error, console};
 
 /// What `segue trace info` takes.
@@ -37,7 +37,7 @@ pub(crate) struct InfoArgs {
 
 pub(crate) fn main(args: &InfoArgs) -> Result<(), Error> {
     if args.why {
-        return why::main(&args.traces);
+        return explain::main(&args.traces);
     }
     let corpus = corpus::read(&args.traces, args.format.as_deref(), args.seed)?;
     let report = Report::of(&corpus);

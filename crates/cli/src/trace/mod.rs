@@ -3,12 +3,12 @@
 mod convert;
 mod corpus;
 mod drive;
+mod explain;
 mod fit;
 mod generate;
 mod info;
 mod plot;
 mod report;
-mod why;
 
 use std::path::Path;
 

@@ -47,7 +47,7 @@ pub(super) static KIND: Kind = Kind {
     },
 };
 
-/// See the source of this impairment.
+/// The options of `connection`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConnectionOptions {
     /// Round trips that set up a connection.

@@ -57,7 +57,7 @@ pub(super) static KIND: Kind = Kind {
     },
 };
 
-/// See the source of this impairment.
+/// The options of `handover`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HandoverOptions {
     /// How many a minute.

@@ -88,7 +88,7 @@ pub enum Spread {
     Lognormal,
 }
 
-/// See the source of this impairment.
+/// The options of `latency`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatencyOptions {
     /// Mean of the base; None for the round trip of what is inside.

@@ -117,7 +117,7 @@ impl Control {
     }
 }
 
-/// See the source of this impairment.
+/// The options of `loss`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossOptions {
     /// Probability of loss in the good state, below 1.

@@ -82,7 +82,7 @@ pub enum Restart {
     Off,
 }
 
-/// See the source of this impairment.
+/// The options of `slow-start`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SlowStartOptions {
     /// Round trip; None for that of what is inside.

@@ -44,7 +44,7 @@ pub(super) static KIND: Kind = Kind {
     },
 };
 
-/// See the source of this impairment.
+/// The options of `token-bucket`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenBucketOptions {
     /// The rate at which credit flows in; above 0.

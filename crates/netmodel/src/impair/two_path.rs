@@ -79,7 +79,7 @@ pub enum Policy {
     Sum,
 }
 
-/// See the source of this impairment.
+/// The options of `two-path`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TwoPathOptions {
     /// How both are used.

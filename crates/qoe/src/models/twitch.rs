@@ -96,8 +96,8 @@ pub struct Step {
 
 /// What the original reports of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Report {
-    /// How many steps.
     pub total_steps: usize,
     /// Stalls that began.
     pub stall_count: usize,
@@ -105,17 +105,14 @@ pub struct Report {
     pub total_stall_time_s: f64,
     /// Stalled steps over steps.
     pub stall_ratio: f64,
-    /// Mean drift.
     pub mean_av_sync_drift_ms: f64,
     /// Largest drift.
     pub max_av_sync_drift_ms: f64,
     /// Share of steps beyond the threshold.
     pub av_out_of_sync_ratio: f64,
-    /// Switches.
     pub quality_switch_count: usize,
     /// Switches per 60 steps.
     pub quality_switch_rate: f64,
-    /// Mean buffer level.
     pub mean_buffer_level_s: f64,
     /// Share of steps with dropped frames.
     pub dropped_frame_ratio: f64,

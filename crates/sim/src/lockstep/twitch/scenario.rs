@@ -161,6 +161,7 @@ impl QualityConfig {
 /// Everything that a run is made of but its seed. The default is the original's.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Scenario {
     /// What it is called in headings.
     pub name: String,
@@ -168,11 +169,8 @@ pub struct Scenario {
     pub duration_s: f64,
     /// The length of a step.
     pub dt: f64,
-    /// The network.
     pub network: NetworkConfig,
-    /// The buffer.
     pub buffer: BufferConfig,
-    /// The encoder.
     pub encoder: EncoderConfig,
     /// The scores.
     pub quality: QualityConfig,
