@@ -8,9 +8,9 @@ use units::{BitRate, Seconds};
 
 use super::clean::{self, Imports};
 use super::playlist::{self, Times};
-use crate::beside::Files;
-use crate::manifests::names::Place;
-use crate::manifests::survey::{Nominal, Survey};
+use crate::files::InMemory;
+use crate::manifests::reference::Place;
+use crate::manifests::sizes::{Nominal, SegmentSizes};
 use crate::manifests::tracks::Track;
 use crate::{Address, MediaError, Rung, Video};
 
@@ -43,7 +43,7 @@ impl LivePlaylist {
         let nominal = Nominal { average: None, peak: Some(bitrate) };
         let mut track = Track::new(Rung::new(bitrate), nominal);
         let place = Place::manifest().join(reference);
-        let heard = playlist::media(&text, &place, &mut Survey::new(&Files(&[])), &mut track)?;
+        let heard = playlist::media(&text, &place, &mut SegmentSizes::new(&InMemory(&[])), &mut track)?;
         Ok(LivePlaylist { track, times: heard.times, ends: !heard.live })
     }
 
