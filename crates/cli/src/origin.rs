@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use media::{Availability, Video};
+use media::{Audio, Availability, Ladder, Video};
 use netmodel::impair::{self, AnyChannel};
 use netmodel::{LinkOptions, Trace};
 use origin::{Config, Content, Fault, Log, Origin, OriginError, Shape};
 use serde::Serialize;
 use sim::LivePlay;
-use units::{BitRate, Seconds};
+use units::{BitRate, Bits, Seconds};
 
 use crate::{Error, console, load};
 
@@ -67,6 +67,9 @@ pub(crate) struct OriginArgs {
     /// Highest bitrate in kbit/s that players are told to play (CMSD's mb)
     #[arg(long, value_name = "KBIT")]
     max_bitrate: Option<f64>,
+    /// Bitrate of the sound beside the picture in kbit/s (silence); without it there is no sound
+    #[arg(long, value_name = "KBIT", conflicts_with = "package")]
+    audio: Option<f64>,
     /// Publish segments, and chunks of them, as time passes; with options as `segue run --live` takes them
     #[arg(long, value_name = "OPTIONS", num_args = 0..=1, default_missing_value = "", conflicts_with = "package")]
     live: Option<String>,
@@ -125,6 +128,7 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
         Some(folder) => Content::Package(folder.clone()),
         None => {
             let video: Video = load::load_video(&args.video, None, args.seed)?;
+            let video = with_sound(video, args.audio)?;
             match &args.live {
                 Some(said) => live(video, said, args.chunks.map(usize::from))?,
                 None => Content::Video(video),
@@ -151,6 +155,19 @@ fn config(args: &OriginArgs) -> Result<Config, Error> {
         }
     });
     Ok(config)
+}
+
+/// The video with sound of a constant bitrate, cut as the picture is, or with none.
+fn with_sound(video: Video, kbps: Option<f64>) -> Result<Video, Error> {
+    let Some(kbps) = kbps else { return Ok(video.with_audio(Vec::new())) };
+    if !(8.0..=10_000.0).contains(&kbps) {
+        return Err(Error::input("--audio", format_args!("is {kbps}, expected 8 to 10000 kbit/s")));
+    }
+    let ladder = Ladder::from_kbps(&[kbps])?;
+    let durations: Vec<Seconds> = (0..video.segments()).map(|k| video.duration(k)).collect();
+    let sizes: Vec<Vec<Bits>> = durations.iter().map(|d| vec![ladder.bitrate(0) * *d]).collect();
+    let track = Video::new("silence", ladder, durations, &sizes)?;
+    Ok(video.with_audio(vec![Audio { language: None, track }]))
 }
 
 /// The live stream of `--live`. Without options it begins with the origin; with them, a player that comes at once finds what

@@ -5,6 +5,8 @@ use units::{BitRate, Seconds};
 /// What is told of media.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Media {
+    /// `v` or `a`.
+    pub(crate) kind: char,
     pub(crate) bitrate: BitRate,
     pub(crate) top: BitRate,
     pub(crate) duration: Seconds,
@@ -45,7 +47,7 @@ impl Cmcd {
             Some(media) => vec![
                 format!("br={}", media.bitrate.kbps().round()),
                 format!("d={}", media.duration.millis().round()),
-                "ot=v".to_string(),
+                format!("ot={}", media.kind),
                 format!("tb={}", media.top.kbps().round()),
             ],
             None => vec!["ot=m".to_string()],
@@ -83,6 +85,7 @@ mod tests {
             format: 'd',
             live: false,
             media: Some(Media {
+                kind: 'v',
                 bitrate: BitRate::from_kbps(3200.4),
                 top: BitRate::from_kbps(6000.0),
                 duration: Seconds::new(4.004),

@@ -1,6 +1,6 @@
 //! Joining a live event: where its edge is, by the clock of its server or by what is listed.
 
-use media::{Availability, Live, LiveTimes, Video};
+use media::{Audio, Availability, Live, LiveTimes, Video};
 use player::Options;
 use tokio::time::Instant;
 use units::Seconds;
@@ -45,6 +45,11 @@ impl Event {
         }
     }
 
+    /// Whether its manifest says when everything can be had.
+    pub(crate) fn is_timed(&self) -> bool {
+        matches!(self, Event::Timed(_))
+    }
+
     /// What its playlists list, where they do.
     pub(crate) fn listings(&mut self) -> Option<&mut Listings> {
         match self {
@@ -74,6 +79,13 @@ impl Timed {
         // A segment is one request, whose chunks are sent as they come.
         let (join, window) = (now - self.times.began, self.times.window);
         let live = Live { chunk, join, window, ..Live::default() };
-        video.with_availability(Availability::Live(live))
+        // Sound is published whole.
+        let whole = Availability::Live(Live { chunk: None, ..live });
+        let heard = video
+            .audio()
+            .iter()
+            .map(|a| Audio { track: a.track.clone().with_availability(whole), ..a.clone() });
+        let heard = heard.collect();
+        video.with_audio(heard).with_availability(Availability::Live(live))
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use media::formats::{self, Files, ReadOptions};
 use media::{Address, Addresses, MediaError, Video};
 use tokio::task::JoinSet;
+use units::BitRate;
 
 use crate::ClientError;
 use crate::http::{Http, Wanted, checked, join};
@@ -19,6 +20,9 @@ const MOST_ASKED: usize = 4096;
 
 /// How long asking for sizes may take.
 const SIZES_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What is assumed of sound whose sizes nobody tells: a usual bitrate of AAC in stereo.
+const AUDIO: BitRate = BitRate::from_kbps(128.0);
 
 /// Requests for sizes at a time.
 const AT_A_TIME: usize = 16;
@@ -45,28 +49,28 @@ pub(crate) struct Replica {
     pub(crate) manifest: String,
     /// Of one of several locations in a manifest: the `BaseURL` that addresses have been read with, and its own.
     pub(crate) moved: Option<(String, String)>,
-    /// Of one of several pathways: its own addresses, instead of those of the video.
-    pub(crate) addresses: Option<Addresses>,
+    /// Of one of several pathways: the video by its own addresses.
+    pub(crate) own: Option<Box<Video>>,
 }
 
 impl Replica {
-    /// Where this one has a segment on a level: a URL, and which part of what is there.
-    pub(crate) fn media(&self, video: &Video, segment: usize, level: usize) -> Option<Part> {
-        self.part(self.addresses(video)?.media(segment, level)?)
+    /// Where this one has a segment of a medium on a level: a URL, and which part of what is there.
+    pub(crate) fn media(&self, video: &Video, medium: Medium, segment: usize, level: usize) -> Option<Part> {
+        self.part(self.addresses(video, medium)?.media(segment, level)?)
     }
 
     /// Where it has the playlist of a level, if there is one.
     pub(crate) fn playlist(&self, video: &Video, level: usize) -> Option<String> {
-        Some(join(&self.manifest, self.addresses(video)?.playlist(level)?))
+        Some(join(&self.manifest, self.addresses(video, Medium::Picture)?.playlist(level)?))
     }
 
     /// Where it has the initialization segment of a level, if there is one.
-    fn init(&self, video: &Video, level: usize) -> Option<Part> {
-        self.part(self.addresses(video)?.init(level)?)
+    fn init(&self, video: &Video, medium: Medium, level: usize) -> Option<Part> {
+        self.part(self.addresses(video, medium)?.init(level)?)
     }
 
-    fn addresses<'a>(&'a self, video: &'a Video) -> Option<&'a Addresses> {
-        self.addresses.as_ref().or(video.addresses())
+    fn addresses<'a>(&'a self, video: &'a Video, medium: Medium) -> Option<&'a Addresses> {
+        medium.of(self.own.as_deref().unwrap_or(video)).addresses()
     }
 
     fn part(&self, address: &Address) -> Option<Part> {
@@ -78,6 +82,24 @@ impl Replica {
             None => join(&self.manifest, reference),
         };
         Some((url, address.range))
+    }
+}
+
+/// What of a video is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Picture,
+    /// One of its audio renditions.
+    Sound(usize),
+}
+
+impl Medium {
+    /// What can be fetched of it.
+    pub(crate) fn of(self, video: &Video) -> &Video {
+        match self {
+            Medium::Picture => video,
+            Medium::Sound(i) => video.audio().get(i).map_or(video, |a| &a.track),
+        }
     }
 }
 
@@ -139,7 +161,7 @@ pub(crate) async fn find(http: &Http, urls: &[String]) -> Result<Found, ClientEr
                 String::new()
             }
         };
-        replicas.push(Replica { given: given.clone(), manifest, moved: None, addresses: None });
+        replicas.push(Replica { given: given.clone(), manifest, moved: None, own: None });
     }
     let Some((url, bytes, live)) = first else {
         return Err(failed.unwrap_or_else(|| ClientError::input("the address", "missing", "at least one")));
@@ -210,7 +232,7 @@ async fn pathways(
                 continue;
             }
         };
-        let cut = |v: &Video| (v.segments(), v.ladder().len());
+        let cut = |v: &Video| (v.segments(), v.ladder().len(), v.audio().len());
         if found.as_ref().is_some_and(|first| cut(first) != cut(&video)) {
             continue;
         }
@@ -218,8 +240,8 @@ async fn pathways(
         if replicas.iter().any(|r| r.given == given) {
             given = format!("{given}#{name}");
         }
-        let addresses = video.addresses().cloned();
-        replicas.push(Replica { given, manifest: url.to_string(), moved: None, addresses });
+        let own = Some(Box::new(video.clone()));
+        replicas.push(Replica { given, manifest: url.to_string(), moved: None, own });
         locations.push((name, at));
         found = found.or(Some(video));
     }
@@ -241,7 +263,7 @@ fn locations(manifest: &str, steering: &media::Steering) -> Vec<Replica> {
         given: join(manifest, base),
         manifest: manifest.to_string(),
         moved: Some((folder(&steering.read_with).to_string(), folder(base).to_string())),
-        addresses: None,
+        own: None,
     };
     steering.locations.iter().map(of).collect()
 }
@@ -288,6 +310,7 @@ async fn read(
     let mut options = ReadOptions::default();
     options.name = Some(stem.to_string());
     options.pathway = pathway;
+    options.audio_bitrate = Some(AUDIO);
     let mut remote = Remote::default();
     // A multivariant playlist names others.
     for _ in 0..2 {
@@ -343,14 +366,14 @@ fn listings(master: &[u8], video: &Video, remote: &Remote) -> Option<Listings> {
 
 /// The sizes of all segments that are whole files, as the server tells them.
 async fn sizes(http: &Http, manifest: &str, video: &Video) -> BTreeMap<String, u64> {
-    let Some(addresses) = video.addresses() else { return BTreeMap::new() };
-    let all = (0..video.segments()).flat_map(|s| (0..video.ladder().len()).map(move |l| (s, l)));
-    let names: BTreeSet<String> = all
-        .filter_map(|(segment, level)| addresses.media(segment, level))
-        .filter(|a| a.range.is_none())
-        .map(|a| a.reference.clone())
-        .collect();
     let mut found = BTreeMap::new();
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for media in std::iter::once(video).chain(video.audio().iter().map(|a| &a.track)) {
+        let Some(addresses) = media.addresses() else { return found };
+        let all = (0..media.segments()).flat_map(|s| (0..media.ladder().len()).map(move |l| (s, l)));
+        let whole = all.filter_map(|(s, l)| addresses.media(s, l)).filter(|a| a.range.is_none());
+        names.extend(whole.map(|a| a.reference.clone()));
+    }
     if names.len() > MOST_ASKED {
         return found;
     }
@@ -379,11 +402,15 @@ async fn sizes(http: &Http, manifest: &str, video: &Video) -> BTreeMap<String, u
     found
 }
 
-/// The initialization segments of all levels.
-pub(crate) async fn inits(http: &Http, found: &Found) -> Result<Vec<Option<Bytes>>, ClientError> {
+/// The initialization segments of all levels of a medium.
+pub(crate) async fn inits(
+    http: &Http,
+    found: &Found,
+    medium: Medium,
+) -> Result<Vec<Option<Bytes>>, ClientError> {
     let mut inits = Vec::new();
-    for level in 0..found.video.ladder().len() {
-        let part = found.replicas.first().and_then(|r| r.init(&found.video, level));
+    for level in 0..medium.of(&found.video).ladder().len() {
+        let part = found.replicas.first().and_then(|r| r.init(&found.video, medium, level));
         inits.push(match part {
             Some((url, range)) => {
                 let mut data = Vec::new();

@@ -45,6 +45,19 @@ impl Sink {
         }
     }
 
+    /// Where the sound goes that is not in the picture's segments: a file beside that of the picture (`movie.audio.mp4` beside
+    /// `movie.mp4`), else nowhere.
+    pub(crate) fn of_sound(&self) -> Sink {
+        match self {
+            Sink::File(path) => {
+                let ending =
+                    path.extension().map_or("audio".into(), |e| format!("audio.{}", e.to_string_lossy()));
+                Sink::File(path.with_extension(ending))
+            }
+            _ => Sink::None,
+        }
+    }
+
     fn name(&self) -> String {
         match self {
             Sink::None => String::new(),

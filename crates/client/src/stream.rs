@@ -3,14 +3,14 @@
 //! The player decides what to fetch and when, as in a simulation; the scheduler decides where from, and what to do when it does not
 //! come; this file only carries words between them, the sockets and the clock.
 
+mod hand;
 mod live;
 mod shown;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use abr::{Attention, BoxedRule};
-use bytes::Bytes;
+use abr::{Attention, BoxedRule, Track};
 use media::{SizeSource, Video};
 use player::scheduling::Reloading;
 use player::{Action, Ended, Look, Options, Plain, Player, Request, RequestId, What};
@@ -25,14 +25,15 @@ use crate::flights::{Flights, News};
 use crate::http::{Header, Http, Wanted, hex, join, origin_of};
 use crate::listing::Listings;
 use crate::live::Event;
-use crate::manifest::{self, Found};
+use crate::manifest::{self, Found, Medium};
 use crate::monitor::NetworkMonitor;
-use crate::report::{HandedOn, Report, Transport};
+use crate::report::{Report, Transport};
 use crate::scheduler::{Chunk, ChunkScheduler, Failure, Order};
-use crate::sink::{Outlet, Sink};
+use crate::sink::Sink;
 use crate::status::Feed;
 use crate::steering::Steering;
 use crate::watch::Watch;
+use hand::Way;
 
 /// How a video of DASH or HLS is played.
 pub struct Streaming {
@@ -89,10 +90,8 @@ struct Playing {
     nodes_of: BTreeMap<u64, usize>,
     /// The node that a segment came from last.
     sources: BTreeMap<usize, usize>,
-    outlet: Outlet,
-    inits: Vec<Option<Bytes>>,
-    init_sent: Option<usize>,
-    handed_on: HandedOn,
+    /// Where picture and sound are handed on to.
+    ways: [Way; 2],
     sid: String,
     throughput: Option<f64>,
     bytes: u64,
@@ -126,11 +125,13 @@ impl Streaming {
         for replica in &found.replicas {
             monitor.node(&replica.given);
         }
-        let inits = match self.sink {
-            Sink::None => Vec::new(),
-            _ => manifest::inits(&http, &found).await?,
+        // The first audio rendition is heard, unless the player's options say which. Playlists of sound are not read again.
+        let first = (!found.video.audio().is_empty()).then_some(0);
+        options.audio = match found.live.as_ref().is_none_or(Event::is_timed) {
+            true => options.audio.or(first),
+            false => None,
         };
-        let outlet = Outlet::open(&self.sink, http.clone(), config.max_memory_bytes).await?;
+        let mut ways = Way::open(&self.sink, &http, &found, options.audio, config.max_memory_bytes).await?;
         // A viewer of a live event joins when everything else is ready.
         let mut video = found.video.clone();
         if let Some(event) = &found.live {
@@ -152,6 +153,9 @@ impl Streaming {
             let segments = (first..video.segments()).take_while(within).count().max(1) + first;
             options.segments = Some(options.segments.map_or(segments, |n| n.min(segments)));
         }
+        ways[0].begin(first);
+        let sound = options.audio.and_then(|i| video.audio().get(i));
+        ways[1].begin(sound.map_or(0, |a| a.track.segment_at(video.start(first))));
         let target = options.target(&video);
         let wrong =
             |e: player::OptionError| ClientError::input("the player", e.to_string(), "options that fit");
@@ -184,10 +188,7 @@ impl Streaming {
             arrived: BTreeMap::new(),
             nodes_of: BTreeMap::new(),
             sources: BTreeMap::new(),
-            outlet,
-            inits,
-            init_sent: None,
-            handed_on: HandedOn::from(first),
+            ways,
             throughput: None,
             bytes: 0,
             news_at: Seconds::ZERO,
@@ -346,13 +347,17 @@ impl Playing {
     fn wanted(&self, request: &Request, node: usize) -> Wanted {
         let (segment, level) = (request.segment, request.level);
         let replica = self.found.replicas.get(node);
-        let (url, range) = replica.and_then(|r| r.media(&self.video, segment, level)).unwrap_or_default();
-        let known = self.video.size_source(segment, level) == Some(SizeSource::File);
-        let ladder = self.video.ladder();
+        let medium = self.medium(request.track);
+        let part = replica.and_then(|r| r.media(&self.video, medium, segment, level));
+        let (url, range) = part.unwrap_or_default();
+        let video = medium.of(&self.video);
+        let known = video.size_source(segment, level) == Some(SizeSource::File);
+        let ladder = video.ladder();
         let media = cmcd::Media {
+            kind: if request.track == Track::Audio { 'a' } else { 'v' },
             bitrate: ladder.bitrate(level),
             top: ladder.bitrate(ladder.top()),
-            duration: self.video.duration(segment),
+            duration: video.duration(segment),
         };
         Wanted {
             url,
@@ -362,6 +367,13 @@ impl Playing {
             sha256: None,
             headers: self.told_with(Some(media), request.buffer),
             idle: duration(self.config.idle_timeout),
+        }
+    }
+
+    fn medium(&self, track: Track) -> Medium {
+        match (track, self.player.options().audio) {
+            (Track::Audio, Some(i)) => Medium::Sound(i),
+            _ => Medium::Picture,
         }
     }
 
@@ -379,43 +391,6 @@ impl Playing {
             starved: self.watch.starved,
         };
         cmcd.headers()
-    }
-
-    /// A segment is here.
-    fn arrive(&mut self, chunk: &str, node: Option<usize>) -> Result<(), ClientError> {
-        let Some(segment) = self.segments.remove(chunk) else { return Ok(()) };
-        self.flights.forget(chunk);
-        let data = self.arrived.remove(chunk).unwrap_or_default();
-        if let Some(node) = node {
-            self.nodes_of.insert(segment.request.id, node);
-            self.sources.insert(segment.request.segment, node);
-        }
-        self.tell()?;
-        let before = self.watch.appended;
-        self.player.ended(segment.request.id, Ended::Whole, &mut self.watch);
-        if self.watch.appended > before {
-            if let Some(to) = self.watch.jumped.take() {
-                self.handed_on = self.handed_on.jumped(self.video.segment_at(to));
-            }
-            self.handed_on.see(segment.request.segment);
-            let level = segment.request.level;
-            if self.init_sent != Some(level)
-                && let Some(Some(init)) = self.inits.get(level)
-            {
-                self.hand_on(init.clone());
-                self.init_sent = Some(level);
-            }
-            self.hand_on(Bytes::from(data));
-        }
-        self.published = Seconds::new(-1.0);
-        Ok(())
-    }
-
-    /// Where media cannot be handed on, playback ends, with its record.
-    fn hand_on(&mut self, media: Bytes) {
-        if let Err(problem) = self.outlet.put(media) {
-            self.problem.get_or_insert(problem.to_string());
-        }
     }
 
     /// What of a segment is here.
@@ -504,7 +479,10 @@ impl Playing {
                 let outcome = match over.result {
                     Ok(()) => {
                         self.news_at = now;
-                        self.throughput = Some(over.bytes as f64 * 8e-6 / (now - since).get().max(1e-6));
+                        let of = self.segments.get(&over.attempt.chunk).map(|s| s.request.track);
+                        if of == Some(Track::Video) {
+                            self.throughput = Some(over.bytes as f64 * 8e-6 / (now - since).get().max(1e-6));
+                        }
                         self.arrived.insert(over.attempt.chunk.clone(), over.data);
                         Ok(over.bytes)
                     }
@@ -548,11 +526,14 @@ impl Playing {
             failovers: counts.failover_count,
             retries: counts.retries,
             hedges: counts.hedges,
-            lost: self.handed_on.lost,
-            duplicated: self.handed_on.duplicated,
+            lost: self.ways.iter().map(|w| w.handed_on.lost).sum(),
+            duplicated: self.ways.iter().map(|w| w.handed_on.duplicated).sum(),
             bytes: self.bytes,
         };
-        let closed = self.outlet.close().await.err().map(|e| e.to_string());
+        let mut closed = None;
+        for way in self.ways {
+            closed = closed.or(way.outlet.close().await.err().map(|e| e.to_string()));
+        }
         let incomplete = incomplete.or(self.problem).or(closed);
         let live = self.found.live.as_ref().map(|_| self.watch.latency);
         let player = Some(self.player.options().clone());

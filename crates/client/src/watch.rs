@@ -23,8 +23,10 @@ pub(crate) struct Watch {
     pub(crate) played: usize,
     pub(crate) level: Option<usize>,
     pub(crate) appended: usize,
-    /// Where the player has jumped to, until what comes there is here.
-    pub(crate) jumped: Option<Seconds>,
+    /// Something was appended since this was last looked at.
+    pub(crate) arrived: bool,
+    /// Where the player has jumped to, until what comes there is here: of the picture, and of the sound.
+    pub(crate) jumped: [Option<Seconds>; 2],
 }
 
 impl Watch {
@@ -42,7 +44,8 @@ impl Watch {
             played: 0,
             level: None,
             appended: 0,
-            jumped: None,
+            arrived: false,
+            jumped: [None; 2],
         }
     }
 }
@@ -59,10 +62,12 @@ impl Observer for Watch {
                     (What::Media, Track::Video) => self.requests.push(f.request.id),
                     _ => self.others.push(f.request.id),
                 }
-                self.appended += usize::from(f.ending == abr::Ending::Appended);
+                let appended = f.ending == abr::Ending::Appended;
+                self.appended += usize::from(appended && f.request.track == Track::Video);
+                self.arrived |= appended;
             }
             Event::Started => self.startup = Some(at),
-            Event::Seeked { to, .. } => self.jumped = Some(*to),
+            Event::Seeked { to, .. } => self.jumped = [Some(*to); 2],
             Event::Plays { level, .. } => {
                 self.played += 1;
                 self.level = Some(*level);

@@ -5,14 +5,12 @@
 mod common;
 
 use std::convert::Infallible;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use client::{ClientError, Config, Feed, Report, Sink, Streaming};
-use common::timely;
+use common::{get, timely};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -67,18 +65,6 @@ async fn play(urls: Vec<String>) -> (Report, Vec<u8>) {
     let report = tokio::time::timeout(Duration::from_secs(60), played).await.expect("it ends in time");
     let report = report.expect("it can be played");
     (report, std::fs::read(sink.path()).expect("what was handed on"))
-}
-
-/// A resource, by a client that shares nothing with ours.
-fn get(origin: &str, path: &str) -> Vec<u8> {
-    let host = origin.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).expect("the origin is there");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("a request");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("an answer");
-    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
-    assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(&answer[..head]));
-    answer[head + 4..].to_vec()
 }
 
 /// What a player of these decisions is given: the initialization segment at every change of the rung, and every segment.

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use spec::Entry;
-use units::Seconds;
+use units::{BitRate, Seconds};
 
 use crate::error::io;
 use crate::files::{Files, SourceFile};
@@ -81,6 +81,8 @@ pub struct ReadOptions {
     pub periods: Periods,
     /// The pathway to take of an HLS playlist whose variants lie on several; else all of them.
     pub pathway: Option<String>,
+    /// The bitrate of audio renditions of HLS whose sizes nobody tells: they are left out without it.
+    pub audio_bitrate: Option<BitRate>,
 }
 
 /// Which periods of a manifest are read.
@@ -116,6 +118,7 @@ impl Default for ReadOptions {
             declared: false,
             periods: Periods::Main,
             pathway: None,
+            audio_bitrate: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | header | keys |
 //! |---|---|
-//! | `CMSD-Static` | of segments of a synthetic video: `br` (kbit/s), `d` (ms), `ot=v`, `st`, and `ht` (ms that the answer waits for a live one) |
+//! | `CMSD-Static` | of segments of a synthetic video: `br` (kbit/s), `d` (ms), `ot`, `st`, and `ht` (ms that the answer waits for a live one) |
 //! | `CMSD-Dynamic` | the name of the origin with `etp` (kbit/s: this request's share of the link as the answer begins), `rd` (ms until the body could begin, without the latency of the link), `rtt` (ms), and `mb` where a bitrate is suggested |
 
 use sfv::{DictSerializer, Integer, KeyRef, ListSerializer, StringRef, TokenRef};
@@ -17,6 +17,8 @@ pub(crate) const DYNAMIC: &str = "cmsd-dynamic";
 /// What is told of a segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object {
+    /// `v` or `a`.
+    pub(crate) kind: &'static str,
     pub(crate) bitrate: BitRate,
     pub(crate) duration: Seconds,
     pub(crate) live: bool,
@@ -35,7 +37,7 @@ impl Object {
                 let _ = out.bare_item(KeyRef::from_str(key).ok()?, whole(value)?);
             }
         }
-        for (key, value) in [("ot", "v"), ("st", if self.live { "l" } else { "v" })] {
+        for (key, value) in [("ot", self.kind), ("st", if self.live { "l" } else { "v" })] {
             let _ = out.bare_item(KeyRef::from_str(key).ok()?, TokenRef::from_str(value).ok()?);
         }
         out.finish()
@@ -85,6 +87,7 @@ mod tests {
     #[test]
     fn headers_have_the_form_of_the_standard() {
         let object = Object {
+            kind: "v",
             bitrate: BitRate::from_kbps(2000.4),
             duration: Seconds::new(5.0),
             live: false,

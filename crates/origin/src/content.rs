@@ -10,16 +10,17 @@ use units::Seconds;
 use crate::clock::Clock;
 use crate::error::OriginError;
 use crate::fmp4;
-use crate::manifests;
+use crate::manifests::{self, Rendition};
 use crate::package::Package;
 use crate::resource::{HLS, Resource};
+use crate::sound;
 use crate::synthetic::Synthetic;
 
 /// What is served.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Content {
-    /// A video of these sizes, made on the fly. Its picture is grey.
+    /// A video of these sizes, made on the fly. Its picture is grey, and its first audio rendition, if it has one, is silence.
     Video(Video),
     /// The same as a live stream: each segment in so many chunks, which appear as time passes. It begins with the origin, or as
     /// the [`media::Live`] of the video says.
@@ -88,6 +89,18 @@ fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
             let init: Bytes = fmp4::init(video.timescale());
             Some(Resource::small("video/mp4", init, format!("\"init-{}\"", video.timescale())))
         }
+        "a.m3u8" => {
+            let wait = (video.sound()?.available_at(0) - now).max(Seconds::ZERO);
+            let text = manifests::playlist(video, Rendition::Sound, now + wait, clock);
+            Some(Resource { wait, ..Resource::small(HLS, text, etag("a")) })
+        }
+        "a/init.mp4" => {
+            video.sound()?;
+            Some(Resource::small("audio/mp4", sound::init(), "\"init-sound\"".to_string()))
+        }
+        _ if name.starts_with("a/") => {
+            video.heard(number(name.strip_prefix("a/")?.strip_suffix(".m4s")?)?, now)
+        }
         _ => match name.strip_prefix("s/") {
             Some(rest) => {
                 let (level, index) = rest.strip_suffix(".m4s")?.split_once('/')?;
@@ -98,7 +111,7 @@ fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
                 (level < video.video().ladder().len()).then_some(())?;
                 // A playlist needs a segment.
                 let wait = (video.video().available_at(0) - now).max(Seconds::ZERO);
-                let text = manifests::playlist(video, level, now + wait, clock);
+                let text = manifests::playlist(video, Rendition::Level(level), now + wait, clock);
                 let small = Resource::small(HLS, text, etag(&format!("r{level}")));
                 Some(Resource { wait, ..small })
             }

@@ -34,7 +34,7 @@ const DEPENDS: u32 = 0x0101_0000;
 /// Depends on no other.
 const INDEPENDENT: u32 = 0x0200_0000;
 /// The smallest box.
-const BOX: u64 = 8;
+pub(crate) const BOX: u64 = 8;
 
 /// How many frames a segment has.
 pub(crate) const FRAME_COUNT: usize = FRAMES.len();
@@ -79,12 +79,27 @@ pub(crate) fn segment(index: usize, timing: Timing, size: u64, chunks: usize) ->
         // At least what it needs, and no more than leaves the others what they need.
         let end = if k + 1 == chunks { size } else { even.clamp(at + own, size - needed) };
         let padding = end - at - own;
-        pieces.push(Piece::Bytes(head(index, timing, frames, padding)));
+        pieces.push(Piece::Bytes(head(&fragment(index, timing, frames), padding)));
         pieces.push(Piece::Zeros(padding));
         ends.push(end);
         at = end;
     }
     (Payload::new(pieces), ends)
+}
+
+/// These frames of the template.
+fn fragment(index: usize, timing: Timing, frames: std::ops::Range<usize>) -> Fragment<'static> {
+    let bytes = |frames: &[u32]| frames.iter().sum::<u32>() as usize;
+    let from = FRAMES_AT + bytes(&FRAMES[..frames.start]);
+    Fragment {
+        index,
+        start: timing.start + u64::from(timing.frame) * frames.start as u64,
+        frame: timing.frame,
+        sizes: &FRAMES[frames.clone()],
+        data: &TEMPLATE[from..from + bytes(&FRAMES[frames.clone()])],
+        first: if frames.start == 0 { INDEPENDENT } else { DEPENDS },
+        others: DEPENDS,
+    }
 }
 
 /// The frames of chunk `k` of `chunks`.
@@ -106,12 +121,33 @@ fn trun_len(frames: usize) -> usize {
     24 + 4 * frames
 }
 
-/// `moof`, `mdat`, and the header of a `free` box with so much padding behind it.
-fn head(index: usize, timing: Timing, frames: std::ops::Range<usize>, padding: u64) -> Bytes {
-    let sizes = &FRAMES[frames.clone()];
-    let data: u32 = sizes.iter().sum();
+/// A `moof` and its `mdat`.
+pub(crate) struct Fragment<'a> {
+    /// The number of its segment.
+    pub(crate) index: usize,
+    /// When its first frame is due, and how long each lasts, in units of the timescale.
+    pub(crate) start: u64,
+    pub(crate) frame: u32,
+    /// The bytes of each frame, and all of them.
+    pub(crate) sizes: &'a [u32],
+    pub(crate) data: &'a [u8],
+    /// The flags of the first frame, and of the others.
+    pub(crate) first: u32,
+    pub(crate) others: u32,
+}
+
+impl Fragment<'_> {
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> u64 {
+        moof_len(self.sizes.len()) as u64 + BOX + self.data.len() as u64
+    }
+}
+
+/// `moof` and `mdat` of a fragment, and the header of a `free` box with so much padding behind it.
+pub(crate) fn head(fragment: &Fragment<'_>, padding: u64) -> Bytes {
+    let Fragment { index, start, frame, sizes, data, first, others } = *fragment;
     let moof = moof_len(sizes.len()) as u32;
-    let mut b = BytesMut::with_capacity(moof as usize + data as usize + 32);
+    let mut b = BytesMut::with_capacity(moof as usize + data.len() + 32);
     let open = |b: &mut BytesMut, size: u32, name: &[u8; 4]| {
         b.put_u32(size);
         b.put_slice(name);
@@ -125,23 +161,21 @@ fn head(index: usize, timing: Timing, frames: std::ops::Range<usize>, padding: u
     open(&mut b, 28, b"tfhd");
     b.put_u32(0x0002_0038);
     b.put_u32(1);
-    b.put_u32(timing.frame);
+    b.put_u32(frame);
     b.put_u32(sizes[0]);
-    b.put_u32(DEPENDS);
+    b.put_u32(others);
     open(&mut b, 20, b"tfdt");
     b.put_u32(0x0100_0000);
-    b.put_u64(timing.start + u64::from(timing.frame) * frames.start as u64);
+    b.put_u64(start);
     // With a data offset, the flags of the first frame, and a size for each.
     open(&mut b, trun_len(sizes.len()) as u32, b"trun");
     b.put_u32(0x205);
     b.put_u32(sizes.len() as u32);
     b.put_u32(moof + 8);
-    b.put_u32(if frames.start == 0 { INDEPENDENT } else { DEPENDS });
+    b.put_u32(first);
     sizes.iter().for_each(|s| b.put_u32(*s));
-    open(&mut b, data + 8, b"mdat");
-    let before: u32 = FRAMES[..frames.start].iter().sum();
-    let from = FRAMES_AT + before as usize;
-    b.put_slice(&TEMPLATE[from..from + data as usize]);
+    open(&mut b, data.len() as u32 + 8, b"mdat");
+    b.put_slice(data);
     match u32::try_from(padding + BOX) {
         Ok(size) => open(&mut b, size, b"free"),
         // To the end of the file: no segment of this length is real, but it stays a valid one.

@@ -44,6 +44,7 @@ mod resource;
 mod server;
 mod shaper;
 mod shared;
+mod sound;
 mod synthetic;
 mod vstack;
 

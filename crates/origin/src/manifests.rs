@@ -6,15 +6,18 @@
 //! | `/master.m3u8`, `/r{level}.m3u8` | multivariant and media playlists |
 //! | `/init.mp4` | one initialization segment for all rungs |
 //! | `/s/{level}/{index}.m4s` | segments, counted from 0 |
+//! | `/a.m3u8`, `/a/init.mp4`, `/a/{index}.m4s` | the same of the sound, where the video has some |
 //!
 //! Forms that dash.js 5.2.1, hls.js 1.7.4 and Shaka Player 5.2.12 play. All rungs have one resolution, that of the picture.
 
 use std::fmt::Write;
 
+use media::Video;
 use units::Seconds;
 
 use crate::clock::Clock;
 use crate::fmp4::{CODEC, FRAME_COUNT, RESOLUTION};
+use crate::sound::{self, RATE};
 use crate::synthetic::Synthetic;
 
 /// The media presentation description.
@@ -74,7 +77,30 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
          media=\"s/$RepresentationID$/$Number$.m4s\"{offset}",
         content.timescale()
     );
-    let length = |k| content.units(video.start(k + 1)) - content.units(video.start(k));
+    let units = |time| content.units(time);
+    template_times(video, units, &mut out);
+    for (level, rate) in video.ladder().bitrates().iter().enumerate() {
+        let _ = writeln!(
+            out,
+            "      <Representation id=\"{level}\" bandwidth=\"{:.0}\" codecs=\"{CODEC}\" width=\"{}\" height=\"{}\" \
+             frameRate=\"{}\"/>",
+            rate.kbps() * 1000.0,
+            RESOLUTION.0,
+            RESOLUTION.1,
+            frame_rate(content)
+        );
+    }
+    out.push_str("    </AdaptationSet>\n");
+    if let Some(sound) = content.sound() {
+        sound_set(sound, &mut out);
+    }
+    out.push_str("  </Period>\n</MPD>\n");
+    out
+}
+
+/// What follows the addresses of a template: equal durations, or a timeline.
+fn template_times(video: &Video, units: impl Fn(Seconds) -> u64, out: &mut String) {
+    let length = |k| units(video.start(k + 1)) - units(video.start(k));
     let all = video.segments();
     let equal = (0..all).take_while(|k| length(*k) == length(0)).count();
     if equal == all || (equal + 1 == all && length(all - 1) < length(0)) {
@@ -90,30 +116,46 @@ pub(crate) fn mpd(content: &Synthetic, now: Seconds, clock: Clock) -> String {
         }
         out.push_str("        </SegmentTimeline>\n      </SegmentTemplate>\n");
     }
-    for (level, rate) in video.ladder().bitrates().iter().enumerate() {
-        let _ = writeln!(
-            out,
-            "      <Representation id=\"{level}\" bandwidth=\"{:.0}\" codecs=\"{CODEC}\" width=\"{}\" height=\"{}\" \
-             frameRate=\"{}\"/>",
-            rate.kbps() * 1000.0,
-            RESOLUTION.0,
-            RESOLUTION.1,
-            frame_rate(content)
-        );
-    }
-    out.push_str("    </AdaptationSet>\n  </Period>\n</MPD>\n");
-    out
+}
+
+/// The adaptation set of the sound.
+fn sound_set(sound: &Video, out: &mut String) {
+    out.push_str(
+        "    <AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\" lang=\"und\" segmentAlignment=\"true\" \
+         startWithSAP=\"1\">\n",
+    );
+    let _ = write!(
+        out,
+        "      <SegmentTemplate timescale=\"{RATE}\" startNumber=\"0\" initialization=\"a/init.mp4\" media=\"a/$Number$.m4s\""
+    );
+    template_times(sound, |time| (time.get() * f64::from(RATE)).round() as u64, out);
+    let _ = writeln!(
+        out,
+        "      <Representation id=\"sound\" bandwidth=\"{:.0}\" codecs=\"{}\" audioSamplingRate=\"{RATE}\"/>\n    \
+         </AdaptationSet>",
+        sound.ladder().bitrate(sound.ladder().top()).kbps() * 1000.0,
+        sound::CODEC
+    );
 }
 
 /// The multivariant playlist.
 pub(crate) fn master(content: &Synthetic) -> String {
     let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+    let (mut group, mut codecs, mut sound_bps) = (String::new(), CODEC.to_string(), 0.0);
+    if let Some(sound) = content.sound() {
+        out.push_str(
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"silence\",DEFAULT=YES,AUTOSELECT=YES,URI=\"a.m3u8\"\n",
+        );
+        (group, codecs) = (",AUDIO=\"sound\"".to_string(), format!("{CODEC},{}", sound::CODEC));
+        sound_bps = sound.ladder().bitrate(sound.ladder().top()).kbps() * 1000.0;
+    }
     for (level, rate) in content.video().ladder().bitrates().iter().enumerate() {
-        let rate = rate.kbps() * 1000.0;
+        // With what is heard beside it.
+        let rate = rate.kbps() * 1000.0 + sound_bps;
         let _ = writeln!(
             out,
-            "#EXT-X-STREAM-INF:BANDWIDTH={rate:.0},AVERAGE-BANDWIDTH={rate:.0},CODECS=\"{CODEC}\",\
-             RESOLUTION={}x{},FRAME-RATE={:.3}\nr{level}.m3u8",
+            "#EXT-X-STREAM-INF:BANDWIDTH={rate:.0},AVERAGE-BANDWIDTH={rate:.0},CODECS=\"{codecs}\",\
+             RESOLUTION={}x{},FRAME-RATE={:.3}{group}\nr{level}.m3u8",
             RESOLUTION.0,
             RESOLUTION.1,
             frame_rate(content)
@@ -122,9 +164,22 @@ pub(crate) fn master(content: &Synthetic) -> String {
     out
 }
 
-/// The media playlist of a level: of a live stream, what is complete, as far back as the window.
-pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds, clock: Clock) -> String {
-    let video = content.video();
+/// What has a media playlist.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rendition {
+    /// The picture on a level.
+    Level(usize),
+    /// The sound.
+    Sound,
+}
+
+/// The media playlist of a rendition: of a live stream, what is complete, as far back as the window.
+pub(crate) fn playlist(content: &Synthetic, of: Rendition, now: Seconds, clock: Clock) -> String {
+    let (video, folder) = match of {
+        Rendition::Level(level) => (content.video(), format!("s/{level}")),
+        Rendition::Sound => (content.sound().unwrap_or(content.video()), "a".to_string()),
+    };
+    let init = if matches!(of, Rendition::Sound) { "a/init.mp4" } else { "init.mp4" };
     let all = video.segments();
     let (first, end) = match content.live() {
         None => (0, all),
@@ -149,13 +204,13 @@ pub(crate) fn playlist(content: &Synthetic, level: usize, now: Seconds, clock: C
     if content.has_target() && end < all {
         let _ = writeln!(out, "#EXT-X-START:TIME-OFFSET=-{}", trim(content.latency()));
     }
-    let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"init.mp4\"");
+    let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"{init}\"");
     if content.live().is_some() && first < end {
         let date = clock.date(begins(content) + video.start(first));
         let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
     }
     for k in first..end {
-        let _ = writeln!(out, "#EXTINF:{},\ns/{level}/{k}.m4s", trim(video.duration(k)));
+        let _ = writeln!(out, "#EXTINF:{},\n{folder}/{k}.m4s", trim(video.duration(k)));
     }
     if end == all {
         out.push_str("#EXT-X-ENDLIST\n");

@@ -8,6 +8,7 @@ use crate::fmp4::{self, Timing};
 use crate::payload::Payload;
 use crate::resource::Resource;
 use crate::shared::Supply;
+use crate::sound;
 
 /// How far back a live manifest reaches, unless the stream says so.
 const WINDOW: Seconds = Seconds::new(60.0);
@@ -25,6 +26,8 @@ pub(crate) struct Synthetic {
     live: Option<usize>,
     /// And how far behind it players are told to be.
     latency: Option<Seconds>,
+    /// What is heard: the first audio rendition of the video, on its highest rung.
+    sound: Option<Video>,
 }
 
 impl Synthetic {
@@ -40,8 +43,9 @@ impl Synthetic {
             (Some(_), Availability::Live(live)) => Availability::Live(Live { chunk: None, ..live }),
             (None, _) => Availability::OnDemand,
         };
+        let sound = video.audio().first().map(|a| a.track.clone().with_availability(availability));
         let video = video.with_availability(availability);
-        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)), latency }
+        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)), latency, sound }
     }
 
     pub(crate) fn video(&self) -> &Video {
@@ -122,6 +126,7 @@ impl Synthetic {
         let etag = format!("\"{:016x}-{level}-{segment}-{}\"", self.fingerprint(), payload.len());
         let small = Resource::small("video/mp4", payload, etag);
         let object = Some(Object {
+            kind: "v",
             bitrate: self.video.ladder().bitrate(level),
             duration: self.video.duration(segment),
             live: self.live.is_some(),
@@ -136,6 +141,31 @@ impl Synthetic {
             supply,
             ..small
         })
+    }
+
+    /// What is heard, if anything is.
+    pub(crate) fn sound(&self) -> Option<&Video> {
+        self.sound.as_ref()
+    }
+
+    /// A segment of the sound, if it exists or soon does. It comes whole.
+    pub(crate) fn heard(&self, segment: usize, now: Seconds) -> Option<Resource> {
+        let sound = self.sound.as_ref().filter(|s| segment < s.segments())?;
+        let wait = (sound.available_at(segment) - now).max(Seconds::ZERO);
+        if wait > EARLY || sound.gone_at(segment) <= now {
+            return None;
+        }
+        let payload = sound::segment(sound, segment);
+        let etag = format!("\"{:016x}-sound-{segment}-{}\"", self.fingerprint(), payload.len());
+        let object = Some(Object {
+            kind: "a",
+            bitrate: sound.ladder().bitrate(sound.ladder().top()),
+            duration: sound.duration(segment),
+            live: self.live.is_some(),
+            held: wait,
+        });
+        let small = Resource::small("audio/mp4", payload, etag);
+        Some(Resource { media: true, object, segment: Some(segment), wait, ..small })
     }
 
     /// Tells videos apart: the FNV-1a hash of the name and the number of segments.

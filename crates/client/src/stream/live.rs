@@ -59,7 +59,8 @@ impl Playing {
 
     /// Whether nobody has a segment any more that is asked for: it has left the window of a live event.
     pub(super) fn is_gone(&self, chunk: &str) -> bool {
-        let gone = |s: &Segment| self.video.gone_at(s.request.segment) <= self.player.now();
+        let of = |s: &Segment| self.medium(s.request.track).of(&self.video).gone_at(s.request.segment);
+        let gone = |s: &Segment| of(s) <= self.player.now();
         self.segments.get(chunk).is_some_and(gone)
     }
 

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,6 +27,18 @@ pub(crate) fn timely(test: &str, body: impl AsyncFn()) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
     fixtures::timely(test, || runtime.block_on(body()));
+}
+
+/// A resource, by a client that shares nothing with ours.
+pub(crate) fn get(origin: &str, path: &str) -> Vec<u8> {
+    let host = origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("the origin is there");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let head = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head");
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(&answer[..head]));
+    answer[head + 4..].to_vec()
 }
 
 /// What a node does with a request for a chunk.

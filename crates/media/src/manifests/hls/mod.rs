@@ -118,7 +118,7 @@ fn read(source: &Source<'_>, options: &ReadOptions) -> Result<(Video, Vec<String
             if reading.heard.live {
                 live::keep_common(&mut tracks, &times);
             }
-            let audio = reading.audio(all.audio, &chosen, &mut notes);
+            let audio = reading.audio(all.audio, &chosen, options, &mut notes);
             tracks::measured(&mut tracks, options, &mut notes);
             (tracks::ordered(tracks, &mut notes), audio)
         }
@@ -212,8 +212,10 @@ impl Reading<'_> {
         &mut self,
         renditions: Vec<Rendition>,
         variants: &[Variant],
+        options: &ReadOptions,
         notes: &mut Vec<String>,
     ) -> Vec<Audio> {
+        let nominal = Nominal { average: options.audio_bitrate, peak: None };
         let mut audio: Vec<Audio> = Vec::new();
         let mut read: Vec<String> = Vec::new();
         for rendition in renditions {
@@ -222,11 +224,10 @@ impl Reading<'_> {
                 continue;
             }
             let rung = Rung::new(BitRate::ZERO);
-            let made =
-                self.playlist(&rendition.uri, Track::new(rung, Nominal::default())).and_then(|mut track| {
-                    track.rung.bitrate = track.mean_rate();
-                    tracks::video(rendition.name.clone(), vec![track], &mut Vec::new())
-                });
+            let made = self.playlist(&rendition.uri, Track::new(rung, nominal)).and_then(|mut track| {
+                track.rung.bitrate = track.mean_rate();
+                tracks::video(rendition.name.clone(), vec![track], &mut Vec::new())
+            });
             match made {
                 Ok(track) => audio.push(Audio { language: rendition.language, track }),
                 Err(e) => notes.push(format!("audio {} left out: {e}", quoted(&rendition.name))),
