@@ -4,8 +4,9 @@ use units::{Bits, Seconds};
 
 use crate::{Addresses, Ladder, MediaError, Quality, SizeSource};
 
-/// When segments can be requested.
+/// When segments can be requested. Its tag stands alone: every decision asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(u8)]
 pub enum Availability {
     /// All from the beginning.
     #[default]

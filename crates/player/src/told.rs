@@ -244,9 +244,17 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         observer.event(core.buffer.clock(), &Event::Finished(&finished));
         (core.waited_full, core.waited_rule) = (Seconds::ZERO, Seconds::ZERO);
         core.stalled_before = core.buffer.stalled();
-        let loaded = request.what != What::Media && ending == Ending::Loaded;
-        match if request.what == What::Media { None } else { self.chosen.take() } {
-            Some(choice) if loaded => {
+        match self.chosen.is_some() && request.what != What::Media {
+            true => self.fetched_first(ending),
+            false => self.look_again(),
+        }
+    }
+
+    /// What had to be fetched before a segment is here, or did not come.
+    #[cold]
+    fn fetched_first(&mut self, ending: Ending) {
+        match self.chosen.take() {
+            Some(choice) if ending == Ending::Loaded => {
                 self.choice = choice;
                 self.phase = Phase::Choose;
             }
