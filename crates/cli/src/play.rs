@@ -51,6 +51,9 @@ pub(crate) struct PlayArgs {
     /// Hand media on: - for standard output, a file, or http://HOST:PORT (a server there takes POST; if nobody is there, a GET gets all)
     #[arg(long, value_name = "WHERE")]
     sink: Option<String>,
+    /// Certificates that are trusted besides those of this machine, for https:// (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Write the log: .jsonl, .json or .csv
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -212,7 +215,7 @@ fn played(
                     urls,
                     rule: abr::rule(&args.abr)?,
                     player: profile.player.clone(),
-                    config: Config::default(),
+                    config: Config { ca: args.ca.clone(), ..Config::default() },
                     sink,
                     feed: feed.clone(),
                     limit,
@@ -224,9 +227,9 @@ fn played(
                     true => Config::v_stack(),
                     false => of_capacity(profile.player.capacity),
                 };
-                let client = SmartClient::new(Config { metadata_service_url: metadata, ..base })
-                    .with_sink(sink)
-                    .with_limit(limit.unwrap_or(Seconds::INFINITY));
+                let config = Config { metadata_service_url: metadata, ca: args.ca.clone(), ..base };
+                let client =
+                    SmartClient::new(config).with_sink(sink).with_limit(limit.unwrap_or(Seconds::INFINITY));
                 let feed = client.feed().clone();
                 (Playing::Chunks(Box::new(client.clone()), id), feed, Some(client))
             }

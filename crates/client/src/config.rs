@@ -2,6 +2,8 @@
 //!
 //! Source: V-Stack (prakhar479/VStack), its README for the defaults and the code of HEAD `8116d1f` for the behaviour.
 
+use std::path::PathBuf;
+
 use units::Seconds;
 
 /// How a client with many sources behaves. The defaults are V-Stack's documented ones.
@@ -41,6 +43,8 @@ pub struct Config {
     pub choice: Choice,
     /// Whether a chunk that is about to be late is asked for a second time, elsewhere.
     pub hedge: bool,
+    /// A PEM file of certificates that are trusted besides those of the machine, for `https://`.
+    pub ca: Option<PathBuf>,
     /// What is done differently from the default.
     pub behaviour: Behaviour,
 }
@@ -157,6 +161,7 @@ impl Default for Config {
             max_memory_bytes: 500 << 20,
             choice: Choice::Score,
             hedge: true,
+            ca: None,
             behaviour: Behaviour::DEFAULT,
         }
     }

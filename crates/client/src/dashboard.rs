@@ -94,7 +94,7 @@ impl Drop for Dashboard {
 
 async fn serve(listener: TcpListener, shown: Shown) {
     let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS));
-    let http = Http::new();
+    let http = Http::new(&crate::Config::default());
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderMap, RANGE};
 use hyper::{Method, Request, Response, StatusCode, Uri};
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Builder, Client};
 use hyper_util::rt::TokioExecutor;
 use sha2::{Digest, Sha256};
 
 use crate::ClientError;
+use crate::config::Config;
 use crate::scheduler::Failure;
 
 /// The most bytes of an answer that is read whole (manifests).
@@ -22,7 +24,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client; cheap to clone, and all clones share their connections.
 #[derive(Clone, Debug)]
-pub(crate) struct Http(Client<HttpConnector, Full<Bytes>>);
+pub(crate) struct Http {
+    plain: Client<HttpConnector, Full<Bytes>>,
+    #[cfg(feature = "tls")]
+    secure: std::sync::Arc<Secure>,
+}
+
+/// The client of secure servers, which is made when the first is asked: the machine's certificates are many.
+#[cfg(feature = "tls")]
+#[derive(Debug)]
+struct Secure {
+    ca: Option<std::path::PathBuf>,
+    made: std::sync::OnceLock<Result<crate::tls::Secure, String>>,
+}
 
 /// Name and value.
 pub(crate) type Header = (&'static str, String);
@@ -52,14 +66,39 @@ pub(crate) enum Heard<'a> {
     Bytes(u64),
 }
 
+fn connections() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(Duration::from_secs(3)));
+    connector
+}
+
+fn builder() -> Builder {
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder.pool_idle_timeout(Duration::from_secs(20));
+    builder
+}
+
 impl Http {
-    pub(crate) fn new() -> Http {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_secs(3)));
-        Http(
-            Client::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector),
-        )
+    pub(crate) fn new(config: &Config) -> Http {
+        Http {
+            plain: builder().build(connections()),
+            #[cfg(feature = "tls")]
+            secure: std::sync::Arc::new(Secure { ca: config.ca.clone(), made: std::sync::OnceLock::new() }),
+        }
+    }
+
+    async fn request(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, String> {
+        #[cfg(feature = "tls")]
+        if request.uri().scheme_str() == Some("https") {
+            let Secure { ca, made } = &*self.secure;
+            let make = || Ok(builder().build(crate::tls::connector(connections(), ca.as_ref())?));
+            return match made.get_or_init(make) {
+                Ok(secure) => secure.request(request).await.map_err(|e| plain(&e)),
+                Err(problem) => Err(problem.clone()),
+            };
+        }
+        self.plain.request(request).await.map_err(|e| plain(&e))
     }
 
     async fn send(
@@ -68,14 +107,14 @@ impl Http {
         url: &str,
         headers: &[Header],
         body: Bytes,
-    ) -> Result<Response<hyper::body::Incoming>, String> {
+    ) -> Result<Response<Incoming>, String> {
         let uri: Uri = url.parse().map_err(|e| format!("no URL: {e}"))?;
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, value);
         }
         let request = request.body(Full::new(body)).map_err(|e| e.to_string())?;
-        self.0.request(request).await.map_err(|e| plain(&e))
+        self.request(request).await
     }
 
     /// A whole small answer with status 200.
@@ -278,17 +317,22 @@ pub(crate) fn origin_of(url: &str) -> String {
     format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
-/// A URL that this client can ask: plain HTTP.
+/// A URL that this client can ask.
 pub(crate) fn checked(url: &str) -> Result<String, ClientError> {
     let expected = "an address such as http://127.0.0.1:8080/manifest.mpd";
     match url.split_once("://") {
-        Some(("http", rest)) if !origin_of(url).ends_with("://") && !rest.contains(char::is_whitespace) => {
+        #[cfg(not(feature = "tls"))]
+        Some(("https", _)) => {
+            Err(ClientError::input(url, "TLS is not built in", "http://, or the feature tls"))
+        }
+        Some(("http" | "https", rest))
+            if !origin_of(url).ends_with("://") && !rest.contains(char::is_whitespace) =>
+        {
             match url.parse::<Uri>() {
                 Ok(_) => Ok(url.to_string()),
                 Err(e) => Err(ClientError::input(url, format!("no URL ({e})"), expected)),
             }
         }
-        Some(("https", _)) => Err(ClientError::input(url, "TLS is not spoken", "http://")),
         _ => Err(ClientError::input(url, "no URL", expected)),
     }
 }
@@ -330,6 +374,7 @@ mod tests {
         }
         assert_eq!(join("http://h:1", "a"), "http://h:1/a");
         assert_eq!(origin_of(base), "http://h:1");
-        assert!(checked("https://h/").is_err() && checked("h").is_err() && checked("http://").is_err());
+        assert_eq!(checked("https://h/").is_ok(), cfg!(feature = "tls"));
+        assert!(checked("h").is_err() && checked("http://").is_err() && checked("ftp://h").is_err());
     }
 }

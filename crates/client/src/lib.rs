@@ -29,6 +29,8 @@ mod smart;
 mod status;
 mod steering;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod watch;
 
 pub use buffer::{BufferManager, BufferState, BufferStatistics, BufferStatus, Playable, Rebuffering};

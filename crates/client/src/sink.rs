@@ -40,6 +40,9 @@ impl Sink {
     /// [`ClientError::Input`] for an address that cannot be asked.
     pub fn parse(text: &str) -> Result<Sink, ClientError> {
         match text {
+            url if url.starts_with("https:") => {
+                Err(ClientError::input(url, "a secure address", "a file, or http://HOST:PORT"))
+            }
             url if url.contains("://") => checked(url).map(Sink::Http),
             path => Ok(Sink::File(path.into())),
         }

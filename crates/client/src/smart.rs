@@ -71,8 +71,8 @@ impl SmartClient {
     /// A client of the metadata service that the configuration names.
     pub fn new(config: Config) -> SmartClient {
         SmartClient {
+            http: Http::new(&config),
             config,
-            http: Http::new(),
             sink: Sink::None,
             feed: Feed::default(),
             limit: Seconds::INFINITY,

@@ -130,7 +130,7 @@ mod tests {
 
     fn steering() -> Steering {
         let names = ["alpha", "be ta"].map(str::to_string).to_vec();
-        Steering::new(Http::new(), "http://s/steer?id=7".to_string(), names, false)
+        Steering::new(Http::new(&crate::Config::default()), "http://s/steer?id=7".to_string(), names, false)
     }
 
     fn said(body: &str) -> Answer {

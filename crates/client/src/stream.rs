@@ -107,7 +107,7 @@ impl Streaming {
     /// # Errors
     /// [`ClientError`] for a video that cannot be begun, and for media that cannot be handed on.
     pub async fn play(self) -> Result<Report, ClientError> {
-        let http = Http::new();
+        let http = Http::new(&self.config);
         let mut found = manifest::find(&http, &self.urls).await?;
         let (mut options, mut config) = (self.player, self.config);
         let mut steering = None;

@@ -197,7 +197,7 @@ fn what_is_no_manifest_is_said_so() {
         for (url, kind) in [
             (format!("{}/nothing.mpd", origin.url()), "404"),
             (format!("{}/init.mp4", origin.url()), "init.mp4"),
-            ("https://example.org/manifest.mpd".to_string(), "TLS"),
+            ("ftp://127.0.0.1/manifest.mpd".to_string(), "no URL"),
             ("http://127.0.0.1:9/manifest.mpd".to_string(), "refused"),
         ] {
             let error = streaming(vec![url.clone()], Sink::None).play().await.expect_err("it is none");
