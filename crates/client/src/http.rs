@@ -80,6 +80,10 @@ fn builder() -> Builder {
 }
 
 impl Http {
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(unused_variables, reason = "only TLS has something to configure")
+    )]
     pub(crate) fn new(config: &Config) -> Http {
         Http {
             plain: builder().build(connections()),
@@ -320,20 +324,18 @@ pub(crate) fn origin_of(url: &str) -> String {
 /// A URL that this client can ask.
 pub(crate) fn checked(url: &str) -> Result<String, ClientError> {
     let expected = "an address such as http://127.0.0.1:8080/manifest.mpd";
+    let refused = |found: String| Err(ClientError::input(url, found, expected));
     match url.split_once("://") {
-        #[cfg(not(feature = "tls"))]
-        Some(("https", _)) => {
-            Err(ClientError::input(url, "TLS is not built in", "http://, or the feature tls"))
-        }
+        Some(("https", _)) if cfg!(not(feature = "tls")) => refused("TLS is not built in".to_string()),
         Some(("http" | "https", rest))
             if !origin_of(url).ends_with("://") && !rest.contains(char::is_whitespace) =>
         {
             match url.parse::<Uri>() {
                 Ok(_) => Ok(url.to_string()),
-                Err(e) => Err(ClientError::input(url, format!("no URL ({e})"), expected)),
+                Err(e) => refused(format!("no URL ({e})")),
             }
         }
-        _ => Err(ClientError::input(url, "no URL", expected)),
+        _ => refused("no URL".to_string()),
     }
 }
 
