@@ -62,7 +62,7 @@ impl View {
 #[pyclass(frozen, get_all, module = "segue")]
 #[derive(Default)]
 pub(crate) struct Event {
-    /// ended, loaded, first-byte, progress, appended, discarded, frames, waited-for-room, stalled, resumed, seeked or
+    /// ended, loaded, first-byte, progress, appended, discarded, frames, waited-for-room, stalled, seeked or
     /// rate-changed.
     kind: &'static str,
     /// Which segment.
@@ -345,7 +345,6 @@ fn event_of(event: &PlayerEvent) -> Event {
             Event { kind: "waited-for-room", time_s: Some(time.get()), ..Event::default() }
         }
         PlayerEvent::Stalled => Event { kind: "stalled", ..Event::default() },
-        PlayerEvent::Resumed => Event { kind: "resumed", ..Event::default() },
         PlayerEvent::Seeked => Event { kind: "seeked", ..Event::default() },
         PlayerEvent::RateChanged => Event { kind: "rate-changed", ..Event::default() },
     }
