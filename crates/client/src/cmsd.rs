@@ -142,11 +142,7 @@ impl<R: AbrStrategy> AbrStrategy for Capped<R> {
 
     fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
         let top = self.cap.level(view.video.ladder());
-        match self.rule.decide(view) {
-            Decision::Fetch { level, after } => Decision::Fetch { level: level.min(top), after },
-            Decision::Keep => Decision::fetch(view.last_level.unwrap_or(0).min(top)),
-            other => other,
-        }
+        self.rule.decide(view).at_most(top, view.last_level)
     }
 
     fn attention(&self, level: usize) -> Attention {

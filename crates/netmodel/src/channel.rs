@@ -7,7 +7,7 @@
 
 use units::{BitRate, Bits, Seconds};
 
-use crate::{Carried, Quantum};
+use crate::{Carried, ProgressInterval};
 
 /// A time of constant rate that begins now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,9 +76,8 @@ pub trait Channel {
     /// Time passes between two requests.
     fn rest(&mut self, time: Seconds);
 
-    /// How many periods of its trace it has entered, and when it did, as far as that was noted: see
-    /// [`NetworkModel::entries`](crate::NetworkModel::entries).
-    fn periods(&self) -> (u64, &[Seconds]);
+    /// When it entered each period of its trace, as [`NetworkModel::entries`](crate::NetworkModel::entries).
+    fn entered(&self) -> &[Seconds];
 }
 
 impl<C: Channel + ?Sized> Channel for Box<C> {
@@ -103,8 +102,8 @@ impl<C: Channel + ?Sized> Channel for Box<C> {
     fn rest(&mut self, time: Seconds) {
         (**self).rest(time);
     }
-    fn periods(&self) -> (u64, &[Seconds]) {
-        (**self).periods()
+    fn entered(&self) -> &[Seconds] {
+        (**self).entered()
     }
 }
 
@@ -113,13 +112,13 @@ impl<C: Channel + ?Sized> Channel for Box<C> {
 /// rounding.
 pub(crate) const CLOSE: f64 = 1e-12;
 
-/// Carries payload until `size` is reached or, if earlier, `quantum` is complete: the exact solution, stretch by stretch.
+/// Carries payload until `size` is reached or, if earlier, `interval` is complete: the exact solution, stretch by stretch.
 /// See [`NetworkModel::carry`](crate::NetworkModel::carry).
 #[inline]
-pub fn carry<C: Channel>(channel: &mut C, size: Bits, quantum: Quantum) -> Carried {
+pub fn carry<C: Channel>(channel: &mut C, size: Bits, interval: ProgressInterval) -> Carried {
     let (mut bits, mut time) = (Bits::ZERO, Seconds::ZERO);
     let close = size * CLOSE;
-    let (mut size, mut need_bits, mut need_time) = (size, quantum.bits, quantum.time);
+    let (mut size, mut need_bits, mut need_time) = (size, interval.bits, interval.time);
     while size > Bits::ZERO && (need_bits > Bits::ZERO || need_time > Seconds::ZERO) {
         let Stretch { rate, holds, over } = channel.stretch(BitRate::INFINITY);
         // No look will ever see another bit.

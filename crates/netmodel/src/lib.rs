@@ -48,6 +48,6 @@ mod values;
 pub use capacity::capacity;
 pub use error::NetworkError;
 pub use link::{End, Link, LinkOptions};
-pub use model::{Carried, Flight, NetworkModel, Quantum, Transfer};
+pub use model::{Carried, NetworkModel, ProgressInterval, Transfer, TransferTime};
 pub use period::Period;
 pub use trace::{Periods, Trace};

@@ -162,7 +162,7 @@ impl<C: Channel, L: FlowLimit> Channel for Limited<C, L> {
         self.inner.rest(time);
     }
 
-    fn periods(&self) -> (u64, &[Seconds]) {
-        self.inner.periods()
+    fn entered(&self) -> &[Seconds] {
+        self.inner.entered()
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use units::{BitRate, Bits, Seconds};
 
 use crate::channel::{self, Channel, Stretch, Waits};
-use crate::{Carried, Flight, NetworkError, NetworkModel, Period, Quantum, Trace};
+use crate::{Carried, NetworkError, NetworkModel, Period, ProgressInterval, Trace, Transfer};
 
 /// Periods a walk crosses before it turns to the prefix sums.
 const LEAP_AFTER: u32 = 64;
@@ -148,6 +148,11 @@ impl Link {
             Some(_) => (self.length - self.left).max(Seconds::ZERO),
             None => Seconds::INFINITY,
         }
+    }
+
+    /// How many periods of constant rate it has entered since it was made.
+    pub fn periods_entered(&self) -> u64 {
+        self.entered
     }
 
     /// Puts the cursor at an instant of the trace.
@@ -377,12 +382,12 @@ impl Channel for Link {
         self.pass(rest);
     }
 
-    fn periods(&self) -> (u64, &[Seconds]) {
-        (self.entered, &self.entries)
+    fn entered(&self) -> &[Seconds] {
+        &self.entries
     }
 }
 
-/// Most quanta that are carried without a question: in so few, rounding adds up to less than one of them.
+/// Most intervals that are carried without a question: in so few, rounding adds up to less than one of them.
 const SURE: f64 = 1000.0;
 
 impl NetworkModel for Link {
@@ -415,18 +420,18 @@ impl NetworkModel for Link {
         channel::open_ahead(self, waits, ahead)
     }
 
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        channel::carry(self, size, quantum)
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        channel::carry(self, size, interval)
     }
 
-    /// Whole quanta within a period need no division: they are all alike.
-    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
+    /// Whole intervals within a period need no division: they are all alike.
+    fn fly(&mut self, flight: &mut Transfer, interval: ProgressInterval, until: Seconds) {
         loop {
-            let (rate, wanted) = (self.rate, quantum.bits.max(quantum.time * self.rate));
+            let (rate, wanted) = (self.rate, interval.bits.max(interval.time * self.rate));
             let step = wanted / rate;
             // In locals, so that they stay in registers.
             let (mut left, mut clock) = (self.left, self.clock);
-            let Flight { size, mut received, mut elapsed } = *flight;
+            let Transfer { size, mut received, mut elapsed } = *flight;
             let mut passed = false;
             // So many fit for sure, whatever is rounded on the way: no question is asked between them.
             if step > Seconds::ZERO {
@@ -449,7 +454,7 @@ impl NetworkModel for Link {
                 }
             }
             (self.left, self.clock) = (left, clock);
-            *flight = Flight { size, received, elapsed };
+            *flight = Transfer { size, received, elapsed };
             if passed {
                 return;
             }
@@ -457,7 +462,7 @@ impl NetworkModel for Link {
             if rest <= Bits::ZERO {
                 return;
             }
-            let carried = self.carry(rest, quantum);
+            let carried = self.carry(rest, interval);
             flight.received += carried.bits;
             flight.elapsed += carried.time;
             if flight.elapsed > until || flight.received >= flight.size {
@@ -494,10 +499,6 @@ impl NetworkModel for Link {
             time += t;
         }
         Carried { bits: size, time }
-    }
-
-    fn periods_entered(&self) -> u64 {
-        self.entered
     }
 
     fn entries(&self) -> &[Seconds] {

@@ -9,7 +9,7 @@ use units::{Bits, Seconds};
 /// instants keep the full precision in the 10^6th segment as in the first, and make the answers of a link independent
 /// of the caller's clock. Deterministic: the same calls give the same answers.
 pub trait NetworkModel {
-    /// Lets `time` pass with nothing in flight.
+    /// Lets `time` pass with nothing in transfer.
     fn idle(&mut self, time: Seconds);
 
     /// Sends one request and waits for its first bit: the latency that this costs.
@@ -27,41 +27,36 @@ pub trait NetworkModel {
         true
     }
 
-    /// Carries payload until `size` is reached or, if earlier, `quantum` is complete.
+    /// Carries payload until `size` is reached or, if earlier, `interval` is complete.
     ///
     /// If the link ends for good, the time is infinite and the bits are what arrived before that.
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried;
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried;
 
-    /// Carries quantum after quantum of a flight, until it is complete or the first one ends after `until`. The same as
+    /// Carries interval after interval of a transfer, until it is complete or the first one ends after `until`. The same as
     /// so many calls of [`carry`](NetworkModel::carry), to the last bit.
-    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
-        while flight.received < flight.size {
-            let carried = self.carry(flight.size - flight.received, quantum);
-            flight.received += carried.bits;
-            flight.elapsed += carried.time;
-            if flight.elapsed > until {
+    fn fly(&mut self, transfer: &mut Transfer, interval: ProgressInterval, until: Seconds) {
+        while transfer.received < transfer.size {
+            let carried = self.carry(transfer.size - transfer.received, interval);
+            transfer.received += carried.bits;
+            transfer.elapsed += carried.time;
+            if transfer.elapsed > until {
                 return;
             }
         }
     }
 
-    /// Carries all of `size`; the same as [`carry`](NetworkModel::carry) with a quantum that never completes.
+    /// Carries all of `size`; the same as [`carry`](NetworkModel::carry) with an interval that never completes.
     fn carry_all(&mut self, size: Bits) -> Carried {
-        self.carry(size, Quantum::NEVER)
+        self.carry(size, ProgressInterval::NEVER)
     }
 
     /// One undisturbed request: latency first, then all of the payload.
-    fn transfer(&mut self, size: Bits) -> Transfer {
+    fn transfer(&mut self, size: Bits) -> TransferTime {
         let latency = self.open();
-        Transfer { latency, payload: self.carry_all(size).time }
+        TransferTime { latency, payload: self.carry_all(size).time }
     }
 
-    /// How many periods of constant rate the link has entered since it was made (0 where the notion has no meaning).
-    fn periods_entered(&self) -> u64 {
-        0
-    }
-
-    /// When it entered each of them, on its own clock; empty for a link that was not asked to note it.
+    /// When the link entered each period of constant rate, on its own clock; empty for a link that was not asked to note it.
     fn entries(&self) -> &[Seconds] {
         &[]
     }
@@ -80,20 +75,17 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
     fn latency_takes_link_time(&self) -> bool {
         (**self).latency_takes_link_time()
     }
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        (**self).carry(size, quantum)
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        (**self).carry(size, interval)
     }
-    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
-        (**self).fly(flight, quantum, until);
+    fn fly(&mut self, transfer: &mut Transfer, interval: ProgressInterval, until: Seconds) {
+        (**self).fly(transfer, interval, until);
     }
     fn carry_all(&mut self, size: Bits) -> Carried {
         (**self).carry_all(size)
     }
-    fn transfer(&mut self, size: Bits) -> Transfer {
+    fn transfer(&mut self, size: Bits) -> TransferTime {
         (**self).transfer(size)
-    }
-    fn periods_entered(&self) -> u64 {
-        (**self).periods_entered()
     }
     fn entries(&self) -> &[Seconds] {
         (**self).entries()
@@ -102,37 +94,38 @@ impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
 
 /// How long an undisturbed request took.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Transfer {
+pub struct TransferTime {
     /// From the request to the first bit.
     pub latency: Seconds,
     /// From the first bit to the last; infinite if the link ended before.
     pub payload: Seconds,
 }
 
-impl Transfer {
+impl TransferTime {
     /// From the request to the last bit.
     pub fn total(self) -> Seconds {
         self.latency + self.payload
     }
 }
 
-/// When a watcher wants to look at a transfer again: once **both** minima are reached.
+/// How much has to come before a transfer is looked at again: **both** minima. (The progress events of a browser have such an
+/// interval: 50 ms and a byte.)
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quantum {
+pub struct ProgressInterval {
     /// At least this much payload.
     pub bits: Bits,
     /// And at least this much time.
     pub time: Seconds,
 }
 
-impl Quantum {
-    /// A look that never comes: carry everything.
-    pub const NEVER: Quantum = Quantum { bits: Bits::INFINITY, time: Seconds::INFINITY };
+impl ProgressInterval {
+    /// No look: carry everything.
+    pub const NEVER: ProgressInterval = ProgressInterval { bits: Bits::INFINITY, time: Seconds::INFINITY };
 }
 
-/// A transfer that somebody watches.
+/// A transfer that is looked at while it comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Flight {
+pub struct Transfer {
     /// What is to be carried.
     pub size: Bits,
     /// What has been.

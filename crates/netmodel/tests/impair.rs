@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use netmodel::channel::{Channel, Stretch, Waits};
 use netmodel::impair::{self, Impaired, SlowStart, SlowStartOptions};
-use netmodel::{Link, LinkOptions, NetworkModel, Period, Quantum, Trace};
+use netmodel::{Link, LinkOptions, NetworkModel, Period, ProgressInterval, Trace};
 use proptest::prelude::*;
 use proptest::sample::select;
 use units::{BitRate, Bits, Seconds};
@@ -78,7 +78,7 @@ fn requests() -> impl Strategy<Value = Vec<(Seconds, Bits)>> {
 
 /// A link that walks period by period, as a channel around it does, so that bits and periods can be compared.
 fn walking() -> LinkOptions {
-    LinkOptions { leap: false, ..LinkOptions::default() }
+    LinkOptions { leap: false, note_entries: true, ..LinkOptions::default() }
 }
 
 fn bare(trace: &Arc<Trace>) -> Link {
@@ -114,7 +114,7 @@ proptest! {
     fn neutral_options_change_not_a_bit(
         trace in traces(), requests in requests(), one in select(&NEUTRAL[..]), look in 0.01..0.5f64,
     ) {
-        let quantum = Quantum { bits: Bits::new(12_000.0), time: Seconds::new(look) };
+        let interval = ProgressInterval { bits: Bits::new(12_000.0), time: Seconds::new(look) };
         for chain in [&[one][..], &NEUTRAL[..]] {
             let around = impair::chain(chain).expect("a chain");
             let mut decorated = impair::link(trace.clone(), walking(), &around, 1).expect("a link");
@@ -123,10 +123,10 @@ proptest! {
                 plain.idle(*pause);
                 decorated.idle(*pause);
                 prop_assert_eq!(plain.open(), decorated.open());
-                prop_assert_eq!(plain.carry(*size, quantum), decorated.carry(*size, quantum));
+                prop_assert_eq!(plain.carry(*size, interval), decorated.carry(*size, interval));
                 prop_assert_eq!(plain.carry_all(*size), decorated.carry_all(*size));
             }
-            prop_assert_eq!(plain.periods_entered(), decorated.periods_entered());
+            prop_assert_eq!(plain.entries(), decorated.entries());
         }
     }
 
@@ -147,7 +147,7 @@ proptest! {
         look in 0.01..0.9f64, bits in select(&[0.0, 12_000.0][..]),
         two: bool, policy in select(&["best", "switch", "sum"][..]),
     ) {
-        let quantum = Quantum { bits: Bits::new(bits), time: Seconds::new(look) };
+        let interval = ProgressInterval { bits: Bits::new(bits), time: Seconds::new(look) };
         let second = format!("two-path:with=preset:3g,policy={policy}");
         let chain: Vec<&str> = [second.as_str()].into_iter().take(usize::from(two)).chain(chain).collect();
         let (mut whole, mut parts) = (impaired(&trace, &chain, seed), impaired(&trace, &chain, seed));
@@ -160,7 +160,7 @@ proptest! {
             let (mut rest, mut sum) = (size, Seconds::ZERO);
             // The sum of the parts of a transfer is its size but for rounding.
             while rest > Bits::new(1e-6) {
-                let carried = parts.carry(rest, quantum);
+                let carried = parts.carry(rest, interval);
                 if carried.bits < rest - Bits::new(1e-6) {
                     prop_assert!(carried.time.get() > look - 1e-9 && carried.bits.get() > bits - 1e-6);
                 }
@@ -322,8 +322,8 @@ impl<C: Channel> Channel for Spy<C> {
         self.tap.time.add(time.get());
         self.inner.rest(time);
     }
-    fn periods(&self) -> (u64, &[Seconds]) {
-        self.inner.periods()
+    fn entered(&self) -> &[Seconds] {
+        self.inner.entered()
     }
 }
 
@@ -547,7 +547,7 @@ fn bursts_have_their_share_and_length() {
     let mut time = 0.0;
     let mut was_out = false;
     while time < hours * 3600.0 {
-        let carried = link.carry(Bits::new(1e12), Quantum { bits: Bits::ZERO, time: step });
+        let carried = link.carry(Bits::new(1e12), ProgressInterval { bits: Bits::ZERO, time: step });
         time += carried.time.get();
         out += carried.time.get() - carried.bits.get() / 1e6;
         let is_out = carried.bits.get() < 0.5e4;
@@ -564,15 +564,15 @@ fn handovers_come_as_often_and_dip_as_deep_as_they_say() {
     let trace = constant(1.0, 0.0);
     let mut link = impaired(&trace, &["handover:per_minute=4,gap=0"], 5);
     let hours = 200.0;
-    let carried =
-        link.carry(Bits::new(1e15), Quantum { bits: Bits::ZERO, time: Seconds::new(hours * 3600.0) });
+    let carried = link
+        .carry(Bits::new(1e15), ProgressInterval { bits: Bits::ZERO, time: Seconds::new(hours * 3600.0) });
     // 4 dips a minute of 1.5 s to 0.3 of the rate: 10 % of the time with 70 % missing.
     let missing = 1.0 - carried.bits.get() / 1e6 / carried.time.get();
     assert!((missing - 0.07).abs() < 0.001, "{missing}");
     // Gaps alone: 6 a minute of 0.5 s each.
     let mut link = impaired(&trace, &["handover:per_minute=6,gap=0.5,shortest=0,longest=0"], 5);
-    let carried =
-        link.carry(Bits::new(1e15), Quantum { bits: Bits::ZERO, time: Seconds::new(hours * 3600.0) });
+    let carried = link
+        .carry(Bits::new(1e15), ProgressInterval { bits: Bits::ZERO, time: Seconds::new(hours * 3600.0) });
     let missing = 1.0 - carried.bits.get() / 1e6 / carried.time.get();
     assert!((missing - 0.05).abs() < 0.001, "{missing}");
 }
@@ -589,10 +589,12 @@ fn a_switch_waits_for_its_trigger_and_stands_still() {
     };
     let mut link = Impaired::new(impair::TwoPath::new(bare(&first), bare(&second), options));
     // On the first until 0.2 s into its bad time, 0.1 s of nothing, then the second; back 0.3 s into the next good time.
-    let carried = link.carry(Bits::new(1e12), Quantum { bits: Bits::ZERO, time: Seconds::new(10.0) });
+    let carried =
+        link.carry(Bits::new(1e12), ProgressInterval { bits: Bits::ZERO, time: Seconds::new(10.0) });
     assert!((carried.bits.get() - (20e6 + 0.2e6 + 4.7 * 2e6)).abs() < 1e-3, "{}", carried.bits);
     assert_eq!(link.open(), Seconds::new(0.04));
-    let carried = link.carry(Bits::new(1e12), Quantum { bits: Bits::ZERO, time: Seconds::new(4.96) });
+    let carried =
+        link.carry(Bits::new(1e12), ProgressInterval { bits: Bits::ZERO, time: Seconds::new(4.96) });
     assert!((carried.bits.get() - (0.16 * 2e6 + 4.7 * 4e6)).abs() < 1e-3, "{}", carried.bits);
 }
 
@@ -621,7 +623,10 @@ fn the_multipath_files_give_both_networks() {
         let carried = |policy: &str| {
             let spec = format!("two-path:with={name},column=2,policy={policy}");
             let mut link = impaired(&first, &[&spec], 0);
-            link.carry(Bits::new(1e18), Quantum { bits: Bits::ZERO, time: first.duration() }).bits.get() / 1e6
+            link.carry(Bits::new(1e18), ProgressInterval { bits: Bits::ZERO, time: first.duration() })
+                .bits
+                .get()
+                / 1e6
         };
         for (policy, expected) in [("best", total(f64::max)), ("sum", total(|a, b| a + b))] {
             let got = carried(policy);

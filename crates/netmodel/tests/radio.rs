@@ -15,7 +15,7 @@ use netmodel::radio::tables::{McsTable, resource_blocks};
 use netmodel::radio::{
     self, Cell, Db, Dbm, Drive, Hertz, Link, Scenario, Telemetry, Track, Waypoint, signal,
 };
-use netmodel::{End, LinkOptions, NetworkError, NetworkModel, Quantum, generators};
+use netmodel::{End, LinkOptions, NetworkError, NetworkModel, ProgressInterval, generators};
 use proptest::prelude::*;
 use units::{BitRate, Bits, Seconds, SimRng};
 
@@ -624,7 +624,8 @@ fn the_same_seed_is_the_same_drive_and_options_leave_each_other_alone() {
 fn a_radio_link_is_the_link_over_its_trace_and_knows_where_it_is() {
     let drive = Arc::new(Drive::from_preset("radio,duration=30,speed=30", 6).expect("a drive"));
     for end in [End::Loop, End::HoldLast] {
-        let options = LinkOptions { end, start: Seconds::new(3.0), ..LinkOptions::default() };
+        let options =
+            LinkOptions { end, start: Seconds::new(3.0), note_entries: true, ..LinkOptions::default() };
         let mut plain = netmodel::Link::new(drive.trace().clone(), options).expect("a link");
         let mut link: Box<dyn NetworkModel> = Box::new(Link::new(drive.clone(), options).expect("a link"));
         for i in 0..50 {
@@ -632,8 +633,8 @@ fn a_radio_link_is_the_link_over_its_trace_and_knows_where_it_is() {
             match i % 3 {
                 0 => assert_eq!(link.transfer(size), plain.transfer(size)),
                 1 => assert_eq!(
-                    link.carry(size, Quantum { bits: Bits::new(1e4), time: Seconds::new(0.05) }),
-                    plain.carry(size, Quantum { bits: Bits::new(1e4), time: Seconds::new(0.05) })
+                    link.carry(size, ProgressInterval { bits: Bits::new(1e4), time: Seconds::new(0.05) }),
+                    plain.carry(size, ProgressInterval { bits: Bits::new(1e4), time: Seconds::new(0.05) })
                 ),
                 _ => {
                     link.idle(Seconds::new(0.7));
@@ -641,7 +642,7 @@ fn a_radio_link_is_the_link_over_its_trace_and_knows_where_it_is() {
                 }
             }
         }
-        assert_eq!(link.periods_entered(), plain.periods_entered());
+        assert_eq!(link.entries(), plain.entries());
     }
     // Impairments stand around it as around any other channel.
     let chain = impair::chain(&["connection", "slow-start"]).expect("a chain");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use netmodel::impair::{self, TokenBucketOptions};
 use netmodel::shared::{Ask, Chunk, Client, FlowId, News, OnOff, Shared, SharedLink, Sources, Supply};
-use netmodel::{Flight, Link, LinkOptions, NetworkModel, Period, Quantum, Trace};
+use netmodel::{Link, LinkOptions, NetworkModel, Period, ProgressInterval, Trace, Transfer};
 use proptest::prelude::*;
 use proptest::sample::select;
 use units::{BitRate, Bits, Seconds, SimRng};
@@ -225,21 +225,21 @@ proptest! {
         let mut shared = Shared::over(trace, LinkOptions::default(), &parsed, seed).expect("a link");
         let client = shared.join();
         // No divisor of a window: whether a window completes a look would hang on a rounding.
-        let quantum = Quantum { bits: Bits::new(11_987.0), time: Seconds::new(look) };
+        let interval = ProgressInterval { bits: Bits::new(11_987.0), time: Seconds::new(look) };
         for (pause, size) in requests {
             alone.idle(pause);
             prop_assert!(shared.advance(pause).news.is_none());
             let near = |a: Seconds, b: Seconds| (a - b).abs() <= Seconds::new(1e-9) * a.get().max(1.0);
             let latency = alone.open();
-            shared.open(client, 0, Ask { looks: looks.then_some(quantum), ..Ask::of(size) });
-            let mut flight = Flight { size, received: Bits::ZERO, elapsed: latency };
-            let mut quantum = if looks { quantum } else { Quantum::NEVER };
-            let every = quantum.time;
-            quantum.time -= latency;
+            shared.open(client, 0, Ask { looks: looks.then_some(interval), ..Ask::of(size) });
+            let mut flight = Transfer { size, received: Bits::ZERO, elapsed: latency };
+            let mut interval = if looks { interval } else { ProgressInterval::NEVER };
+            let every = interval.time;
+            interval.time -= latency;
             loop {
-                let carried = alone.carry(flight.size - flight.received, quantum);
+                let carried = alone.carry(flight.size - flight.received, interval);
                 (flight.received, flight.elapsed) = (flight.received + carried.bits, flight.elapsed + carried.time);
-                quantum.time = every;
+                interval.time = every;
                 let report = shared.advance(NEVER).news.expect("news");
                 prop_assert!(near(report.latency, latency), "{chain:?}: {} for {latency}", report.latency);
                 prop_assert!(near(report.elapsed, flight.elapsed), "{chain:?}: {} for {}", report.elapsed, flight.elapsed);

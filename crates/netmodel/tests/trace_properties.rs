@@ -1,9 +1,9 @@
 //! What must hold of every trace and link: the integral adds up, repeats, and has an inverse; a link delivers exactly
-//! the integral, in one piece or in quanta, walking or leaping.
+//! the integral, in one piece or in intervals, walking or leaping.
 
 use std::sync::Arc;
 
-use netmodel::{Carried, End, Flight, Link, LinkOptions, NetworkModel, Period, Quantum, Trace};
+use netmodel::{Carried, End, Link, LinkOptions, NetworkModel, Period, ProgressInterval, Trace, Transfer};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use units::{BitRate, Bits, Seconds};
@@ -126,7 +126,7 @@ proptest! {
     #[test]
     fn quanta_carry_what_one_transfer_carries(
         t in trace(), share in 0.0..1.0f64, size in 1.0..1e8f64,
-        quanta in prop::collection::vec((0.0..1e6f64, 0.0..2.0f64), 1..8), end in 0..3usize,
+        intervals in prop::collection::vec((0.0..1e6f64, 0.0..2.0f64), 1..8), end in 0..3usize,
     ) {
         let end = [End::Loop, End::HoldLast, End::Stop][end];
         let options = LinkOptions { start: t.duration() * share, end, leap: false, ..LinkOptions::default() };
@@ -134,9 +134,9 @@ proptest! {
         let mut parts = link(&t, options);
         let (mut rest, mut time, mut rounds) = (Bits::new(size), Seconds::ZERO, 0);
         while rest > Bits::new(1e-6) && time.is_finite() && rounds < 100_000 {
-            let (bits, seconds) = quanta[rounds % quanta.len()];
-            let quantum = Quantum { bits: Bits::new(bits.max(1.0)), time: Seconds::new(seconds) };
-            let carried = parts.carry(rest, quantum);
+            let (bits, seconds) = intervals[rounds % intervals.len()];
+            let interval = ProgressInterval { bits: Bits::new(bits.max(1.0)), time: Seconds::new(seconds) };
+            let carried = parts.carry(rest, interval);
             prop_assert!(carried.bits >= Bits::ZERO && carried.bits <= rest + Bits::new(1e-6));
             rest -= carried.bits;
             time += carried.time;
@@ -237,7 +237,7 @@ fn no_latency_is_no_wait_also_an_ulp_behind_a_period() {
     assert!(behind > 10, "the case does not occur");
 }
 
-/// A link whose flights are carried quantum by quantum.
+/// A link whose flights are carried interval by interval.
 struct Stepwise(Link);
 
 impl NetworkModel for Stepwise {
@@ -247,31 +247,31 @@ impl NetworkModel for Stepwise {
     fn open(&mut self) -> Seconds {
         self.0.open()
     }
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        self.0.carry(size, quantum)
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        self.0.carry(size, interval)
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A flight is so many quanta to the last bit, a few or some thousands at a time, wherever it is looked at.
+    /// A flight is so many intervals to the last bit, a few or some thousands at a time, wherever it is looked at.
     #[test]
     fn a_flight_is_its_quanta_to_the_last_bit(
         trace in trace(),
         size in 1e3..2e8f64,
-        (quanta, time) in (1.0..20_000.0f64, prop_oneof![Just(0.0), 0.01..500.0f64]),
+        (intervals, time) in (1.0..20_000.0f64, prop_oneof![Just(0.0), 0.01..500.0f64]),
         looks in prop::collection::vec(prop_oneof![Just(0.0), 1.0..60_000.0f64, Just(f64::INFINITY)], 1..8),
     ) {
         let link = Link::new(Arc::new(trace), LinkOptions::default()).expect("a link");
         let (mut fast, mut slow) = (link.clone(), Stepwise(link));
-        let quantum = Quantum { bits: Bits::new(size / quanta), time: Seconds::from_millis(time) };
-        let start = Flight { size: Bits::new(size), received: Bits::ZERO, elapsed: Seconds::ZERO };
+        let interval = ProgressInterval { bits: Bits::new(size / intervals), time: Seconds::from_millis(time) };
+        let start = Transfer { size: Bits::new(size), received: Bits::ZERO, elapsed: Seconds::ZERO };
         let (mut one, mut other) = (start, start);
         for look in looks {
             let until = one.elapsed + Seconds::from_millis(look);
-            fast.fly(&mut one, quantum, until);
-            slow.fly(&mut other, quantum, until);
+            fast.fly(&mut one, interval, until);
+            slow.fly(&mut other, interval, until);
             prop_assert_eq!(one, other);
         }
         prop_assert_eq!(fast.carry_all(Bits::new(1e6)), slow.0.carry_all(Bits::new(1e6)));

@@ -21,7 +21,7 @@ pub enum State {
 
 /// Why playback stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StallKind {
+pub enum StallCause {
     /// The buffer ran dry.
     Rebuffer,
     /// A seek left the buffered range.
@@ -47,7 +47,7 @@ impl Default for BufferOptions {
 }
 
 /// Who wants to know what happens during playback. `at` is the buffer's clock.
-pub trait Watcher<T> {
+pub trait BufferObserver<T> {
     /// The first frame is shown.
     fn started(&mut self, at: Seconds) {
         let _ = at;
@@ -58,8 +58,8 @@ pub trait Watcher<T> {
     }
     /// Playback stops against the viewer's wish. `ran_dry`: the buffer still held something when this stretch of time
     /// began; otherwise it had been empty already.
-    fn stalled(&mut self, at: Seconds, kind: StallKind, ran_dry: bool) {
-        let _ = (at, kind, ran_dry);
+    fn stalled(&mut self, at: Seconds, cause: StallCause, ran_dry: bool) {
+        let _ = (at, cause, ran_dry);
     }
     /// Playback goes on after a stall (or ends in it).
     fn resumed(&mut self, at: Seconds) {
@@ -72,7 +72,7 @@ pub trait Watcher<T> {
 }
 
 /// Nobody watches.
-impl<T> Watcher<T> for () {}
+impl<T> BufferObserver<T> for () {}
 
 /// The playback buffer: a queue of segments (each with a tag of type `T`), of which the first is being played. A second medium
 /// may have a queue of its own beside it ([`companion`](PlaybackBuffer::companion)): playback needs both.
@@ -273,7 +273,7 @@ impl<T> PlaybackBuffer<T> {
 
     /// Adds a segment behind the last one, which may start or resume playback.
     #[inline(always)]
-    pub fn append(&mut self, duration: Seconds, tag: T, watcher: &mut impl Watcher<T>) {
+    pub fn append(&mut self, duration: Seconds, tag: T, observer: &mut impl BufferObserver<T>) {
         if self.base == Seconds::ZERO {
             self.base = duration;
         }
@@ -281,19 +281,19 @@ impl<T> PlaybackBuffer<T> {
         self.queue.push_back((duration, tag));
         self.gap = Seconds::ZERO;
         if self.state != State::Playing {
-            self.try_to_play(watcher);
+            self.try_to_play(observer);
         }
     }
 
     /// Adds the first part of a segment; [`extend`](PlaybackBuffer::extend) brings the rest. Playback waits at the end of
     /// what is there.
-    pub fn append_part(&mut self, part: Seconds, tag: T, watcher: &mut impl Watcher<T>) {
+    pub fn append_part(&mut self, part: Seconds, tag: T, observer: &mut impl BufferObserver<T>) {
         self.open = true;
-        self.append(part, tag, watcher);
+        self.append(part, tag, observer);
     }
 
     /// Adds more of the segment that [`append_part`](PlaybackBuffer::append_part) began; `last`: now it is whole.
-    pub fn extend(&mut self, part: Seconds, last: bool, watcher: &mut impl Watcher<T>) {
+    pub fn extend(&mut self, part: Seconds, last: bool, observer: &mut impl BufferObserver<T>) {
         if !self.open {
             return;
         }
@@ -304,7 +304,7 @@ impl<T> PlaybackBuffer<T> {
         }
         self.open = !last;
         if self.state != State::Playing {
-            self.try_to_play(watcher);
+            self.try_to_play(observer);
         }
     }
 
@@ -314,23 +314,23 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// Adds media of the second medium.
-    pub fn append_companion(&mut self, media: Seconds, watcher: &mut impl Watcher<T>) {
+    pub fn append_companion(&mut self, media: Seconds, observer: &mut impl BufferObserver<T>) {
         if let Some(c) = &mut self.companion {
             c.level += media;
         }
         self.gap = Seconds::ZERO;
         if self.state != State::Playing {
-            self.try_to_play(watcher);
+            self.try_to_play(observer);
         }
     }
 
     /// No more of the second medium will come.
-    pub fn complete_companion(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn complete_companion(&mut self, observer: &mut impl BufferObserver<T>) {
         if let Some(c) = &mut self.companion {
             c.complete = true;
         }
         if self.state != State::Playing {
-            self.try_to_play(watcher);
+            self.try_to_play(observer);
         }
     }
 
@@ -358,19 +358,19 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// No more segments will come: what is buffered plays out, thresholds no longer hold, and then playback ends.
-    pub fn complete(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn complete(&mut self, observer: &mut impl BufferObserver<T>) {
         self.complete = true;
-        self.try_to_play(watcher);
+        self.try_to_play(observer);
     }
 
     /// Starts or resumes with what is buffered, whatever the thresholds say: nothing more fits into the buffer.
-    pub fn play_what_is_there(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn play_what_is_there(&mut self, observer: &mut impl BufferObserver<T>) {
         if self.playable() > Seconds::ZERO {
-            self.play_on(watcher);
+            self.play_on(observer);
         }
     }
 
-    fn try_to_play(&mut self, watcher: &mut impl Watcher<T>) {
+    fn try_to_play(&mut self, observer: &mut impl BufferObserver<T>) {
         let threshold = match self.state {
             State::Startup => self.options.start,
             State::Stalled => self.options.resume,
@@ -383,14 +383,14 @@ impl<T> PlaybackBuffer<T> {
         } else if self.companion.is_some_and(|c| !c.complete && c.level <= Seconds::ZERO) {
             // Nothing is heard yet.
         } else if self.complete || self.playable() >= threshold {
-            self.play_on(watcher);
+            self.play_on(observer);
         }
     }
 
-    fn play_on(&mut self, watcher: &mut impl Watcher<T>) {
+    fn play_on(&mut self, observer: &mut impl BufferObserver<T>) {
         match self.state {
-            State::Startup => watcher.started(self.clock),
-            State::Stalled => watcher.resumed(self.clock),
+            State::Startup => observer.started(self.clock),
+            State::Stalled => observer.resumed(self.clock),
             _ => return,
         }
         self.state = State::Playing;
@@ -405,19 +405,19 @@ impl<T> PlaybackBuffer<T> {
     }
 
     /// The viewer plays on after a pause.
-    pub fn unpause(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn unpause(&mut self, observer: &mut impl BufferObserver<T>) {
         if self.state == State::Paused {
             self.state = self.before_pause;
-            self.try_to_play(watcher);
+            self.try_to_play(observer);
         }
     }
 
     /// Jumps out of the buffered range: everything is dropped, and playback stands still until the buffer resumes it.
-    pub fn seek(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn seek(&mut self, observer: &mut impl BufferObserver<T>) {
         self.clear();
         self.complete = false;
         if matches!(self.state, State::Playing | State::Ended) {
-            self.stall(StallKind::Seek, true, watcher);
+            self.stall(StallCause::Seek, true, observer);
         }
     }
 
@@ -434,25 +434,25 @@ impl<T> PlaybackBuffer<T> {
 
     /// Lets `time` pass. After the end it does nothing.
     #[inline(always)]
-    pub fn advance(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
+    pub fn advance(&mut self, time: Seconds, observer: &mut impl BufferObserver<T>) {
         if self.state != State::Playing {
             self.stand(time);
         } else if self.companion.is_some() {
-            self.play_both(time, watcher);
+            self.play_both(time, observer);
         } else {
-            self.play(time, watcher);
+            self.play(time, observer);
         }
     }
 
     /// Time passes while two media play in step: the first to end stops both.
     #[cold]
-    fn play_both(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
+    fn play_both(&mut self, time: Seconds, observer: &mut impl BufferObserver<T>) {
         let before = self.played;
         let room = match self.companion {
             Some(Companion { level, complete: false }) => level / self.rate,
             _ => Seconds::INFINITY,
         };
-        self.play(time.min(room), watcher);
+        self.play(time.min(room), observer);
         let played = self.played - before;
         if let Some(c) = &mut self.companion {
             c.level = (c.level - played).max(Seconds::ZERO);
@@ -465,16 +465,16 @@ impl<T> PlaybackBuffer<T> {
             c.level = if self.state == State::Playing { Seconds::ZERO } else { c.level };
         }
         match self.state {
-            State::Playing => self.run_dry(time - room, true, watcher),
+            State::Playing => self.run_dry(time - room, true, observer),
             _ => self.stand(time - room),
         }
     }
 
     /// Lets everything that is buffered play out.
-    pub fn play_out(&mut self, watcher: &mut impl Watcher<T>) {
+    pub fn play_out(&mut self, observer: &mut impl BufferObserver<T>) {
         if self.state == State::Playing {
             let time = self.level() / self.rate;
-            self.advance(time, watcher);
+            self.advance(time, observer);
         }
         if self.complete && self.state == State::Playing {
             // What rounding has left of the last segment.
@@ -508,10 +508,10 @@ impl<T> PlaybackBuffer<T> {
     /// Time passes while playing, segment by segment. The order of the additions is Sabre's, so that its last digit can
     /// be had.
     #[inline(always)]
-    fn play(&mut self, time: Seconds, watcher: &mut impl Watcher<T>) {
+    fn play(&mut self, time: Seconds, observer: &mut impl BufferObserver<T>) {
         let (before, began) = (self.level(), self.clock);
         let mut media = time * self.rate;
-        let Some(&(first, _)) = self.queue.front() else { return self.run_dry(time, false, watcher) };
+        let Some(&(first, _)) = self.queue.front() else { return self.run_dry(time, false, observer) };
         let mut goes_on = true;
         if self.head > Seconds::ZERO {
             if media + self.head < first {
@@ -529,7 +529,7 @@ impl<T> PlaybackBuffer<T> {
             && media > Seconds::ZERO
             && let Some((duration, tag)) = self.queue.front()
         {
-            watcher.segment(self.clock, tag);
+            observer.segment(self.clock, tag);
             let duration = *duration;
             if media >= duration {
                 self.show(duration);
@@ -543,11 +543,11 @@ impl<T> PlaybackBuffer<T> {
         }
         self.account(before, began);
         if media > Seconds::ZERO {
-            self.run_dry(media / self.rate, true, watcher);
+            self.run_dry(media / self.rate, true, observer);
         } else if self.complete && self.queue.is_empty() {
             self.state = State::Ended;
         }
-        watcher.boundary(self.clock);
+        observer.boundary(self.clock);
     }
 
     #[inline]
@@ -578,26 +578,26 @@ impl<T> PlaybackBuffer<T> {
 
     /// The buffer is empty and `rest` is left of the time that is to pass.
     #[cold]
-    fn run_dry(&mut self, rest: Seconds, ran_dry: bool, watcher: &mut impl Watcher<T>) {
+    fn run_dry(&mut self, rest: Seconds, ran_dry: bool, observer: &mut impl BufferObserver<T>) {
         self.gap += rest;
         if self.gap > self.options.resolution {
-            self.stall(StallKind::Rebuffer, ran_dry, watcher);
+            self.stall(StallCause::Rebuffer, ran_dry, observer);
             self.stand(rest);
         } else {
             self.clock += rest;
         }
         if self.complete {
             if self.state == State::Stalled {
-                watcher.resumed(self.clock);
+                observer.resumed(self.clock);
             }
             self.state = State::Ended;
         }
     }
 
-    fn stall(&mut self, kind: StallKind, ran_dry: bool, watcher: &mut impl Watcher<T>) {
-        watcher.stalled(self.clock, kind, ran_dry);
+    fn stall(&mut self, cause: StallCause, ran_dry: bool, observer: &mut impl BufferObserver<T>) {
+        observer.stalled(self.clock, cause, ran_dry);
         self.state = State::Stalled;
-        self.stalls += usize::from(kind == StallKind::Rebuffer);
+        self.stalls += usize::from(cause == StallCause::Rebuffer);
     }
 }
 
@@ -614,15 +614,15 @@ mod tests {
     #[derive(Default)]
     struct Log(Vec<(f64, String)>);
 
-    impl Watcher<u32> for Log {
+    impl BufferObserver<u32> for Log {
         fn started(&mut self, at: Seconds) {
             self.0.push((at.get(), "started".into()));
         }
         fn segment(&mut self, at: Seconds, tag: &u32) {
             self.0.push((at.get(), format!("segment {tag}")));
         }
-        fn stalled(&mut self, at: Seconds, kind: StallKind, ran_dry: bool) {
-            self.0.push((at.get(), format!("{kind:?} {ran_dry}")));
+        fn stalled(&mut self, at: Seconds, cause: StallCause, ran_dry: bool) {
+            self.0.push((at.get(), format!("{cause:?} {ran_dry}")));
         }
         fn resumed(&mut self, at: Seconds) {
             self.0.push((at.get(), "resumed".into()));

@@ -7,7 +7,7 @@
 //!                                 +--all content played--> Ended
 //! ```
 //!
-//! The buffer has no clock: [`PlaybackBuffer::advance`] is told how much time passed and reports to a [`Watcher`] what
+//! The buffer has no clock: [`PlaybackBuffer::advance`] is told how much time passed and reports to a [`BufferObserver`] what
 //! happened in it. Between two calls everything is linear, so nothing is stepped and nothing is lost.
 //!
 //! ```
@@ -29,4 +29,4 @@
 mod buffer;
 pub mod health;
 
-pub use buffer::{BufferOptions, PlaybackBuffer, StallKind, State, Watcher};
+pub use buffer::{BufferObserver, BufferOptions, PlaybackBuffer, StallCause, State};

@@ -3,7 +3,7 @@
 
 use abr::Track;
 use media::Video;
-use playbuf::{PlaybackBuffer, StallKind, Watcher};
+use playbuf::{BufferObserver, PlaybackBuffer, StallCause};
 use units::Seconds;
 
 use crate::event::cause;
@@ -176,7 +176,7 @@ pub(crate) fn reached(video: &Video, flights: &[InFlight], appended: usize) -> S
     video.start(appended) + partly
 }
 
-impl<O: Observer> Watcher<Tag> for Reporter<'_, O> {
+impl<O: Observer> BufferObserver<Tag> for Reporter<'_, O> {
     #[inline]
     fn started(&mut self, at: Seconds) {
         self.observer.event(at, &Event::Started);
@@ -188,7 +188,7 @@ impl<O: Observer> Watcher<Tag> for Reporter<'_, O> {
         self.observer.event(at, &Event::Plays { segment, level, bitrate, duration });
     }
 
-    fn stalled(&mut self, at: Seconds, kind: StallKind, ran_dry: bool) {
+    fn stalled(&mut self, at: Seconds, kind: StallCause, ran_dry: bool) {
         // A buffer that runs dry has been played to its end.
         let media = self.left.unwrap_or_else(|| reached(self.video, self.flights, self.appended));
         let event = Event::Stalled { cause: cause(kind), media, ran_dry };

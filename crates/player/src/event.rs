@@ -1,7 +1,6 @@
 //! What a player reports.
 
 use abr::{Ending, Estimate, Track};
-use playbuf::StallKind;
 use qoe::StallCause;
 use units::{BitRate, Bits, Seconds};
 
@@ -202,9 +201,9 @@ impl<O: Observer> Observer for &mut O {
     }
 }
 
-pub(crate) fn cause(kind: StallKind) -> StallCause {
-    match kind {
-        StallKind::Rebuffer => StallCause::Rebuffer,
-        StallKind::Seek => StallCause::Seek,
+pub(crate) fn cause(of_the_buffer: playbuf::StallCause) -> StallCause {
+    match of_the_buffer {
+        playbuf::StallCause::Rebuffer => StallCause::Rebuffer,
+        playbuf::StallCause::Seek => StallCause::Seek,
     }
 }

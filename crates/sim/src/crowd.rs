@@ -30,7 +30,7 @@ use std::sync::Arc;
 use abr::{AbrStrategy, Attention, BoxedRule, RuleSource};
 use media::Video;
 use netmodel::shared::{Ask, Chunk, Client, FlowId, News, Report, Shared, SharedLink, Supply};
-use netmodel::{Quantum, Trace};
+use netmodel::{ProgressInterval, Trace};
 use player::{Action, Ended, Look, Observer, Player, Recorder, Request, RequestId, Scheduling};
 use qoe::{Session, Summary};
 use units::{Bits, Seconds};
@@ -232,11 +232,12 @@ impl<L: SharedLink> Driver<'_, L> {
         let looks = match request.attention {
             _ if !chunks.is_empty() => None,
             Attention::Ending => None,
-            Attention::Looks => Some(Quantum { bits: options.look_bits, time: options.look_time }),
+            Attention::Looks => Some(ProgressInterval { bits: options.look_bits, time: options.look_time }),
             // Whoever wants news wants them at least once a millisecond.
-            Attention::News => {
-                Some(Quantum { bits: Bits::ZERO, time: options.look_time.max(Seconds::from_millis(1.0)) })
-            }
+            Attention::News => Some(ProgressInterval {
+                bits: Bits::ZERO,
+                time: options.look_time.max(Seconds::from_millis(1.0)),
+            }),
         };
         let ask = Ask { size: request.size, supply, first_bit: true, looks };
         let flow = self.link.open(client, request.source, ask);

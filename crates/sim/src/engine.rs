@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use abr::{AbrStrategy, Attention};
 use media::{Chunk, Video};
-use netmodel::{Flight, NetworkModel, Quantum};
+use netmodel::{NetworkModel, ProgressInterval, Transfer};
 use playbuf::PlaybackBuffer;
 use player::{Action, Ended, Look, Observer, Player, Request, RequestId, Scheduling};
 use units::{Bits, Seconds};
@@ -58,7 +58,7 @@ struct Air {
     id: RequestId,
     attention: Attention,
     /// Its payload on the link, ahead of what the player has been told by less than its latency.
-    flight: Flight,
+    flight: Transfer,
     /// From its beginning to its first bit; where parts are asked for one by one, to the first bit of the part that comes.
     latency: Seconds,
     /// Time since it was begun, as the player has been told.
@@ -217,17 +217,19 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
     {
         let Some(air) = &mut self.air else { return Carried::On };
         let id = air.id;
-        let quantum =
-            |p: &Player<V, A, S>| Quantum { bits: p.options().look_bits, time: p.options().look_time };
+        let interval = |p: &Player<V, A, S>| ProgressInterval {
+            bits: p.options().look_bits,
+            time: p.options().look_time,
+        };
         // Nothing else happens before all of it is there.
         let alone = air.told <= Seconds::ZERO && most == Seconds::INFINITY && self.ahead <= Seconds::ZERO;
         let carried = match air.attention {
             Attention::Ending if alone => whole(air, self.link, player, observer),
-            Attention::Looks if alone => watch(air, self.link, quantum(player), player, observer),
+            Attention::Looks if alone => watch(air, self.link, interval(player), player, observer),
             Attention::News if chunk(player, air).is_some() => {
                 fed(air, self.link, &mut self.ahead, most, player, observer)
             }
-            _ => step(air, self.link, &mut self.ahead, most, quantum(player), player, observer),
+            _ => step(air, self.link, &mut self.ahead, most, interval(player), player, observer),
         };
         if carried == Carried::Whole {
             watcher.moved(observer, self.link, player.buffer());
@@ -240,7 +242,7 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
 
 impl Air {
     fn new(request: &Request) -> Air {
-        let flight = Flight { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
+        let flight = Transfer { size: request.size, received: Bits::ZERO, elapsed: Seconds::ZERO };
         let (latency, told) = (Seconds::ZERO, Seconds::ZERO);
         let (id, attention, look) = (request.id, request.attention, Seconds::ZERO);
         Air { id, attention, flight, latency, told, look, chunk: 0, flows: false }
@@ -310,7 +312,7 @@ where
 fn watch<V, A, S, N, O>(
     air: &mut Air,
     link: &mut N,
-    quantum: Quantum,
+    interval: ProgressInterval,
     player: &mut Player<V, A, S>,
     observer: &mut O,
 ) -> Carried
@@ -323,9 +325,9 @@ where
 {
     let id = air.id;
     let latency = link.open();
-    let mut flight = Flight { elapsed: latency, ..air.flight };
+    let mut flight = Transfer { elapsed: latency, ..air.flight };
     // The latency counts towards the first look.
-    link.fly(&mut flight, Quantum { time: quantum.time - latency, ..quantum }, Seconds::ZERO);
+    link.fly(&mut flight, ProgressInterval { time: interval.time - latency, ..interval }, Seconds::ZERO);
     player.elapsed(latency);
     player.received(id, Bits::ZERO, observer);
     while flight.received < flight.size {
@@ -334,7 +336,7 @@ where
         }
         player.elapsed(flight.elapsed);
         match player.look(id, flight.received) {
-            Look::Continue { until } => link.fly(&mut flight, quantum, until),
+            Look::Continue { until } => link.fly(&mut flight, interval, until),
             Look::Ask => return Carried::On,
         }
     }
@@ -395,7 +397,8 @@ where
         player.received(id, air.flight.received, observer);
         return Carried::On;
     }
-    let carried = link.carry(next.size - air.flight.received, Quantum { bits: Bits::ZERO, time: most });
+    let carried =
+        link.carry(next.size - air.flight.received, ProgressInterval { bits: Bits::ZERO, time: most });
     if carried.time == Seconds::INFINITY {
         if most == Seconds::INFINITY {
             return Carried::Dead;
@@ -427,7 +430,7 @@ fn step<V, A, S, N, O>(
     link: &mut N,
     ahead: &mut Seconds,
     most: Seconds,
-    quantum: Quantum,
+    interval: ProgressInterval,
     player: &mut Player<V, A, S>,
     observer: &mut O,
 ) -> Carried
@@ -441,7 +444,7 @@ where
     let id = air.id;
     let followed = air.attention > Attention::Ending;
     if air.open(link, ahead) {
-        air.look = quantum.time.max(air.latency);
+        air.look = interval.time.max(air.latency);
         if air.latency <= Seconds::ZERO {
             player.received(id, Bits::ZERO, observer);
         }
@@ -468,7 +471,7 @@ where
         let time = look.min(most - passed).max(Seconds::ZERO);
         if time > Seconds::ZERO {
             let rest = air.flight.size - air.flight.received;
-            let carried = link.carry(rest, Quantum { bits: Bits::ZERO, time });
+            let carried = link.carry(rest, ProgressInterval { bits: Bits::ZERO, time });
             if carried.time == Seconds::INFINITY && most < Seconds::INFINITY {
                 // Nothing more will come, and there is something to do before that matters.
                 player.elapsed(most);
@@ -490,7 +493,7 @@ where
             player.received(id, air.flight.received, observer);
             return Carried::On;
         }
-        air.look = air.told + quantum.time.max(Seconds::from_millis(1.0));
+        air.look = air.told + interval.time.max(Seconds::from_millis(1.0));
         player.received(id, air.flight.received, observer);
         if player.look(id, air.flight.received) == Look::Ask || air.attention == Attention::News {
             return Carried::On;

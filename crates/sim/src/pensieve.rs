@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use netmodel::{Carried, NetworkModel, Quantum, Trace};
+use netmodel::{Carried, NetworkModel, ProgressInterval, Trace};
 use player::{Event, Finished, Observer};
 use units::{BitRate, Bits, Seconds};
 
@@ -199,14 +199,10 @@ impl<N: NetworkModel, F: Iterator<Item = f64>> NetworkModel for Noise<N, F> {
         self.link.latency_takes_link_time()
     }
 
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        let quantum = Quantum { time: quantum.time / self.factor, ..quantum };
-        let carried = self.link.carry(size, quantum);
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        let interval = ProgressInterval { time: interval.time / self.factor, ..interval };
+        let carried = self.link.carry(size, interval);
         Carried { time: carried.time * self.factor, ..carried }
-    }
-
-    fn periods_entered(&self) -> u64 {
-        self.link.periods_entered()
     }
 
     fn entries(&self) -> &[Seconds] {

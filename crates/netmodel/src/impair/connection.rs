@@ -130,5 +130,5 @@ impl<C: Channel> Channel for Connection<C> {
         self.inner.cross(demand);
     }
 
-    hand_on!(round_trip, periods);
+    hand_on!(round_trip, entered);
 }

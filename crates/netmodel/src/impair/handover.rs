@@ -179,5 +179,5 @@ impl<C: Channel> Channel for Handover<C> {
         self.inner.rest(rest);
     }
 
-    hand_on!(round_trip, request, periods);
+    hand_on!(round_trip, request, entered);
 }

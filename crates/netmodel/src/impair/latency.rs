@@ -233,7 +233,7 @@ impl<C: Channel> Channel for Latency<C> {
         self.inner.rest(time);
     }
 
-    hand_on!(periods);
+    hand_on!(entered);
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub use two_path::{Policy, TwoPath, TwoPathOptions};
 
 use crate::channel::{self, Channel};
 use crate::limit::{FlowLimit, Limited};
-use crate::{Carried, Link, LinkOptions, NetworkError, NetworkModel, Quantum, Trace};
+use crate::{Carried, Link, LinkOptions, NetworkError, NetworkModel, ProgressInterval, Trace};
 
 /// The registry. A new impairment is an entry of its file and a line here.
 static IMPAIRMENTS: [&Kind; 8] = [
@@ -328,22 +328,18 @@ impl<C: Channel> NetworkModel for Impaired<C> {
         channel::open_ahead(&mut self.channel, waits, ahead)
     }
 
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        channel::carry(&mut self.channel, size, quantum)
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        channel::carry(&mut self.channel, size, interval)
     }
 
     /// All of it is all of it, not the sum of what the stretches carried.
     fn carry_all(&mut self, size: Bits) -> Carried {
-        let carried = self.carry(size, Quantum::NEVER);
+        let carried = self.carry(size, ProgressInterval::NEVER);
         if carried.time < Seconds::INFINITY { Carried { bits: size, ..carried } } else { carried }
     }
 
-    fn periods_entered(&self) -> u64 {
-        self.channel.periods().0
-    }
-
     fn entries(&self) -> &[Seconds] {
-        self.channel.periods().1
+        self.channel.entered()
     }
 }
 
@@ -357,7 +353,7 @@ fn auto_seconds(options: &Options, key: &str, low: f64, high: f64) -> Result<Opt
     if options.text(key) == "auto" { Ok(None) } else { seconds(options, key, low, high).map(Some) }
 }
 
-/// What every impairment that keeps no record of periods hands on.
+/// What every impairment hands on as it is.
 macro_rules! hand_on {
     ($($method:ident),*) => { $( $crate::impair::hand_on!(@ $method); )* };
     (@ round_trip) => {
@@ -370,9 +366,9 @@ macro_rules! hand_on {
             self.inner.request()
         }
     };
-    (@ periods) => {
-        fn periods(&self) -> (u64, &[units::Seconds]) {
-            self.inner.periods()
+    (@ entered) => {
+        fn entered(&self) -> &[units::Seconds] {
+            self.inner.entered()
         }
     };
 }

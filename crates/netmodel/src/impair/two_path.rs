@@ -249,7 +249,7 @@ impl<A: Channel, B: Channel> Channel for TwoPath<A, B> {
         }
     }
 
-    fn periods(&self) -> (u64, &[Seconds]) {
-        self.first.periods()
+    fn entered(&self) -> &[Seconds] {
+        self.first.entered()
     }
 }

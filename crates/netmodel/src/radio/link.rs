@@ -6,7 +6,7 @@ use units::{BitRate, Bits, Seconds};
 
 use super::{Drive, State};
 use crate::channel::{Channel, Stretch, Waits};
-use crate::{Carried, Flight, LinkOptions, NetworkError, NetworkModel, Quantum, Transfer};
+use crate::{Carried, LinkOptions, NetworkError, NetworkModel, ProgressInterval, Transfer, TransferTime};
 
 /// A link over a [`Drive`]: exact as [`netmodel::Link`](crate::Link), of which it is one over the drive's trace, and able to
 /// say what the radio is like at the present moment.
@@ -59,8 +59,8 @@ impl Channel for Link {
     fn rest(&mut self, time: Seconds) {
         self.link.rest(time);
     }
-    fn periods(&self) -> (u64, &[Seconds]) {
-        self.link.periods()
+    fn entered(&self) -> &[Seconds] {
+        self.link.entered()
     }
 }
 
@@ -78,20 +78,17 @@ impl NetworkModel for Link {
     fn latency_takes_link_time(&self) -> bool {
         self.link.latency_takes_link_time()
     }
-    fn carry(&mut self, size: Bits, quantum: Quantum) -> Carried {
-        self.link.carry(size, quantum)
+    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
+        self.link.carry(size, interval)
     }
-    fn fly(&mut self, flight: &mut Flight, quantum: Quantum, until: Seconds) {
-        self.link.fly(flight, quantum, until);
+    fn fly(&mut self, flight: &mut Transfer, interval: ProgressInterval, until: Seconds) {
+        self.link.fly(flight, interval, until);
     }
     fn carry_all(&mut self, size: Bits) -> Carried {
         self.link.carry_all(size)
     }
-    fn transfer(&mut self, size: Bits) -> Transfer {
+    fn transfer(&mut self, size: Bits) -> TransferTime {
         self.link.transfer(size)
-    }
-    fn periods_entered(&self) -> u64 {
-        self.link.periods_entered()
     }
     fn entries(&self) -> &[Seconds] {
         self.link.entries()

@@ -5,7 +5,7 @@ use units::{Bits, Seconds};
 use super::fair::Key;
 use super::line::Asks;
 use super::{Ask, Chunk, FlowId, News, Report, Supply};
-use crate::Quantum;
+use crate::ProgressInterval;
 use crate::channel::CLOSE;
 
 /// How far a request is.
@@ -56,7 +56,7 @@ pub(super) struct Flow {
     end: Bits,
     pub(super) asked: Seconds,
     pub(super) first_bit: bool,
-    looks: Option<Quantum>,
+    looks: Option<ProgressInterval>,
     /// What had come when the client looked last, and when it looks again at the earliest.
     looked: Bits,
     pub(super) look_at: Seconds,
@@ -136,8 +136,8 @@ impl Flow {
 
     /// What has to come before the client looks, once it is time; but for a rounding.
     pub(super) fn missing_for_a_look(&self, now: Seconds) -> Option<Bits> {
-        let quantum = self.looks.filter(|_| self.look_at <= now)?;
-        let missing = self.looked + quantum.bits - self.received;
+        let interval = self.looks.filter(|_| self.look_at <= now)?;
+        let missing = self.looked + interval.bits - self.received;
         Some(if missing <= self.size * CLOSE { Bits::ZERO } else { missing })
     }
 

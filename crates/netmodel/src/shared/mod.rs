@@ -48,7 +48,7 @@ pub use sources::Sources;
 
 use units::{Bits, Seconds};
 
-use crate::Quantum;
+use crate::ProgressInterval;
 
 /// Who opens flows: a player, or any other host. It keeps its connections from request to request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,7 +95,7 @@ pub struct Ask {
     pub first_bit: bool,
     /// When the client looks ([`News::Look`]): once both minima have come since it looked last. The first time counts from
     /// the request.
-    pub looks: Option<Quantum>,
+    pub looks: Option<ProgressInterval>,
 }
 
 impl Ask {
