@@ -15,6 +15,7 @@ use crate::{AbrStrategy, BoxedRule, Decision, PlayerView};
 /// assert_eq!((mine.name(), "bola".name()), ("mine", "bola"));
 /// assert!("bola".build().is_ok() && mine.build().is_ok());
 /// ```
+#[auto_impl::auto_impl(Box)]
 pub trait RuleSource: Sync {
     /// Its name in records and tables; of a specification, the specification.
     fn name(&self) -> &str;
@@ -56,20 +57,6 @@ impl RuleSource for String {
 
     fn spec(&self) -> Option<&str> {
         Some(self)
-    }
-}
-
-impl<R: RuleSource + ?Sized> RuleSource for Box<R> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn build(&self) -> Result<BoxedRule, SpecError> {
-        (**self).build()
-    }
-
-    fn spec(&self) -> Option<&str> {
-        (**self).spec()
     }
 }
 

@@ -178,6 +178,7 @@ pub struct Estimate {
 
 /// An adaptive bitrate rule. Deterministic and pure: all it may know arrives through its arguments, and randomness it
 /// needs is handed to it when it is built.
+#[auto_impl::auto_impl(Box)]
 pub trait AbrStrategy {
     /// Before the first request of a session (and again before the first of the next).
     fn begin(&mut self, view: &PlayerView<'_>) {
@@ -214,29 +215,5 @@ pub trait AbrStrategy {
     fn lacks(&self, ladder: &media::Ladder) -> Option<String> {
         let _ = ladder;
         None
-    }
-}
-
-impl<A: AbrStrategy + ?Sized> AbrStrategy for Box<A> {
-    fn begin(&mut self, view: &PlayerView<'_>) {
-        (**self).begin(view);
-    }
-    fn decide(&mut self, view: &PlayerView<'_>) -> Decision {
-        (**self).decide(view)
-    }
-    fn attention(&self, level: usize) -> Attention {
-        (**self).attention(level)
-    }
-    fn progress(&mut self, view: &PlayerView<'_>, progress: &Progress) -> Verdict {
-        (**self).progress(view, progress)
-    }
-    fn event(&mut self, view: &PlayerView<'_>, event: &PlayerEvent) {
-        (**self).event(view, event);
-    }
-    fn estimate(&self) -> Option<Estimate> {
-        (**self).estimate()
-    }
-    fn lacks(&self, ladder: &media::Ladder) -> Option<String> {
-        (**self).lacks(ladder)
     }
 }

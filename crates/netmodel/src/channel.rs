@@ -51,6 +51,7 @@ pub struct Drawn {
 ///
 /// Time is moved by [`spend`](Channel::spend) and [`cross`](Channel::cross) while a request is being answered (its waits
 /// included) and by [`rest`](Channel::rest) between requests. Deterministic, as [`NetworkModel`](crate::NetworkModel).
+#[auto_impl::auto_impl(Box)]
 pub trait Channel {
     /// One round trip, now.
     fn round_trip(&self) -> Seconds;
@@ -78,33 +79,6 @@ pub trait Channel {
 
     /// When it entered each period of its trace, as [`NetworkModel::entries`](crate::NetworkModel::entries).
     fn entered(&self) -> &[Seconds];
-}
-
-impl<C: Channel + ?Sized> Channel for Box<C> {
-    fn round_trip(&self) -> Seconds {
-        (**self).round_trip()
-    }
-    fn round_trip_of(&self, drawn: &[Drawn]) -> Seconds {
-        (**self).round_trip_of(drawn)
-    }
-    fn request(&mut self) -> Waits {
-        (**self).request()
-    }
-    fn stretch(&self, demand: BitRate) -> Stretch {
-        (**self).stretch(demand)
-    }
-    fn spend(&mut self, time: Seconds, taken: BitRate) {
-        (**self).spend(time, taken);
-    }
-    fn cross(&mut self, demand: BitRate) {
-        (**self).cross(demand);
-    }
-    fn rest(&mut self, time: Seconds) {
-        (**self).rest(time);
-    }
-    fn entered(&self) -> &[Seconds] {
-        (**self).entered()
-    }
 }
 
 /// The share of a transfer that may be left at the end of a stretch and is still carried at that stretch's rate. A transfer

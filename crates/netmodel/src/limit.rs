@@ -9,6 +9,7 @@ use units::{BitRate, Bits, Seconds};
 use crate::channel::{Channel, Stretch, Waits};
 
 /// A limit of one flow. `rtt` is the round trip of the way at that moment.
+#[auto_impl::auto_impl(Box)]
 pub trait FlowLimit {
     /// A request is made, on a new connection if `fresh`.
     fn request(&mut self, _fresh: bool) {}
@@ -30,27 +31,6 @@ pub trait FlowLimit {
 
     /// Time passes between two requests.
     fn rest(&mut self, time: Seconds);
-}
-
-impl<L: FlowLimit + ?Sized> FlowLimit for Box<L> {
-    fn request(&mut self, fresh: bool) {
-        (**self).request(fresh);
-    }
-    fn wanted(&self, demand: BitRate, rtt: Seconds) -> BitRate {
-        (**self).wanted(demand, rtt)
-    }
-    fn arrives(&self) -> f64 {
-        (**self).arrives()
-    }
-    fn lasts(&self, demand: BitRate, sending: bool, rtt: Seconds) -> Lasts {
-        (**self).lasts(demand, sending, rtt)
-    }
-    fn pass(&mut self, time: Seconds, rate: BitRate, rtt: Seconds, end: Ends) {
-        (**self).pass(time, rate, rtt, end);
-    }
-    fn rest(&mut self, time: Seconds) {
-        (**self).rest(time);
-    }
 }
 
 /// How long the state of a limit lasts: until the first of its two ends.

@@ -8,6 +8,7 @@ use units::{Bits, Seconds};
 /// flight, [`open`](NetworkModel::open) and [`carry`](NetworkModel::carry) while something is. Durations instead of
 /// instants keep the full precision in the 10^6th segment as in the first, and make the answers of a link independent
 /// of the caller's clock. Deterministic: the same calls give the same answers.
+#[auto_impl::auto_impl(Box)]
 pub trait NetworkModel {
     /// Lets `time` pass with nothing in transfer.
     fn idle(&mut self, time: Seconds);
@@ -59,36 +60,6 @@ pub trait NetworkModel {
     /// When the link entered each period of constant rate, on its own clock; empty for a link that was not asked to note it.
     fn entries(&self) -> &[Seconds] {
         &[]
-    }
-}
-
-impl<N: NetworkModel + ?Sized> NetworkModel for Box<N> {
-    fn idle(&mut self, time: Seconds) {
-        (**self).idle(time);
-    }
-    fn open(&mut self) -> Seconds {
-        (**self).open()
-    }
-    fn open_ahead(&mut self, ahead: Seconds) -> Seconds {
-        (**self).open_ahead(ahead)
-    }
-    fn latency_takes_link_time(&self) -> bool {
-        (**self).latency_takes_link_time()
-    }
-    fn carry(&mut self, size: Bits, interval: ProgressInterval) -> Carried {
-        (**self).carry(size, interval)
-    }
-    fn fly(&mut self, transfer: &mut Transfer, interval: ProgressInterval, until: Seconds) {
-        (**self).fly(transfer, interval, until);
-    }
-    fn carry_all(&mut self, size: Bits) -> Carried {
-        (**self).carry_all(size)
-    }
-    fn transfer(&mut self, size: Bits) -> TransferTime {
-        (**self).transfer(size)
-    }
-    fn entries(&self) -> &[Seconds] {
-        (**self).entries()
     }
 }
 

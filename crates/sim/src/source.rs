@@ -10,6 +10,7 @@ use crate::{Profile, SimError};
 /// Makes a link for every session.
 ///
 /// A [`Trace`] is one, replayed as the profile says, with its impairments; [`made_network`] is a closure with a name.
+#[auto_impl::auto_impl(Box)]
 pub trait Network: Sync {
     /// What it is called in tables, charts and records.
     fn name(&self) -> &str;
@@ -67,17 +68,5 @@ impl<N: NetworkModel + 'static, F: Fn(u64) -> N + Sync> Network for MadeNetwork<
     }
     fn link(&self, _: &Profile, seed: u64) -> Result<Box<dyn NetworkModel>, SimError> {
         Ok(Box::new((self.make)(seed)))
-    }
-}
-
-impl<N: Network + ?Sized> Network for Box<N> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-    fn trace(&self) -> Option<&Arc<Trace>> {
-        (**self).trace()
-    }
-    fn link(&self, profile: &Profile, seed: u64) -> Result<Box<dyn NetworkModel>, SimError> {
-        (**self).link(profile, seed)
     }
 }

@@ -256,6 +256,7 @@ pub enum Order {
 }
 
 /// When to request, and what. See [the module](self).
+#[auto_impl::auto_impl(Box)]
 pub trait Scheduling {
     /// How many requests may be in flight at once.
     #[inline]
@@ -313,44 +314,5 @@ pub trait Scheduling {
     #[inline]
     fn event(&mut self, view: &View<'_>, event: &PlayerEvent) {
         let _ = (view, event);
-    }
-}
-
-/// A scheduling of any kind, for players of several kinds side by side.
-impl Scheduling for Box<dyn Scheduling> {
-    fn flows(&self, options: &Options) -> usize {
-        (**self).flows(options)
-    }
-
-    fn schedule(&mut self, view: &View<'_>) -> Schedule {
-        (**self).schedule(view)
-    }
-
-    fn chosen(&mut self, view: &View<'_>, track: Track, level: usize) -> Chosen {
-        (**self).chosen(view, track, level)
-    }
-
-    fn attention(&self, view: &View<'_>, level: usize, again: bool) -> Option<Attention> {
-        (**self).attention(view, level, again)
-    }
-
-    fn wake(&self, view: &View<'_>) -> Seconds {
-        (**self).wake(view)
-    }
-
-    fn woken(&mut self, view: &View<'_>) -> Option<Order> {
-        (**self).woken(view)
-    }
-
-    fn requested(&mut self, view: &View<'_>, request: &Request) {
-        (**self).requested(view, request);
-    }
-
-    fn finished(&mut self, view: &View<'_>, finished: &Finished<'_>) {
-        (**self).finished(view, finished);
-    }
-
-    fn event(&mut self, view: &View<'_>, event: &PlayerEvent) {
-        (**self).event(view, event);
     }
 }
