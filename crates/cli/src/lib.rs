@@ -37,17 +37,17 @@ pub mod files;
 mod list;
 mod live;
 mod load;
-mod log;
-mod logs;
 mod models;
 mod origin;
 mod play;
+mod player_logs;
 mod progress;
+mod qoe;
 mod qoe_core;
 mod qos;
 pub mod report;
 mod run;
-mod score;
+mod session_log;
 mod terminal;
 mod text;
 mod trace;
@@ -123,7 +123,7 @@ enum Command {
     /// Three nodes, two clients and the dashboard on this machine
     Demo(demo::DemoArgs),
     /// Score stored session records
-    Qoe(score::QoeArgs),
+    Qoe(qoe::QoeArgs),
     /// The fixed-step system QOE-Core: three rules, a segment per step
     QoeCore(qoe_core::QoeCoreArgs),
     /// The fixed-step model of a Twitch stream: network, encoder, buffer, scores
@@ -161,7 +161,7 @@ where
         Command::Play(args) => play::main(args),
         Command::Dashboard(args) => dashboard::main(args),
         Command::Demo(args) => demo::main(args),
-        Command::Qoe(args) => score::main(args),
+        Command::Qoe(args) => qoe::main(args),
         Command::QoeCore(args) => qoe_core::main(args),
         Command::Twitch(args) => twitch::main(args),
         Command::Qos(args) => qos::main(args),

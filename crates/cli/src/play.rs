@@ -12,9 +12,9 @@ use sim::Profile;
 use units::Seconds;
 
 use crate::live::Live;
-use crate::log::LogFormat;
 use crate::models::{Models, viewing};
 use crate::run::Run;
+use crate::session_log::LogFormat;
 use crate::twin::Twin;
 use crate::{Error, console, files, load};
 
@@ -141,7 +141,7 @@ pub(crate) fn main(args: &PlayArgs) -> Result<(), Error> {
     let report = played(args, what, &profile, sink, limit)?;
     let (run, twin) = described(args, &report, &profile, &models, twin.as_ref())?;
     if let (Some((path, format)), Some(ladder)) = (log, ladder(&report)) {
-        files::write(path, &crate::log::render(&run.session, &ladder, format)?)?;
+        files::write(path, &crate::session_log::render(&run.session, &ladder, format)?)?;
     }
     let text = |run: &Run| {
         format!(

@@ -18,8 +18,8 @@ use units::Seconds;
 use crate::drawing::DrawingArgs;
 use crate::live::Live;
 use crate::load::{InputArgs, Inputs};
-use crate::log::LogFormat;
 use crate::models::{Models, largest, viewing};
+use crate::session_log::LogFormat;
 use crate::text::{Ordered, pairs, short};
 use crate::{Error, console, files, terminal};
 
@@ -318,7 +318,7 @@ pub(crate) fn main(args: &RunArgs) -> Result<(), Error> {
         console::note("the link ended before the whole video was fetched");
     }
     if let Some((path, format)) = log {
-        files::write(path, &crate::log::render(&run.session, video.ladder(), format)?)?;
+        files::write(path, &crate::session_log::render(&run.session, video.ladder(), format)?)?;
     }
     if let (Some(path), Some(table)) = (chart, &table) {
         let drawn = run.chart(&trace, &profile);

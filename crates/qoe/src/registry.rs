@@ -3,11 +3,38 @@
 use spec::Spec;
 
 use crate::entry::{BoxedAdditive, BoxedModel, Built, ModelInfo};
+use crate::models::{
+    bola, c3, comyco, ftw, fugu, ksqi, mm19, mok, monitor, nqoe, pensieve, qoe_core, sqi, twitch, yin,
+};
 use crate::{QoeError, Viewing};
+
+/// The one place where a model is registered.
+static MODELS: &[ModelInfo] = &[
+    yin::INFO,
+    pensieve::LIN,
+    pensieve::LOG,
+    pensieve::HD,
+    fugu::INFO,
+    comyco::INFO,
+    bola::INFO,
+    c3::INFO,
+    nqoe::NOTE,
+    nqoe::LOLPLUS,
+    mm19::INFO,
+    ftw::INFO,
+    mok::INFO,
+    ksqi::INFO,
+    sqi::INFO,
+    qoe_core::INFO,
+    twitch::INFO,
+    monitor::INFO,
+    #[cfg(feature = "p1203")]
+    crate::p1203::INFO,
+];
 
 /// Every model, in the order in which `list` shows them.
 pub fn models() -> &'static [ModelInfo] {
-    crate::models::ALL
+    MODELS
 }
 
 /// The model that a specification like `pensieve-lin` or `pensieve-lin:mu=4.3,startup=apart` names.

@@ -23,97 +23,16 @@
 //! # Ok::<(), spec::SpecError>(())
 //! ```
 
+mod error;
 mod expand;
 pub mod file;
 mod input;
+mod options;
 
+pub use error::{SpecError, nearest};
 pub use expand::expand;
 pub use input::{BadInput, excerpt, json_problem, quoted, system_problem, text, utf8};
-
-use std::ops::RangeBounds;
-
-/// What is wrong with a specification.
-#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SpecError {
-    /// There is no entry of that name.
-    #[error("unknown {what} '{name}'{hint} Known: {known}", hint = did_you_mean(nearest))]
-    UnknownName {
-        /// What was looked for (rule, preset, ...).
-        what: &'static str,
-        /// The name given.
-        name: String,
-        /// The known name most like it, if one is near.
-        nearest: Option<String>,
-        /// All known names.
-        known: String,
-    },
-    /// A range or list stands for nothing, or for too much.
-    #[error("'{text}' is no list or range of at most 10000 values (expected 10/25/60, 1..20 or 1..2..0.25)")]
-    Range {
-        /// What was given.
-        text: String,
-    },
-    /// The entry has no option of that name.
-    #[error("'{name}' has no option '{key}'{hint} {known}", hint = did_you_mean(nearest))]
-    UnknownOption {
-        /// The entry's name.
-        name: String,
-        /// The option given.
-        key: String,
-        /// The known option most like it, if one is near.
-        nearest: Option<String>,
-        /// All options of the entry, in words.
-        known: String,
-    },
-    /// An option's value is not what it takes.
-    #[error("'{name}': option {key} is '{value}', expected {expected}")]
-    Value {
-        /// The entry's name.
-        name: String,
-        /// The option.
-        key: String,
-        /// The value given.
-        value: String,
-        /// What it takes.
-        expected: String,
-    },
-    /// An option is given more than once: which value is meant cannot be known.
-    #[error("'{name}': option {key} is given twice ('{first}' and '{second}'), expected once")]
-    Twice {
-        /// The entry's name.
-        name: String,
-        /// The option.
-        key: String,
-        /// The value that was given first.
-        first: String,
-        /// The value that was given after it.
-        second: String,
-    },
-    /// The text is no specification at all.
-    #[error("'{text}' is not of the form name:key=value,key=value ({})", if part.is_empty() { "an option is empty".into() } else { format!("'{part}' has no '='") })]
-    Form {
-        /// The whole text.
-        text: String,
-        /// The part at fault; empty if there is nothing where an option should be.
-        part: String,
-    },
-}
-
-/// The end of the sentence before the list of what is known.
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or(".".to_string(), |n| format!(", did you mean '{n}'?"))
-}
-
-/// The known name most like `name`, if one is near enough to be a slip of the keyboard.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    known
-        .into_iter()
-        .map(|k| (strsim::jaro_winkler(&name, k).max(strsim::normalized_damerau_levenshtein(&name, k)), k))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .and_then(|(score, k)| (score >= 0.65).then_some(k))
-}
+pub use options::Options;
 
 /// An option of an [`Entry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,124 +154,7 @@ impl Spec {
                 });
             }
         }
-        Ok((thing, Options { entry, pairs: self.pairs }))
-    }
-}
-
-/// The options of one entry as asked for: given values over defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    entry: &'static Entry,
-    pairs: Vec<(String, String)>,
-}
-
-impl Options {
-    /// The text of an option: as given, else its default. Empty for a key the entry does not have.
-    pub fn text(&self, key: &str) -> &str {
-        let given = self.pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-        given.or_else(|| self.entry.options.iter().find(|o| o.key == key).map(|o| o.default)).unwrap_or("")
-    }
-
-    /// Whether the user gave this option.
-    pub fn given(&self, key: &str) -> bool {
-        self.pairs.iter().any(|(k, _)| k == key)
-    }
-
-    /// The error for a value that is not what the option takes.
-    pub fn wrong(&self, key: &str, expected: impl Into<String>) -> SpecError {
-        SpecError::Value {
-            name: self.entry.name.to_string(),
-            key: key.to_string(),
-            value: self.text(key).to_string(),
-            expected: expected.into(),
-        }
-    }
-
-    /// A finite number in a range.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
-    pub fn number(
-        &self,
-        key: &str,
-        range: impl RangeBounds<f64> + std::fmt::Debug,
-    ) -> Result<f64, SpecError> {
-        match self.text(key).parse::<f64>() {
-            Ok(x) if x.is_finite() && range.contains(&x) => Ok(x),
-            _ => Err(self.wrong(key, format!("a number in {range:?}"))),
-        }
-    }
-
-    /// A whole number in a range.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
-    pub fn whole(
-        &self,
-        key: &str,
-        range: impl RangeBounds<usize> + std::fmt::Debug,
-    ) -> Result<usize, SpecError> {
-        match self.text(key).parse::<usize>() {
-            Ok(x) if range.contains(&x) => Ok(x),
-            _ => Err(self.wrong(key, format!("a whole number in {range:?}"))),
-        }
-    }
-
-    /// `true` or `false` (also yes/no, on/off, 1/0).
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
-    pub fn flag(&self, key: &str) -> Result<bool, SpecError> {
-        match self.text(key).to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => Ok(true),
-            "false" | "no" | "off" | "0" => Ok(false),
-            _ => Err(self.wrong(key, "true or false")),
-        }
-    }
-
-    /// Numbers separated by `/`, each in a range; at least one.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
-    pub fn numbers(
-        &self,
-        key: &str,
-        range: impl RangeBounds<f64> + std::fmt::Debug,
-    ) -> Result<Vec<f64>, SpecError> {
-        let parsed: Option<Vec<f64>> = self
-            .text(key)
-            .split('/')
-            .map(|p| p.trim().parse::<f64>().ok().filter(|x| x.is_finite() && range.contains(x)))
-            .collect();
-        parsed.ok_or_else(|| self.wrong(key, format!("numbers in {range:?} separated by '/'")))
-    }
-
-    /// A finite number in a range; None where nothing was given and there is no default.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
-    pub fn optional_number(
-        &self,
-        key: &str,
-        range: impl RangeBounds<f64> + std::fmt::Debug,
-    ) -> Result<Option<f64>, SpecError> {
-        self.optional_text(key).map(|_| self.number(key, range)).transpose()
-    }
-
-    /// The text of an option; None where nothing was given and there is no default.
-    pub fn optional_text(&self, key: &str) -> Option<&str> {
-        Some(self.text(key)).filter(|t| !t.is_empty())
-    }
-
-    /// What the given word stands for.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`] for another word.
-    pub fn choice<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Result<T, SpecError> {
-        let text = self.text(key);
-        let chosen = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
-        let names = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
-        chosen.map(|(_, value)| *value).ok_or_else(|| self.wrong(key, format!("one of {}", names())))
+        Ok((thing, Options::new(entry, self.pairs)))
     }
 }
 

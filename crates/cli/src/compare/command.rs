@@ -7,8 +7,8 @@ use clap::Args;
 use super::variants::{Grid, Levels};
 use super::{Comparison, Plan, optimum, play, require};
 use crate::drawing::DrawingArgs;
-use crate::log::{self, LogFormat};
 use crate::models::{self, Models};
+use crate::session_log::{self, LogFormat};
 use crate::{Error, Progress, console, files, load};
 
 /// What `segue compare` takes.
@@ -255,7 +255,7 @@ fn write_logs(grid: &Grid<'_, String>, comparison: &Comparison, folder: &Path) -
         let v = &grid.variants[played.rule];
         let (video, profile) = (grid.videos[v.video_at], grid.profiles[v.profile_at]);
         let session = sim::session(&grid.traces[played.trace], video, &v.abr, profile, v.seed)?;
-        let bytes = log::render(&session, video.ladder(), LogFormat::Csv)?;
+        let bytes = session_log::render(&session, video.ladder(), LogFormat::Csv)?;
         files::write(&folder.join(format!("{}.csv", row + 1)), &bytes)?;
         progress.step();
     }

@@ -8,7 +8,7 @@ use netmodel::generators;
 
 use super::files::{head, said_of};
 use super::preset::preset;
-use crate::{Error, logs};
+use crate::{Error, player_logs};
 
 /// Where a trace comes from.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl TraceFile {
     /// Everything in it.
     pub(crate) fn read(&self) -> Result<Vec<Content>, Error> {
         let Some(format) = self.format else {
-            return logs::network(&self.path, self.bytes.as_deref());
+            return player_logs::network(&self.path, self.bytes.as_deref());
         };
         let Some(bytes) = &self.bytes else {
             return Ok(formats::read_all_path(&self.path, Some(format), &self.options)?);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::logs::{self, plain};
+use crate::player_logs::{self, plain};
 
 /// What a file holds.
 pub(super) enum Record {
@@ -34,13 +34,13 @@ struct Probe {
 impl Record {
     /// Reads a file; the error does not name it.
     pub(super) fn read(path: &Path) -> Result<Record, String> {
-        let text = logs::text(path)?;
+        let text = player_logs::text(path)?;
         // What begins like the engine's own records is read once; the rest must first be looked into.
         let beginning = ["{\"schema\":\"", SESSION_SCHEMA, "\""].concat();
         if text.starts_with(&beginning) {
             return session(&text);
         }
-        if let Some(log) = logs::log(path, &text) {
+        if let Some(log) = player_logs::log(path, &text) {
             return log.map(Record::Log);
         }
         let probe: Probe = serde_json::from_str(&text).map_err(|e| {
