@@ -238,18 +238,23 @@ fn mpc(o: &Options, robust: bool) -> Result<MpcOptions, SpecError> {
     })
 }
 
+/// Makes an estimator from the options and the option `windows`.
+type MakeEstimator = fn(&Options, &[usize]) -> Result<AnyEstimator, SpecError>;
+
+const ESTIMATORS: [(&str, MakeEstimator); 3] = [
+    ("ewma", |o, _| {
+        let half_lives = o.numbers("half-lives", 0.001..=1e6)?;
+        Ok(AnyEstimator::Ewma(Ewma::new(&half_lives.iter().map(|h| Seconds::new(*h)).collect::<Vec<_>>())))
+    }),
+    ("sliding", |_, windows| Ok(AnyEstimator::Sliding(Sliding::new(windows)))),
+    ("harmonic", |_, windows| Ok(AnyEstimator::Harmonic(Harmonic::new(windows[0])))),
+];
+
 /// Joins a rule with the estimator that the options name.
 fn estimated<R: EstimatedRule + Send + 'static>(o: &Options, rule: R) -> Built {
     let windows: Vec<usize> = o.numbers("windows", 1.0..=1e6)?.iter().map(|w| *w as usize).collect();
-    let ewma = || -> Result<AnyEstimator, SpecError> {
-        let half_lives = o.numbers("half-lives", 0.001..=1e6)?;
-        Ok(AnyEstimator::Ewma(Ewma::new(&half_lives.iter().map(|h| Seconds::new(*h)).collect::<Vec<_>>())))
-    };
-    let sliding = || Ok(AnyEstimator::Sliding(Sliding::new(&windows)));
-    let harmonic = || Ok(AnyEstimator::Harmonic(Harmonic::new(windows[0])));
-    let estimators: [(&str, &dyn Fn() -> Result<AnyEstimator, SpecError>); 3] =
-        [("ewma", &ewma), ("sliding", &sliding), ("harmonic", &harmonic)];
-    Ok(Box::new(WithEstimator::new(rule, o.choice("estimator", &estimators)?()?)))
+    let make = o.choice("estimator", &ESTIMATORS)?;
+    Ok(Box::new(WithEstimator::new(rule, make(o, &windows)?)))
 }
 
 /// Whether a rule, with its defaults, plays the top rung on a link without limit.

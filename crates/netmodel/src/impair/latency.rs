@@ -68,8 +68,10 @@ pub(super) static KIND: Kind = Kind {
     },
 };
 
-/// Name, base, limit of the queue, retransmission; in s.
-const PRESETS: [(&str, (Option<f64>, f64, f64)); 7] = [
+/// Base, limit of the queue, retransmission; in s.
+type Times = (Option<f64>, f64, f64);
+
+const PRESETS: [(&str, Times); 7] = [
     ("link", (None, 1.0, 0.0)),
     ("3g", (Some(0.1), 2.0, 0.0)),
     ("4g", (Some(0.035), 0.5, 0.0)),
