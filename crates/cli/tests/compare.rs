@@ -473,3 +473,27 @@ fn two_ranges_draw_a_heat_map_of_the_means() {
         assert!((told - mean).abs() < 1e-9 * mean.abs().max(1.0), "{row}: {mean}");
     }
 }
+
+#[test]
+fn a_comparison_of_live_events_tells_where_the_viewers_were() {
+    let bench = Bench::new();
+    let rest = "--trace preset:4g --video preset:cbr,segment=1,duration=60 --live latency=3,chunk=0.5 --json";
+    let compared = bench.ok(&format!("compare {rest} --abr l2a --abr bba -o out --charts none")).json();
+    let text = bench.text("out/sessions.csv");
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let names = rows.headers().expect("a header").clone();
+    for (i, row) in rows.records().map(|r| r.expect("a row")).enumerate() {
+        let cell = |name: &str| &row[names.iter().position(|n| n == name).expect(name)];
+        let alone = bench.ok(&format!("run {rest} --abr {}", cell("abr"))).json();
+        for name in
+            ["target_s", "latency_mean_s", "latency_p95_s", "behind_target_s", "rate_changes", "skips"]
+        {
+            let told = alone["live"][name].as_f64().expect(name);
+            assert_eq!(cell(name).parse(), Ok(told), "{name}");
+            assert_eq!(compared["sessions"][i][name].as_f64(), Some(told), "{name}");
+        }
+    }
+    let demand = rest.replace("--live latency=3,chunk=0.5", "");
+    bench.ok(&format!("compare {demand} --abr l2a --abr bba -o out --charts none"));
+    assert!(!bench.text("out/sessions.csv").contains("latency"));
+}

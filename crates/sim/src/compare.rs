@@ -5,8 +5,8 @@ use std::sync::Arc;
 use abr::RuleSource;
 use media::Video;
 use netmodel::Trace;
-use player::Meter;
-use qoe::{Session, Summary};
+use player::{LatencyMeter, Meter};
+use qoe::{LiveSummary, Session, Summary};
 use rayon::prelude::*;
 
 use crate::{Network, Profile, SimError, session_with};
@@ -35,6 +35,8 @@ pub struct Row<T> {
     pub trace: usize,
     /// The digest.
     pub summary: Summary,
+    /// Where the viewer of a live event was; None on demand.
+    pub live: Option<LiveSummary>,
     /// What the caller made of the full record.
     pub value: T,
 }
@@ -61,14 +63,14 @@ pub fn compare<R: RuleSource, N: Network, T: Send>(
         .map(|i| {
             let (trace, rule) = (i / n, i % n);
             let (network, asked) = (&what.traces[trace], &what.rules[rule]);
-            let mut meter = Meter::default();
-            let session = session_with(network, video, asked, what.profile, what.seed, &mut meter)?;
-            let summary = match what.profile.live {
+            let mut meters = (Meter::default(), LatencyMeter::new(what.profile.player.target(video)));
+            let session = session_with(network, video, asked, what.profile, what.seed, &mut meters)?;
+            let (summary, live) = match what.profile.live {
                 // A record does not know when the chunks of a segment came.
-                Some(_) => meter.summary(),
-                None => Summary::of(&session),
+                Some(_) => (meters.0.summary(), meters.1.summary()),
+                None => (Summary::of(&session), None),
             };
-            let row = Row { rule, trace, summary, value: look(&session) };
+            let row = Row { rule, trace, summary, live, value: look(&session) };
             done();
             Ok(row)
         })

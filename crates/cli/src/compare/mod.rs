@@ -17,7 +17,7 @@ use std::sync::Arc;
 use abr::RuleSource;
 use media::Video;
 use netmodel::Trace;
-use qoe::{AvSync, Score, Summary};
+use qoe::{AvSync, LiveSummary, Score, Summary};
 use sim::Profile;
 use units::{BitRate, Seconds};
 
@@ -67,6 +67,8 @@ pub struct Played {
     pub summary: Summary,
     /// How far sound and picture were apart.
     pub av_sync: AvSync,
+    /// Where the viewer of a live event was; None on demand.
+    pub live: Option<LiveSummary>,
     /// The scores, in the order of the models.
     pub scores: Vec<Score>,
     /// How long each rung played, in the order of the ladder.
@@ -172,7 +174,8 @@ fn play<R: RuleSource>(grid: &Grid<'_, R>, done: &(impl Fn() + Sync)) -> Result<
             };
             let scores = scores.map_err(of)?;
             let rule = first + row.rule;
-            sessions.push(Played { rule, trace: row.trace, summary: row.summary, av_sync, scores, rungs });
+            let (trace, summary, live) = (row.trace, row.summary, row.live);
+            sessions.push(Played { rule, trace, summary, av_sync, live, scores, rungs });
         }
         first += group.len();
     }
@@ -309,10 +312,21 @@ impl Comparison {
             "av_sync_mean_ms",
             "av_sync_max_ms",
         ];
+        let of_live = [
+            "target_s",
+            "latency_mean_s",
+            "latency_p95_s",
+            "behind_target_s",
+            "rate_changes",
+            "skips",
+            "skipped_s",
+        ];
+        let live = self.sessions.iter().any(|s| s.live.is_some());
+        let of_live = of_live.map(str::to_string).into_iter().filter(|_| live);
         let models = self.models.iter().map(|m| format!("qoe_{m}"));
         let of_optimum = ["optimum", "optimum_bound", "regret", "optimum_share_percent"].map(str::to_string);
         let of_optimum = of_optimum.into_iter().filter(|_| !self.optima.is_empty());
-        let names = names.into_iter().map(str::to_string).chain(models).chain(of_optimum);
+        let names = names.into_iter().map(str::to_string).chain(of_live).chain(models).chain(of_optimum);
         csv.write_record(names).map_err(failed)?;
         for s in &self.sessions {
             let k = &s.summary;
@@ -333,14 +347,27 @@ impl Comparison {
                 s.av_sync.max_ms,
             ];
             let counts = [v.seed.to_string(), k.segments.to_string()];
-            let numbers = numbers.into_iter().chain(s.scores.iter().map(|s| s.value)).map(|x| x.to_string());
+            let numbers = numbers.into_iter().map(|x| x.to_string());
+            let where_live = s.live.map(|l| {
+                let times =
+                    [l.target_s, l.latency_mean_s, l.latency_p95_s, l.behind_target_s].map(Seconds::get);
+                let times = times.map(|x| x.to_string());
+                let counts = [l.rate_changes, l.skips].map(|n| n.to_string());
+                times.into_iter().chain(counts).chain([l.skipped_s.get().to_string()])
+            });
+            let scores = s.scores.iter().map(|s| s.value.to_string());
             let optimum = self.optima.get(s.trace).into_iter().flat_map(|o| {
                 let score = s.scores[0].value;
                 let share = o.share_percent(score).map_or(String::new(), |x| x.to_string());
                 let numbers = [o.value, o.bound, o.regret(score)].map(|x| x.to_string());
                 numbers.into_iter().chain([share])
             });
-            let row = words.map(str::to_string).into_iter().chain(counts).chain(numbers).chain(optimum);
+            let row = words.map(str::to_string).into_iter().chain(counts).chain(numbers);
+            // A profile of its own may be on demand beside one that is live.
+            let no_place = usize::from(live && where_live.is_none()) * 7;
+            let where_live =
+                where_live.into_iter().flatten().chain(std::iter::repeat_n(String::new(), no_place));
+            let row = row.chain(where_live).chain(scores).chain(optimum);
             csv.write_record(row).map_err(failed)?;
         }
         csv.into_inner().map_err(|e| Error::Failed(format!("sessions.csv: {e}")))

@@ -67,6 +67,8 @@ struct Digest {
     wall_s: f64,
     av_sync_mean_ms: f64,
     av_sync_max_ms: f64,
+    #[serde(flatten)]
+    live: Option<qoe::LiveSummary>,
 }
 
 #[derive(Serialize)]
@@ -247,6 +249,7 @@ impl Comparison {
                 wall_s: k.wall_s.get(),
                 av_sync_mean_ms: s.av_sync.mean_ms,
                 av_sync_max_ms: s.av_sync.max_ms,
+                live: s.live,
             },
             qoe: Ordered(self.models.iter().cloned().zip(s.scores.iter().map(|s| s.value)).collect()),
         }
