@@ -102,6 +102,7 @@ fn utf_16_is_text() {
     let bytes =
         |of: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(of).collect::<Vec<u8>>();
     for bytes in [bytes(u16::to_le_bytes), bytes(u16::to_be_bytes)] {
+        assert_eq!(formats::sniff(&bytes).map(|s| s.format.name()), Ok("csv"));
         let read = read(None, &bytes).expect("a table");
         assert_eq!(read.trace.duration(), Seconds::new(12.0));
     }

@@ -11,7 +11,7 @@ use super::member::{Member, Unpacked, is_packed};
 use super::options::ReadOptions;
 use super::packed::unpack;
 use super::parts::{more_parts, note_first, stem};
-use super::sniff::sniff;
+use super::sniff::{is_utf16, sniff};
 use super::text::{io, quoted};
 use super::{decimal, puffer};
 use crate::NetworkError;
@@ -103,8 +103,7 @@ fn unpacked(
         Some(format) => Ok(format),
         None => sniff(bytes).map(|s| s.format),
     };
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        // UTF-16, as spreadsheets save "Unicode text".
+    if is_utf16(&head) {
         let bytes = spec::utf8(whole(&mut head.chain(input), size)?);
         return plain(&bytes[..], bytes.len() as u64, given_or_seen(&bytes)?, options);
     }

@@ -21,7 +21,10 @@ pub struct Sniffed {
 /// # Errors
 /// [`NetworkError::Input`] when no format or more than one fits.
 pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
-    let head = Head::of(bytes)?;
+    // Two bytes a character, and the mark.
+    let most = bytes.len().min(2 * Head::BYTES + 4);
+    let utf8 = is_utf16(bytes).then(|| spec::utf8(bytes[..most].to_vec()));
+    let head = Head::of(utf8.as_deref().unwrap_or(bytes))?;
     let matches = |f: &&'static Format| (f.detect)(&head).map(|reason| Sniffed { format: f, reason });
     let found: Vec<Sniffed> = FORMATS.iter().filter_map(matches).collect();
     match found.as_slice() {
@@ -44,6 +47,11 @@ pub fn sniff(bytes: &[u8]) -> Result<Sniffed, NetworkError> {
             Err(NetworkError::input(0, "the input", found, "the name of the format, given explicitly"))
         }
     }
+}
+
+/// Whether an input is marked as UTF-16, as spreadsheets save "Unicode text".
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }
 
 /// What every format makes of the beginning of an input: why it looks like this format, or None.
