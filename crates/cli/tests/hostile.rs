@@ -215,14 +215,3 @@ fn endless_files_end() {
         assert!(began.elapsed() < MOST, "{path}: {:?}", began.elapsed());
     }
 }
-
-#[test]
-fn periods_of_a_microsecond_take_bounded_memory() {
-    let bench = Bench::new();
-    let period =
-        |kbps: u32| format!(r#"{{"duration_ms": 0.001, "bandwidth_kbps": {kbps}, "latency_ms": 0}}"#);
-    bench.put("us.json", format!("[{}, {}]", period(1000), period(9000)));
-    let run = "run --trace us.json --video preset:cbr,duration=120 --abr bola --profile sabre-09b03bb";
-    let ran = self::run(&bench, &run.split(' ').collect::<Vec<_>>());
-    assert!(!ran.contains("error"), "{ran}");
-}
