@@ -6,6 +6,7 @@
 mod hand;
 mod live;
 mod shown;
+mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ use crate::sink::Sink;
 use crate::status::Feed;
 use crate::steering::Steering;
 use crate::watch::Watch;
-use hand::Way;
+use way::Way;
 
 /// How a video of DASH or HLS is played.
 pub struct Streaming {
