@@ -102,6 +102,54 @@ pub fn make_folder(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The list of what a run has written into a folder, a name per line.
+const LIST: &str = ".segue.files";
+
+/// A folder that a run writes into: what an earlier run wrote there and this one does not is removed, and nothing else.
+pub(crate) struct Filled<'a> {
+    folder: &'a Path,
+    names: Vec<String>,
+    old: Vec<String>,
+}
+
+impl<'a> Filled<'a> {
+    /// Before anything is written: makes the folder. Until [`finish`](Filled::finish) its list has the old names and the new, so that
+    /// what a killed run leaves is known to the next.
+    pub(crate) fn begin(folder: &'a Path, names: Vec<String>) -> Result<Filled<'a>, Error> {
+        make_folder(folder)?;
+        let list = spec::file::text(&folder.join(LIST)).unwrap_or_default();
+        let old = list.lines().filter(|n| is_inside(n)).map(str::to_string);
+        let old: Vec<String> = old.filter(|n| !names.contains(n)).collect();
+        let filled = Filled { folder, names, old };
+        filled.list(&[&filled.names[..], &filled.old].concat())?;
+        Ok(filled)
+    }
+
+    /// After everything is written.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        for name in &self.old {
+            let path = self.folder.join(name);
+            if fs::symlink_metadata(&path).is_ok_and(|m| m.is_file()) {
+                fs::remove_file(&path).map_err(|e| Error::write(&path, e))?;
+            }
+            // A folder that is empty now was made for it.
+            if let Some(inner) = path.parent().filter(|p| *p != self.folder) {
+                let _ = fs::remove_dir(inner);
+            }
+        }
+        self.list(&self.names)
+    }
+
+    fn list(&self, names: &[String]) -> Result<(), Error> {
+        write(&self.folder.join(LIST), (names.join("\n") + "\n").as_bytes())
+    }
+}
+
+/// Whether a name leads to something below its folder.
+fn is_inside(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|c| matches!(c, std::path::Component::Normal(_)))
+}
+
 /// Checks that no output overwrites another or an input. The first of a pair is what the user calls it.
 ///
 /// # Errors

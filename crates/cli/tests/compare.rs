@@ -60,7 +60,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
         }
     }
     assert_eq!(bench.text("one/summary.json"), out);
-    assert_eq!(names.len(), charts.len() * 4 + 2, "and nothing else: {names:?}");
+    assert_eq!(names.len(), charts.len() * 4 + 3, "and nothing else: {names:?}");
 }
 
 #[test]
@@ -409,7 +409,8 @@ fn a_range_of_one_option_draws_its_curve() {
     let curve = bench.text("out/curve.csv");
     assert!(curve.starts_with("rule,gp,qoe,qoe_low,qoe_high"), "{curve}");
     assert_eq!(curve.lines().count(), 21);
-    let names = ["curve.csv", "curve.narrow.svg", "curve.png", "curve.svg", "sessions.csv", "summary.json"];
+    let curves = ["curve.csv", "curve.narrow.svg", "curve.png", "curve.svg", "sessions.csv", "summary.json"];
+    let names = [&[".segue.files"][..], &curves].concat();
     assert_eq!(bench.names("out"), names);
     let wrong = bench.run("compare --trace traces --video video.json --abr bola:gp=5..1");
     assert_eq!(wrong.code, 2);
@@ -417,6 +418,32 @@ fn a_range_of_one_option_draws_its_curve() {
 }
 
 /// A pipeline stops where a condition does not hold, and the table is printed all the same.
+#[test]
+fn a_comparison_replaces_what_an_earlier_one_wrote_and_nothing_else() {
+    let bench = bench();
+    bench.ok(&format!("{COMPARE} --logs -o out"));
+    let logs = bench.names("out/logs").len();
+    assert!(bench.names("out").contains(&"gains.png".to_string()) && logs == 18, "{logs} logs");
+    for own in ["out/notes.txt", "out/mine.png", "out/logs/mine.csv"] {
+        bench.put(own, "mine");
+    }
+    // Two sessions less per trace, two charts' kinds less.
+    bench.ok("compare --trace traces --video video.json --abr bola --charts none --logs -o out");
+    assert_eq!(bench.names("out/logs").len(), 6 + 1);
+    bench.ok("compare --trace traces --video video.json --abr bola --charts none -o out");
+    assert_eq!(bench.names("out/logs"), ["mine.csv"]);
+    let left = [".segue.files", "logs", "mine.png", "notes.txt", "sessions.csv", "summary.json"];
+    assert_eq!(bench.names("out"), left);
+    // A list that leads elsewhere leads nowhere.
+    bench.put("out/.segue.files", "../video.json\n/etc/hostname\nnotes.txt/../../video.json\n");
+    bench.ok("compare --trace traces --video video.json --abr bola --charts none -o out");
+    assert!(bench.path("video.json").is_file());
+    // Without logs of somebody else their folder goes, too.
+    bench.ok("compare --trace traces --video video.json --abr bola --charts none --logs -o other");
+    bench.ok("compare --trace traces --video video.json --abr bola --charts none -o other");
+    assert_eq!(bench.names("other"), [".segue.files", "sessions.csv", "summary.json"]);
+}
+
 #[test]
 fn what_is_required_decides_the_exit_code() {
     let bench = bench();

@@ -215,3 +215,20 @@ fn endless_files_end() {
         assert!(began.elapsed() < MOST, "{path}: {:?}", began.elapsed());
     }
 }
+
+#[test]
+fn periods_of_a_microsecond_take_bounded_memory() {
+    let bench = Bench::new();
+    let period =
+        |kbps: u32| format!(r#"{{"duration_ms": 0.001, "bandwidth_kbps": {kbps}, "latency_ms": 0}}"#);
+    bench.put("us.json", format!("[{}, {}]", period(1000), period(9000)));
+    let began = Instant::now();
+    for abr in ["bola", "fixed"] {
+        let line = format!(
+            "run --trace us.json --video preset:cbr,duration=600 --abr {abr} --profile sabre-09b03bb"
+        );
+        let said = run(&bench, &line.split(' ').collect::<Vec<_>>());
+        assert!(said.contains("33554432 periods") && said.contains("--resample"), "{said}");
+    }
+    assert!(began.elapsed() < MOST, "{:?}", began.elapsed());
+}

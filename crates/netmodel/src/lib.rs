@@ -47,7 +47,7 @@ mod values;
 
 pub use capacity::capacity;
 pub use error::NetworkError;
-pub use link::{End, Link, LinkOptions};
+pub use link::{End, Link, LinkOptions, MOST_ENTRIES};
 pub use model::{Carried, NetworkModel, ProgressInterval, Transfer, TransferTime};
 pub use period::Period;
 pub use trace::{Periods, Trace};

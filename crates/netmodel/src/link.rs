@@ -15,6 +15,9 @@ use crate::{Carried, NetworkError, NetworkModel, Period, ProgressInterval, Trace
 /// Periods a walk crosses before it turns to the prefix sums.
 const LEAP_AFTER: u32 = 64;
 
+/// The most entries that a link notes: 256 MiB of them. There the link ends, since whoever asked for them needs them all.
+pub const MOST_ENTRIES: usize = 1 << 25;
+
 /// What follows the last period of a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
@@ -44,7 +47,7 @@ pub struct LinkOptions {
     pub latency_takes_link_time: bool,
     /// Whether long transfers may leap over periods by the prefix sums.
     pub leap: bool,
-    /// Whether the link notes when it enters each period ([`NetworkModel::entries`]).
+    /// Whether the link notes when it enters each period ([`NetworkModel::entries`]), up to [`MOST_ENTRIES`] of them.
     pub note_entries: bool,
 }
 
@@ -203,6 +206,15 @@ impl Link {
         self.entered += 1;
         if self.options.note_entries {
             self.entries.push(self.clock);
+            self.bound_entries();
+        }
+    }
+
+    /// With the last entry that is noted the link ends, when this pass of its trace does.
+    #[inline]
+    fn bound_entries(&mut self) {
+        if self.entries.len() >= MOST_ENTRIES {
+            (self.options.note_entries, self.options.end) = (false, End::Stop);
         }
     }
 
@@ -286,6 +298,9 @@ impl Link {
             self.entered += (at - begun) as u64;
             (self.at, self.clock) = (at, clock);
             self.load(p);
+            if note_entries {
+                self.bound_entries();
+            }
         }
         fits
     }

@@ -57,7 +57,8 @@ pub trait NetworkModel {
         TransferTime { latency, payload: self.carry_all(size).time }
     }
 
-    /// When the link entered each period of constant rate, on its own clock; empty for a link that was not asked to note it.
+    /// When the link entered each period of constant rate, on its own clock; empty for a link that was not asked to note it. One that
+    /// has noted [`MOST_ENTRIES`](crate::MOST_ENTRIES) has ended.
     fn entries(&self) -> &[Seconds] {
         &[]
     }

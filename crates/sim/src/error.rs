@@ -21,6 +21,15 @@ pub enum SimError {
         /// Which profile.
         profile: String,
     },
+    /// More periods than Sabre's metrics follow.
+    #[error(
+        "the link enters more than {most} periods in this session, and Sabre's metrics follow each: expected longer periods \
+         (segue trace convert --resample 0.1 makes them), or another profile"
+    )]
+    Entries {
+        /// How many are followed.
+        most: usize,
+    },
     /// The original program crashes here, and so there is nothing to reproduce.
     #[error("{original} fails on this input: {why}")]
     Original {

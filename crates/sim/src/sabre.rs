@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use abr::RuleSource;
 use media::Video;
-use netmodel::{Link, LinkOptions, NetworkModel, Trace, impair};
+use netmodel::{Link, LinkOptions, MOST_ENTRIES, NetworkModel, Trace, impair};
 use player::{Event, Observer, Player, Totals};
 use qoe::StallCause;
 use spec::Spec;
@@ -41,7 +41,7 @@ pub(crate) fn check(rule: Option<&str>, video: &Video) -> Result<(), SimError> {
 /// sustain while the player did something else, a player knows nothing.
 ///
 /// # Errors
-/// As [`session`](crate::session).
+/// As [`session`](crate::session); [`SimError::Entries`] where the link enters more periods than can be followed.
 pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     trace: &Arc<Trace>,
     video: &Video,
@@ -60,10 +60,20 @@ pub fn observe<R: RuleSource + ?Sized, O: Observer>(
     let mut both = (metrics, observer);
     if profile.impairments.is_empty() {
         let mut link = Link::new(trace.clone(), options)?;
-        return Ok(Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following));
+        let stop = Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following);
+        return followed(&link, stop);
     }
     let mut link = impair::link(trace.clone(), options, &profile.impairments, seed)?;
-    Ok(Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following))
+    let stop = Alone::new(&mut link).run_watched(&mut player, &mut both, &mut Following);
+    followed(&link, stop)
+}
+
+/// How the session ended, if the metrics could follow its link to the end.
+fn followed(link: &impl NetworkModel, stop: Stop) -> Result<Stop, SimError> {
+    match link.entries().len() < MOST_ENTRIES {
+        true => Ok(stop),
+        false => Err(SimError::Entries { most: MOST_ENTRIES }),
+    }
 }
 
 /// Shows the metrics what the link entered.

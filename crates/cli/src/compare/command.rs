@@ -7,9 +7,10 @@ use clap::Args;
 use super::variants::{Grid, Levels};
 use super::{Comparison, Plan, optimum, play, require};
 use crate::drawing::DrawingArgs;
+use crate::files::{self, Filled};
 use crate::models::{self, Models};
 use crate::session_log::{self, LogFormat};
-use crate::{Error, Progress, console, files, load};
+use crate::{Error, Progress, console, load};
 
 /// What `segue compare` takes.
 #[derive(Args, Debug)]
@@ -232,12 +233,15 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     }
     if let Some(folder) = &args.output {
         let charts = chosen(comparison.charts(), &args.charts)?;
+        let logs = (0..if args.logs { comparison.sessions.len() } else { 0 }).map(log_name);
+        let filled = Filled::begin(folder, super::names(&charts).into_iter().chain(logs).collect())?;
         let progress = Progress::new(charts.len(), "charts");
         comparison.write_with(folder, &charts, &args.drawing, &|| progress.step())?;
         drop(progress);
         if args.logs {
-            write_logs(&grid, &comparison, &folder.join("logs"))?;
+            write_logs(&grid, &comparison, folder)?;
         }
+        filled.finish()?;
         console::note(&format!("charts and tables are in {}", folder.display()));
     }
     match args.json {
@@ -247,16 +251,21 @@ fn work(args: &CompareArgs) -> Result<(), Error> {
     comparison.meets(&requirements)
 }
 
-/// Writes the log of every session, named after its row of `sessions.csv`.
+/// The log of a session, named after its row of `sessions.csv`.
+fn log_name(row: usize) -> String {
+    format!("logs/{}.csv", row + 1)
+}
+
+/// Writes the log of every session.
 fn write_logs(grid: &Grid<'_, String>, comparison: &Comparison, folder: &Path) -> Result<(), Error> {
-    files::make_folder(folder)?;
+    files::make_folder(&folder.join("logs"))?;
     let progress = Progress::new(comparison.sessions.len(), "logs");
     for (row, played) in comparison.sessions.iter().enumerate() {
         let v = &grid.variants[played.rule];
         let (video, profile) = (grid.videos[v.video_at], grid.profiles[v.profile_at]);
         let session = sim::session(&grid.traces[played.trace], video, &v.abr, profile, v.seed)?;
         let bytes = session_log::render(&session, video.ladder(), LogFormat::Csv)?;
-        files::write(&folder.join(format!("{}.csv", row + 1)), &bytes)?;
+        files::write(&folder.join(log_name(row)), &bytes)?;
         progress.step();
     }
     Ok(())

@@ -21,9 +21,10 @@ use qoe::{AvSync, LiveSummary, Score, Summary};
 use sim::Profile;
 use units::{BitRate, Seconds};
 
+use crate::Error;
 use crate::drawing::DrawingArgs;
+use crate::files::{self, Filled};
 use crate::models::{self, Models};
-use crate::{Error, files};
 
 pub(crate) use command::{CompareArgs, main};
 pub use effects::{Effect, Interaction};
@@ -222,6 +223,20 @@ fn distinct<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
     seen
 }
 
+const SESSIONS: &str = "sessions.csv";
+const SUMMARY: &str = "summary.json";
+
+/// The files of a chart: two pictures, one for narrow pages, and its data.
+fn names_of(chart: &str) -> [String; 4] {
+    ["png", "svg", "narrow.svg", "csv"].map(|ending| format!("{chart}.{ending}"))
+}
+
+/// All that is written of a comparison with these charts.
+fn names(charts: &[(&'static str, plot::Chart)]) -> Vec<String> {
+    let of_charts = charts.iter().flat_map(|(name, _)| names_of(name));
+    of_charts.chain([SESSIONS, SUMMARY].map(str::to_string)).collect()
+}
+
 impl Comparison {
     /// The same with a class for each trace, such as [`Traces::classes`](crate::Traces::classes): the chart of gains shows
     /// them apart. A list of another length than the traces is none.
@@ -247,12 +262,16 @@ impl Comparison {
     }
 
     /// Writes the charts as PNG and SVG with their data as CSV, `sessions.csv` and `summary.json` into a folder, which is
-    /// made if need be; each file appears complete or not at all. `done` is told after each chart.
+    /// made if need be; each file appears complete or not at all. What an earlier comparison wrote there goes. `done` is told after
+    /// each chart.
     ///
     /// # Errors
     /// [`Error::Failed`] where a file cannot be written.
     pub fn write(&self, folder: &Path, done: &(impl Fn() + Sync)) -> Result<(), Error> {
-        self.write_with(folder, &self.charts(), &DrawingArgs::default(), done)
+        let charts = self.charts();
+        let filled = Filled::begin(folder, names(&charts))?;
+        self.write_with(folder, &charts, &DrawingArgs::default(), done)?;
+        filled.finish()
     }
 
     /// The same with some charts only.
@@ -265,7 +284,6 @@ impl Comparison {
     ) -> Result<(), Error> {
         use rayon::prelude::*;
 
-        files::make_folder(folder)?;
         let drawn: Vec<Result<[File; 4], Error>> = charts
             .par_iter()
             .map(|(name, chart)| {
@@ -274,16 +292,16 @@ impl Comparison {
                 let svg = drawing.render(&chart, plot::Format::Svg)?;
                 let narrow = plot::render(&chart.narrow()?, plot::Format::Svg, None)?;
                 done();
-                let file = |ending: &str, bytes: Vec<u8>| (format!("{name}.{ending}"), bytes);
+                let [of_png, of_svg, of_narrow, of_csv] = names_of(name);
                 let data = chart.csv().into_bytes();
-                Ok([file("png", png), file("svg", svg), file("narrow.svg", narrow), file("csv", data)])
+                Ok([(of_png, png), (of_svg, svg), (of_narrow, narrow), (of_csv, data)])
             })
             .collect();
-        let mut all = vec![("sessions.csv".to_string(), self.sessions_csv()?)];
+        let mut all = vec![(SESSIONS.to_string(), self.sessions_csv()?)];
         for files in drawn {
             all.extend(files?);
         }
-        all.push(("summary.json".to_string(), self.to_json()?.into_bytes()));
+        all.push((SUMMARY.to_string(), self.to_json()?.into_bytes()));
         all.iter().try_for_each(|(name, bytes)| files::write(&folder.join(name), bytes))
     }
 
