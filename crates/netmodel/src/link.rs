@@ -205,14 +205,15 @@ impl Link {
         self.at = index;
         self.entered += 1;
         if self.options.note_entries {
-            self.entries.push(self.clock);
-            self.bound_entries();
+            self.note_entry();
         }
     }
 
-    /// With the last entry that is noted the link ends, when this pass of its trace does.
-    #[inline]
-    fn bound_entries(&mut self) {
+    /// With the last entry that is noted the link ends, when this pass of its trace does. A walk does not ask: it enters few periods,
+    /// and the next pass does.
+    #[cold]
+    fn note_entry(&mut self) {
+        self.entries.push(self.clock);
         if self.entries.len() >= MOST_ENTRIES {
             (self.options.note_entries, self.options.end) = (false, End::Stop);
         }
@@ -298,9 +299,6 @@ impl Link {
             self.entered += (at - begun) as u64;
             (self.at, self.clock) = (at, clock);
             self.load(p);
-            if note_entries {
-                self.bound_entries();
-            }
         }
         fits
     }
