@@ -492,7 +492,7 @@ impl<T> PlaybackBuffer<T> {
         }
     }
 
-    /// Time passes without playback.
+    /// Time passes without playback; apart, so that what passes nearly always is a short way.
     #[inline(never)]
     fn stand(&mut self, time: Seconds) {
         match self.state {

@@ -166,7 +166,7 @@ impl<'l, N: NetworkModel> Alone<'l, N> {
         }
     }
 
-    /// A request is given up.
+    /// A request is given up; apart, so that the loop has the end of a request once.
     #[inline(never)]
     fn cancel<V, A, S, O>(&mut self, id: RequestId, player: &mut Player<V, A, S>, observer: &mut O)
     where

@@ -340,6 +340,7 @@ impl Comparison {
             "skipped_s",
         ];
         let live = self.sessions.iter().any(|s| s.live.is_some());
+        let live_columns = of_live.len();
         let of_live = of_live.map(str::to_string).into_iter().filter(|_| live);
         let models = self.models.iter().map(|m| format!("qoe_{m}"));
         let of_optimum = ["optimum", "optimum_bound", "regret", "optimum_share_percent"].map(str::to_string);
@@ -382,7 +383,7 @@ impl Comparison {
             });
             let row = words.map(str::to_string).into_iter().chain(counts).chain(numbers);
             // A profile of its own may be on demand beside one that is live.
-            let no_place = usize::from(live && where_live.is_none()) * 7;
+            let no_place = if live && where_live.is_none() { live_columns } else { 0 };
             let where_live =
                 where_live.into_iter().flatten().chain(std::iter::repeat_n(String::new(), no_place));
             let row = row.chain(where_live).chain(scores).chain(optimum);
