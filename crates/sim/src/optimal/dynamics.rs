@@ -264,6 +264,12 @@ impl Dynamics {
         self.stall_penalty * self.begins[self.end]
     }
 
+    /// What a bit is worth at most: the wait for it where the link is slowest. A fit through few sessions may say much more, and
+    /// would multiply the slack of every step.
+    pub(super) fn dearest(&self) -> f64 {
+        self.stall_penalty.max(self.startup_penalty) / self.line.slowest_rate()
+    }
+
     /// What the dry point before segment k is when there was neither startup nor stall.
     pub(super) fn reference(&self, k: usize) -> f64 {
         self.begins[k] - k as f64 * self.line.outside(0.0, 0.0, 0).0

@@ -198,6 +198,11 @@ impl Line {
         (low, high)
     }
 
+    /// The lowest rate that is not an outage.
+    pub(super) fn slowest_rate(&self) -> f64 {
+        self.stretches.iter().map(|s| s.rate).filter(|r| *r > 0.0).fold(f64::INFINITY, f64::min)
+    }
+
     /// Mean rate up to the end of the last period that has one.
     pub(super) fn mean_rate(&self) -> f64 {
         let last = self.stretches[self.stretches.len() - 1];

@@ -151,7 +151,7 @@ impl<'a> Search<'a> {
         self.alive = alive;
         self.prices_before.clone_from(&self.prices);
         for (price, slope) in self.prices.iter_mut().zip(slopes) {
-            *price = (*price - slope.unwrap_or(0.0)).max(0.0);
+            *price = (*price - slope.unwrap_or(0.0)).clamp(0.0, d.dearest());
         }
         Some(Found { plan, bound: last.bound, cells })
     }
