@@ -62,10 +62,15 @@ pub(crate) async fn answer(
         return asking.told(record, plain(StatusCode::NO_CONTENT, ""), answering);
     }
     let reads = head.method == Method::GET || head.method == Method::HEAD;
-    let found = if reads { app.content.find(&path, app.clock) } else { None };
+    let query = head.uri.query().unwrap_or_default();
+    let found = match reads {
+        true => app.content.find(&path, query, app.clock),
+        false => Ok(None),
+    };
     let found = match found {
-        None if reads => app.vstack.node.chunk(&path).await,
-        found => found,
+        Ok(None) if reads => app.vstack.node.chunk(&path).await,
+        Ok(found) => found,
+        Err((status, why)) => return asking.told(record, plain(status, why), answering),
     };
     let fault = app.faults.pick(found.as_ref().is_some_and(|r| r.media), at);
     record.served().fault = fault.map(Effect::name);
@@ -87,7 +92,6 @@ pub(crate) async fn answer(
             if path == "/ping" && reads {
                 asking.latency().await;
             }
-            let query = head.uri.query().unwrap_or_default();
             let (method, headers) = (&head.method, &head.headers);
             let call = vstack::Call { method, path: &path, query, headers, body: incoming };
             let response = app.vstack.answer(call).await;

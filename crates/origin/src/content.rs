@@ -7,6 +7,7 @@ use bytes::Bytes;
 use media::Video;
 use units::Seconds;
 
+use crate::blocking::{self, Refusal};
 use crate::clock::Clock;
 use crate::error::OriginError;
 use crate::fmp4;
@@ -53,11 +54,14 @@ impl Site {
         })
     }
 
-    /// What is at a decoded path, now.
-    pub(crate) fn find(&self, path: &str, clock: Clock) -> Option<Resource> {
+    /// What is at a decoded path, now or when a query says so.
+    pub(crate) fn find(&self, path: &str, query: &str, clock: Clock) -> Result<Option<Resource>, Refusal> {
         match self {
-            Site::Synthetic(video) => of_video(video, path, clock),
-            Site::Package(package) => package.find(path),
+            Site::Synthetic(video) => match level_of_playlist(video, path) {
+                Some(level) => playlist(video, level, query, clock).map(Some),
+                None => Ok(of_video(video, path, clock)),
+            },
+            Site::Package(package) => Ok(package.find(path)),
         }
     }
 
@@ -70,16 +74,34 @@ impl Site {
     }
 }
 
+/// The level whose media playlist is at a path.
+fn level_of_playlist(video: &Synthetic, path: &str) -> Option<usize> {
+    let level = number(path.strip_prefix("/r")?.strip_suffix(".m3u8")?)?;
+    (level < video.video().ladder().len()).then_some(level)
+}
+
+/// The media playlist of a level, as soon as it has what a query asks for.
+fn playlist(video: &Synthetic, level: usize, query: &str, clock: Clock) -> Result<Resource, Refusal> {
+    let now = clock.time();
+    let at = blocking::listed_at(video, query, now)?;
+    let text = manifests::playlist(video, Rendition::Level(level), at, clock);
+    let etag = etag(video, &format!("r{level}"), at);
+    Ok(Resource { wait: at - now, ..Resource::small(HLS, text, etag) })
+}
+
+/// The tag of a manifest: of a live stream it is another one each time.
+fn etag(video: &Synthetic, what: &str, at: Seconds) -> String {
+    match video.live() {
+        Some(_) => format!("\"{what}-{:.0}\"", at.millis()),
+        None => format!("\"{what}-{:016x}\"", video.fingerprint()),
+    }
+}
+
 /// A manifest, the initialization segment or a segment of a synthetic video.
 fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
     let now = clock.time();
     let name = path.strip_prefix('/')?;
-    let live = video.live().is_some();
-    // A manifest of a live stream is another one each time.
-    let etag = |what: &str| match live {
-        true => format!("\"{what}-{:.0}\"", now.millis()),
-        false => format!("\"{what}-{:016x}\"", video.fingerprint()),
-    };
+    let etag = |what: &str| etag(video, what, now);
     match name {
         "manifest.mpd" => {
             Some(Resource::small("application/dash+xml", manifests::mpd(video, now, clock), etag("mpd")))
@@ -90,9 +112,10 @@ fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
             Some(Resource::small("video/mp4", init, format!("\"init-{}\"", video.timescale())))
         }
         "a.m3u8" => {
-            let wait = (video.sound()?.available_at(0) - now).max(Seconds::ZERO);
-            let text = manifests::playlist(video, Rendition::Sound, now + wait, clock);
-            Some(Resource { wait, ..Resource::small(HLS, text, etag("a")) })
+            // A playlist needs a segment.
+            let at = now.max(video.sound()?.available_at(0));
+            let text = manifests::playlist(video, Rendition::Sound, at, clock);
+            Some(Resource { wait: at - now, ..Resource::small(HLS, text, etag("a")) })
         }
         "a/init.mp4" => {
             video.sound()?;
@@ -101,21 +124,13 @@ fn of_video(video: &Synthetic, path: &str, clock: Clock) -> Option<Resource> {
         _ if name.starts_with("a/") => {
             video.heard(number(name.strip_prefix("a/")?.strip_suffix(".m4s")?)?, now)
         }
-        _ => match name.strip_prefix("s/") {
-            Some(rest) => {
-                let (level, index) = rest.strip_suffix(".m4s")?.split_once('/')?;
-                video.media(number(index)?, number(level)?, now)
+        _ => {
+            let (level, index) = name.strip_prefix("s/")?.strip_suffix(".m4s")?.split_once('/')?;
+            match index.split_once('.') {
+                Some((index, part)) => video.part(number(index)?, number(level)?, number(part)?, now),
+                None => video.media(number(index)?, number(level)?, now),
             }
-            None => {
-                let level = number(name.strip_prefix('r')?.strip_suffix(".m3u8")?)?;
-                (level < video.video().ladder().len()).then_some(())?;
-                // A playlist needs a segment.
-                let wait = (video.video().available_at(0) - now).max(Seconds::ZERO);
-                let text = manifests::playlist(video, Rendition::Level(level), now + wait, clock);
-                let small = Resource::small(HLS, text, etag(&format!("r{level}")));
-                Some(Resource { wait, ..small })
-            }
-        },
+        }
     }
 }
 

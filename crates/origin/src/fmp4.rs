@@ -67,9 +67,21 @@ pub(crate) fn least(chunks: usize) -> u64 {
 /// A segment of exactly `size` bytes, or of as many as it needs at least; cut into chunks of equal size, as far as that goes.
 /// What comes back with it is where each chunk ends.
 pub(crate) fn segment(index: usize, timing: Timing, size: u64, chunks: usize) -> (Payload, Vec<u64>) {
+    let (pieces, ends): (Vec<[Piece; 2]>, Vec<u64>) = cut(index, timing, size, chunks).into_iter().unzip();
+    (Payload::new(pieces.into_flattened()), ends)
+}
+
+/// One of these chunks, if there are so many.
+pub(crate) fn chunk(index: usize, timing: Timing, size: u64, chunks: usize, which: usize) -> Option<Payload> {
+    let (pieces, _) = cut(index, timing, size, chunks).into_iter().nth(which)?;
+    Some(Payload::new(pieces.into()))
+}
+
+/// The chunks of a segment, and where each ends in it.
+fn cut(index: usize, timing: Timing, size: u64, chunks: usize) -> Vec<([Piece; 2], u64)> {
     let chunks = chunks.clamp(1, FRAME_COUNT);
     let size = size.max(least(chunks));
-    let (mut pieces, mut ends, mut at) = (Vec::with_capacity(2 * chunks), Vec::with_capacity(chunks), 0);
+    let (mut cut, mut at) = (Vec::with_capacity(chunks), 0);
     let mut needed = least(chunks);
     for k in 0..chunks {
         let frames = frames_of(k, chunks);
@@ -79,12 +91,11 @@ pub(crate) fn segment(index: usize, timing: Timing, size: u64, chunks: usize) ->
         // At least what it needs, and no more than leaves the others what they need.
         let end = if k + 1 == chunks { size } else { even.clamp(at + own, size - needed) };
         let padding = end - at - own;
-        pieces.push(Piece::Bytes(head(&fragment(index, timing, frames), padding)));
-        pieces.push(Piece::Zeros(padding));
-        ends.push(end);
+        let head = head(&fragment(index, timing, frames), padding);
+        cut.push(([Piece::Bytes(head), Piece::Zeros(padding)], end));
         at = end;
     }
-    (Payload::new(pieces), ends)
+    cut
 }
 
 /// These frames of the template.
@@ -103,7 +114,7 @@ fn fragment(index: usize, timing: Timing, frames: std::ops::Range<usize>) -> Fra
 }
 
 /// The frames of chunk `k` of `chunks`.
-fn frames_of(k: usize, chunks: usize) -> std::ops::Range<usize> {
+pub(crate) fn frames_of(k: usize, chunks: usize) -> std::ops::Range<usize> {
     k * FRAME_COUNT / chunks..(k + 1) * FRAME_COUNT / chunks
 }
 
@@ -236,8 +247,10 @@ mod tests {
                 assert!(ends.windows(2).all(|w| w[0] < w[1]));
                 let mut frames = Vec::new();
                 let mut at = 0;
-                for end in ends {
+                for (k, end) in ends.into_iter().enumerate() {
                     let chunk = &made[at..end as usize];
+                    let alone = super::chunk(0, timing, size, chunks, k).expect("one of them");
+                    assert!(bytes(&alone) == chunk, "chunk {k} of {chunks}");
                     let found = boxes(chunk);
                     let names: Vec<&str> = found.iter().map(|b| b.0.as_str()).collect();
                     assert_eq!(names, ["moof", "mdat", "free"]);

@@ -25,6 +25,7 @@
 
 mod answer;
 mod app;
+mod blocking;
 mod body;
 mod clock;
 mod cmsd;

@@ -6,6 +6,7 @@
 //! | `/master.m3u8`, `/r{level}.m3u8` | multivariant and media playlists |
 //! | `/init.mp4` | one initialization segment for all rungs |
 //! | `/s/{level}/{index}.m4s` | segments, counted from 0 |
+//! | `/s/{level}/{index}.{part}.m4s` | parts of them, where playlists of a live stream list parts |
 //! | `/a.m3u8`, `/a/init.mp4`, `/a/{index}.m4s` | the same of the sound, where the video has some |
 //!
 //! Forms that dash.js 5.2.1, hls.js 1.7.4 and Shaka Player 5.2.12 play. All rungs have one resolution, that of the picture.
@@ -173,6 +174,12 @@ pub(crate) enum Rendition {
     Sound,
 }
 
+/// Parts are listed of what lies so many target durations before the end (draft-pantos-hls-rfc8216bis-18, 4.4.4.9).
+const PARTS: f64 = 3.0;
+
+/// So many of the longest parts before the end of the list players are told to begin at least (4.4.3.8).
+const PART_HOLD_BACK: f64 = 3.0;
+
 /// The media playlist of a rendition: of a live stream, what is complete, as far back as the window.
 pub(crate) fn playlist(content: &Synthetic, of: Rendition, now: Seconds, clock: Clock) -> String {
     let (video, folder) = match of {
@@ -190,6 +197,7 @@ pub(crate) fn playlist(content: &Synthetic, of: Rendition, now: Seconds, clock: 
             ((0..end).find(reaches).unwrap_or(0), end)
         }
     };
+    let parts = content.part_target();
     let mut out = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     // Players round durations before they compare them with it, so that it may be rounded likewise.
     let target = video.longest_segment().get().round().max(1.0);
@@ -198,10 +206,13 @@ pub(crate) fn playlist(content: &Synthetic, of: Rendition, now: Seconds, clock: 
         None => out.push_str("#EXT-X-PLAYLIST-TYPE:VOD\n"),
         Some(_) => {
             let hold_back = content.latency().max(Seconds::new(target * 3.0));
-            let _ = writeln!(out, "#EXT-X-SERVER-CONTROL:HOLD-BACK={}", trim(hold_back));
+            let control = parts.map_or(String::new(), |part| low_latency(content, part));
+            let _ = writeln!(out, "#EXT-X-SERVER-CONTROL:{control}HOLD-BACK={}", trim(hold_back));
         }
     }
-    if content.has_target() && end < all {
+    if let Some(part) = parts {
+        let _ = writeln!(out, "#EXT-X-PART-INF:PART-TARGET={}", trim(part));
+    } else if content.has_target() && end < all {
         let _ = writeln!(out, "#EXT-X-START:TIME-OFFSET=-{}", trim(content.latency()));
     }
     let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-MAP:URI=\"{init}\"");
@@ -210,12 +221,45 @@ pub(crate) fn playlist(content: &Synthetic, of: Rendition, now: Seconds, clock: 
         let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
     }
     for k in first..end {
+        if parts.is_some() && video.start(end) - video.start(k) <= Seconds::new(target * PARTS) {
+            list_parts(content, &folder, k, content.live().unwrap_or(0), &mut out);
+        }
         let _ = writeln!(out, "#EXTINF:{},\n{folder}/{k}.m4s", trim(video.duration(k)));
     }
     if end == all {
         out.push_str("#EXT-X-ENDLIST\n");
+    } else if let (Some(_), Rendition::Level(level)) = (parts, of) {
+        let (_, there) = content.there(now);
+        list_parts(content, &folder, end, there, &mut out);
+        // A segment whose last part is here is complete: one more is to come.
+        let _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{folder}/{end}.{there}.m4s\"");
+        let chunks = content.live().unwrap_or(1);
+        let (number, part) = if there > 0 { (end, there - 1) } else { (end.saturating_sub(1), chunks - 1) };
+        for other in (0..video.ladder().len()).filter(|other| *other != level) {
+            let _ = writeln!(
+                out,
+                "#EXT-X-RENDITION-REPORT:URI=\"r{other}.m3u8\",LAST-MSN={number},LAST-PART={part}"
+            );
+        }
     }
     out
+}
+
+/// What players are told of low latency: reloads wait for the next part, and how far before the end they are to begin.
+fn low_latency(content: &Synthetic, part: Seconds) -> String {
+    let least = part * PART_HOLD_BACK;
+    let hold_back = if content.has_target() { content.latency().max(least) } else { least };
+    format!("CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={},", trim(hold_back))
+}
+
+/// The first parts of a segment.
+fn list_parts(content: &Synthetic, folder: &str, segment: usize, parts: usize, out: &mut String) {
+    for part in 0..parts {
+        let duration = trim(content.part_duration(segment, part));
+        let begins = if part == 0 { ",INDEPENDENT=YES" } else { "" };
+        let _ =
+            writeln!(out, "#EXT-X-PART:DURATION={duration},URI=\"{folder}/{segment}.{part}.m4s\"{begins}");
+    }
 }
 
 /// When the first moment of a live stream happens.

@@ -28,6 +28,8 @@ pub(crate) struct Synthetic {
     latency: Option<Seconds>,
     /// What is heard: the first audio rendition of the video, on its highest rung.
     sound: Option<Video>,
+    /// How long the longest part of a segment is, where playlists list parts.
+    part_target: Option<Seconds>,
 }
 
 impl Synthetic {
@@ -45,7 +47,10 @@ impl Synthetic {
         };
         let sound = video.audio().first().map(|a| a.track.clone().with_availability(availability));
         let video = video.with_availability(availability);
-        Synthetic { video, timescale, live: live.map(|n| n.clamp(1, fmp4::FRAME_COUNT)), latency, sound }
+        let live = live.map(|n| n.clamp(1, fmp4::FRAME_COUNT));
+        // Sound comes whole: who plays both gains nothing by parts of the picture.
+        let part_target = live.filter(|_| sound.is_none()).and_then(|chunks| part_target(&video, chunks));
+        Synthetic { video, timescale, live, latency, sound, part_target }
     }
 
     pub(crate) fn video(&self) -> &Video {
@@ -59,6 +64,24 @@ impl Synthetic {
     /// Chunks per segment of a live stream.
     pub(crate) fn live(&self) -> Option<usize> {
         self.live
+    }
+
+    /// How long the longest part of a segment is (`PART-TARGET`), where playlists list parts.
+    pub(crate) fn part_target(&self) -> Option<Seconds> {
+        self.part_target
+    }
+
+    /// How long a part of a segment plays.
+    pub(crate) fn part_duration(&self, segment: usize, part: usize) -> Seconds {
+        part_duration(&self.video, segment, part, self.live.unwrap_or(1))
+    }
+
+    /// How many segments are complete at a time, and how many parts of the next are.
+    pub(crate) fn there(&self, now: Seconds) -> (usize, usize) {
+        let all = self.video.segments();
+        let complete = (0..all).take_while(|k| self.video.available_at(*k) <= now).count();
+        let chunks = self.live.filter(|_| complete < all).unwrap_or(0);
+        (complete, (0..chunks).take_while(|k| self.chunk_at(complete, *k, chunks) <= now).count())
     }
 
     /// How far behind a live stream players are told to be.
@@ -92,18 +115,24 @@ impl Synthetic {
         }
     }
 
-    fn chunk_at(&self, segment: usize, chunk: usize, chunks: usize) -> Seconds {
+    /// When a chunk of a segment is complete.
+    pub(crate) fn chunk_at(&self, segment: usize, chunk: usize, chunks: usize) -> Seconds {
         let left = self.video.duration(segment) * ((chunks - 1 - chunk) as f64 / chunks as f64);
         self.video.available_at(segment) - left
     }
 
     /// The bytes of a segment, and where its chunks end.
     pub(crate) fn segment(&self, segment: usize, level: usize) -> (Payload, Vec<u64>) {
+        let (timing, size) = self.measures(segment, level);
+        fmp4::segment(segment, timing, size, self.live.unwrap_or(1))
+    }
+
+    /// When a segment plays, and how many bytes it is to have.
+    fn measures(&self, segment: usize, level: usize) -> (Timing, u64) {
         let start = self.units(self.video.start(segment));
         let length = self.units(self.video.start(segment + 1)) - start;
         let frame = (length as f64 / fmp4::FRAME_COUNT as f64).round() as u32;
-        let size = self.video.size(segment, level).bytes().ceil() as u64;
-        fmp4::segment(segment, Timing { start, frame }, size, self.live.unwrap_or(1))
+        (Timing { start, frame }, self.video.size(segment, level).bytes().ceil() as u64)
     }
 
     /// A segment, if it exists or soon does.
@@ -123,24 +152,41 @@ impl Synthetic {
             let after = |k| (self.chunk_at(segment, k, chunks) - from).max(Seconds::ZERO);
             supply = ends.iter().enumerate().map(|(k, end)| (after(k), bits(end))).collect();
         }
-        let etag = format!("\"{:016x}-{level}-{segment}-{}\"", self.fingerprint(), payload.len());
+        let tag = format!("{level}-{segment}");
+        let media = self.picture((segment, level), payload, &tag, self.video.duration(segment), wait);
+        Some(Resource { supply, ..media })
+    }
+
+    /// A part of a segment, where playlists list parts: if it exists, or soon does, or is the one that they hint at.
+    pub(crate) fn part(&self, segment: usize, level: usize, part: usize, now: Seconds) -> Option<Resource> {
+        let (target, chunks) = self.part_target.zip(self.live)?;
+        if segment >= self.video.segments() || level >= self.video.ladder().len() || part >= chunks {
+            return None;
+        }
+        let wait = (self.chunk_at(segment, part, chunks) - now).max(Seconds::ZERO);
+        if wait > EARLY.max(target) || self.video.gone_at(segment) <= now {
+            return None;
+        }
+        let (timing, size) = self.measures(segment, level);
+        let payload = fmp4::chunk(segment, timing, size, chunks, part)?;
+        let tag = format!("{level}-{segment}.{part}");
+        Some(self.picture((segment, level), payload, &tag, self.part_duration(segment, part), wait))
+    }
+
+    /// A segment of the picture or a part of it, that exists after `wait`.
+    fn picture(
+        &self,
+        (segment, level): (usize, usize),
+        payload: Payload,
+        tag: &str,
+        duration: Seconds,
+        wait: Seconds,
+    ) -> Resource {
+        let etag = format!("\"{:016x}-{tag}-{}\"", self.fingerprint(), payload.len());
+        let bitrate = self.video.ladder().bitrate(level);
+        let object = Some(Object { kind: "v", bitrate, duration, live: self.live.is_some(), held: wait });
         let small = Resource::small("video/mp4", payload, etag);
-        let object = Some(Object {
-            kind: "v",
-            bitrate: self.video.ladder().bitrate(level),
-            duration: self.video.duration(segment),
-            live: self.live.is_some(),
-            held: wait,
-        });
-        Some(Resource {
-            media: true,
-            object,
-            level: Some(level),
-            segment: Some(segment),
-            wait,
-            supply,
-            ..small
-        })
+        Resource { media: true, object, level: Some(level), segment: Some(segment), wait, ..small }
     }
 
     /// What is heard, if anything is.
@@ -172,5 +218,50 @@ impl Synthetic {
     pub(crate) fn fingerprint(&self) -> u64 {
         let bytes = self.video.name().bytes().chain((self.video.segments() as u64).to_be_bytes());
         bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
+    }
+}
+
+/// How long a part of a segment plays: as long as its frames.
+fn part_duration(video: &Video, segment: usize, part: usize, chunks: usize) -> Seconds {
+    let frames = fmp4::frames_of(part, chunks).len();
+    video.duration(segment) * (frames as f64 / fmp4::FRAME_COUNT as f64)
+}
+
+/// The least share of the longest part that others may last, but for the last of a segment and those that depend on no other
+/// (draft-pantos-hls-rfc8216bis-18, 4.4.4.9).
+const LEAST_PART: f64 = 0.85;
+
+/// How long the longest part of a segment is; none where a segment is one part, or its parts differ by more than a playlist may have.
+/// The last segment of an event may be shorter than the others.
+fn part_target(video: &Video, chunks: usize) -> Option<Seconds> {
+    let whole = 0..video.segments().saturating_sub(1).max(1);
+    let longest = |segment| (0..chunks).map(move |part| part_duration(video, segment, part, chunks));
+    let target = whole.clone().flat_map(longest).fold(Seconds::ZERO, Seconds::max);
+    // Only the first part of a segment begins with a picture that depends on no other.
+    let between = |segment| (1..chunks - 1).map(move |part| part_duration(video, segment, part, chunks));
+    let even = |d: Seconds| d >= target * LEAST_PART;
+    (chunks > 1 && whole.flat_map(between).all(even)).then_some(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::Ladder;
+
+    #[test]
+    fn parts_are_as_even_as_playlists_must_have_them() {
+        let video = |total: f64| {
+            let ladder = Ladder::from_kbps(&[800.0]).expect("a ladder");
+            Video::constant_bitrate("v", ladder, Seconds::new(2.0), Seconds::new(total)).expect("a video")
+        };
+        // 20 pictures of 0.1 s: as many parts as they can be dealt out to, and what the longest then lasts.
+        let dealt = |chunks| part_target(&video(6.0), chunks).map(|t| (t.millis()).round());
+        let targets: Vec<Option<f64>> = (1..=20).map(dealt).collect();
+        let listed = [(2, 1000.0), (3, 700.0), (4, 500.0), (5, 400.0), (7, 300.0), (10, 200.0), (20, 100.0)];
+        for (chunks, target) in targets.iter().enumerate().map(|(i, t)| (i + 1, t)) {
+            let expected = listed.iter().find(|(n, _)| *n == chunks).map(|(_, t)| *t);
+            assert_eq!(*target, expected, "{chunks} chunks");
+        }
+        assert_eq!(part_target(&video(7.0), 4), Some(Seconds::new(0.5)), "the last segment is short");
     }
 }
