@@ -8,12 +8,22 @@ mod qoe_core;
 #[path = "seeds/twitch.rs"]
 mod twitch;
 
+use std::path::Path;
+
 use serde_json::Value;
 
 /// The recorded answers of a system.
 fn file(name: &str) -> Value {
-    let path = fixtures::golden("seeds").join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    read(&fixtures::golden("seeds").join(format!("{name}.json")))
+}
+
+/// Those of the repository, where a test speaks of its very cases.
+fn own_file(name: &str) -> Value {
+    read(&fixtures::folder("golden/seeds").join(format!("{name}.json")))
+}
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 

@@ -26,7 +26,8 @@ second as in the scenario, with the spread over seeds), severity.png (stalls of
 every run over the severity of congestion), each with its data in .csv and as
 .svg.
 Parameters: every number of a scenario file by its name, such as
-congestion_probability.")]
+congestion_probability, but target_level_s, which nothing uses, and the weights
+of the scores, which sum to 1.")]
 pub(crate) struct SweepArgs {
     /// What does not vary: stable, moderate, poor, or a file
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "moderate")]

@@ -9,7 +9,7 @@ use sim::lockstep::qoe_core::{
 };
 use units::Seconds;
 
-use super::{Tally, cases, file, float, floats};
+use super::{Tally, cases, file, float, floats, own_file};
 
 /// Equal after rounding to single precision, or within 1e-4.
 fn single(got: f32, want: &Value) -> bool {
@@ -145,6 +145,16 @@ fn rules_see_what_was_measured_and_switch_when_it_changes() {
     assert!(got.steps.iter().any(|s| s.bitrate_kbps == 750), "{:?}", got.steps);
 }
 
+/// Who waits for room decides at the same level each time: 4 s of 5 s, where the rule's highest rung begins.
+#[test]
+fn a_full_buffer_does_not_make_the_rule_go_up_and_down() {
+    let config = Config { buffer_max: Seconds::new(5.0), ..corrected(Abr::BufferBased) };
+    let rates: Vec<(f64, f64)> = (0..200).map(|i| (1.0, 9.0 + f64::from(i * 7 % 10) / 3.0)).collect();
+    let got = session(&config, &trace(&rates)).expect("a session");
+    let full = got.steps.iter().skip(10).filter(|s| s.bitrate_kbps == 2000).count();
+    assert_eq!(full, got.steps.len() - 10, "{:?}", got.steps);
+}
+
 #[test]
 fn each_defect_is_an_option_of_the_profile() {
     let stock = Network::stock();
@@ -219,9 +229,20 @@ proptest! {
     }
 }
 
+/// The original looks for a level below zero only after a download that it counts (seeds.md 1.3), so a segment of less than nothing
+/// takes a second from the level in every stalled step.
+#[test]
+fn a_stalled_step_of_the_original_adds_its_segment_whatever_it_is() {
+    let config = Config { segment: Seconds::new(-1.0), ..Config::new(Abr::Fixed, Options::ORIGINAL) };
+    let got = session(&config, &Network::stock()).expect("a session");
+    let levels: Vec<f32> = got.steps.iter().map(|s| s.buffer_level_secs).collect();
+    assert_eq!(levels, [-1.0, -2.0, -3.0, -4.0, -5.0, -6.0, -7.0, -8.0, -9.0, -10.0]);
+    assert!(got.steps.iter().all(|s| s.stalled));
+}
+
 #[test]
 fn the_stock_trace_is_the_recorded_one() {
-    let file = file("qoe_core");
+    let file = own_file("qoe_core");
     let recorded = floats(&cases(&file["stock_trace"]["cases"], "stock_trace")[0]["input"]["bandwidth_kbps"]);
     assert_eq!(STOCK_KBPS.map(f64::from).to_vec(), recorded);
 }

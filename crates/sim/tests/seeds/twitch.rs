@@ -8,7 +8,7 @@ use sim::lockstep::twitch::{
     published_with, report, run,
 };
 
-use super::{Tally, cases, file, float, floats};
+use super::{Tally, cases, file, float, floats, own_file};
 
 fn close(got: f64, want: f64) -> bool {
     got == want || (got - want).abs() <= 1e-9 * 1.0_f64.max(want.abs())
@@ -271,7 +271,7 @@ fn twitch_demo_scenarios_as_recorded() {
 
 #[test]
 fn the_three_scenarios_are_those_of_the_original() {
-    let recorded = file("twitch_demo_scenarios");
+    let recorded = own_file("twitch_demo_scenarios");
     for (name, case) in SCENARIOS.iter().zip(cases(&recorded["demo_scenarios"], "demo_scenarios")) {
         let own = Scenario::named(name).expect("known");
         assert_eq!(case["label"], own.name);
@@ -443,7 +443,17 @@ fn a_sweep_is_the_single_runs_on_any_number_of_threads() {
         let axis = axis(p.name);
         assert!(grid(Model::Corrected, &base, &axis, &y, 1).is_ok(), "{}", p.name);
     }
-    for wrong in ["bandwidth=1:2", "dt=1", "dt=2:1", "dt=a:b", "base_bandwidth_mbps=-1:3"] {
+    // The order of the two does not matter: a level that fits the buffer of its point is not that of the scenario.
+    let base = Scenario { duration_s: 30.0, ..base };
+    let (level, most) = (axis("initial_level_s=40:50"), axis("max_level_s=20:60"));
+    let [rows, columns] = [(&most, &level), (&level, &most)]
+        .map(|(x, y)| grid(Model::Corrected, &base, x, y, 2).expect("a grid"));
+    for (i, row) in rows.iter().enumerate() {
+        assert!(row.iter().zip(&columns).all(|(cell, column)| *cell == column[i]), "{i}");
+    }
+    for wrong in
+        ["bandwidth=1:2", "dt=1", "dt=2:1", "dt=a:b", "base_bandwidth_mbps=-1:3", "upgrade_hysteresis=-5:5"]
+    {
         let parsed = Axis::parse(wrong, 3);
         assert!(
             parsed.is_err() || grid(Model::Corrected, &base, &parsed.expect("an axis"), &y, 1).is_err(),

@@ -223,18 +223,22 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Waits until a segment fits.
-    fn make_room(&mut self) {
-        let Buffer::Playing(buffer) = &mut self.buffer else { return };
-        let over = buffer.level() + self.config.segment - self.config.buffer_max;
+    /// Waits until a segment fits: the level, in s.
+    fn make_room(&mut self) -> f64 {
+        let (segment, most) = (self.config.segment, self.config.buffer_max);
+        let level = self.level();
+        let Buffer::Playing(buffer) = &mut self.buffer else { return level };
+        let over = buffer.level() + segment - most;
         if over <= Seconds::ZERO {
-            return;
+            return level;
         }
         buffer.play_what_is_there(&mut ());
         buffer.advance(over, &mut ());
         if let Source::Link(link) = &mut self.source {
             link.idle(over);
         }
+        // What the buffer says may miss this by a rounding, and a rule that asks for just this level would go up and down with it.
+        (most - segment).get()
     }
 
     /// A download of so many seconds arrives: whether playback stood still. `None` where it never does.
@@ -248,12 +252,12 @@ impl<'a> Player<'a> {
                 let stalled = *level < r(c.stall_threshold.get());
                 *level = match stalled {
                     true => r(*level + segment),
-                    false => r(*level + r(segment - seconds)),
+                    // What is no number is neither, as in the original; below zero is nothing only here, as there.
+                    false => match r(*level + r(segment - seconds)) {
+                        level if level < 0.0 => 0.0,
+                        level => level,
+                    },
                 };
-                // What is no number is neither, as in the original.
-                if *level < 0.0 {
-                    *level = 0.0;
-                }
                 if *level > r(c.buffer_max.get()) {
                     *level = r(c.buffer_max.get());
                 }
@@ -311,13 +315,13 @@ impl System for Player<'_> {
 
     fn step(&mut self, number: usize) -> Option<Step> {
         let o = self.config.options;
-        self.make_room();
+        let level = self.make_room();
         if o.foresight
             && let Some(kbps) = self.next_kbps(number)
         {
             self.rule.learn(kbps);
         }
-        let kbps = self.rule.choose(self.level());
+        let kbps = self.rule.choose(level);
         let seconds = self.download(number, kbps)?;
         let stalled = self.arrive(seconds, number)?;
         if !o.foresight && seconds > 0.0 && seconds.is_finite() {

@@ -44,8 +44,9 @@ macro_rules! parameter {
     };
 }
 
-/// Every number that can be varied.
-pub static PARAMETERS: [Parameter; 18] = [
+/// Every number that can be varied: those of a scenario but the target level, which neither model uses, and the weights of the scores,
+/// which sum to 1.
+pub static PARAMETERS: [Parameter; 20] = [
     parameter!(network.base_bandwidth_mbps, base_bandwidth_mbps, "bandwidth in Mbit/s", 0.5, 20.0),
     parameter!(network.oscillation_amplitude, oscillation_amplitude, "amplitude of the swing", 0.0, 1.0),
     parameter!(network.oscillation_freq_hz, oscillation_freq_hz, "frequency of the swing in Hz", 0.0, 0.2),
@@ -80,6 +81,8 @@ pub static PARAMETERS: [Parameter; 18] = [
     },
     parameter!(encoder.av_sync_decay, av_sync_decay, "drift that is left per second", 0.5, 0.999),
     parameter!(encoder.av_sync_noise, av_sync_noise, "disturbance of the drift in ms", 0.0, 20.0),
+    parameter!(quality.av_sync_threshold_ms, av_sync_threshold_ms, "drift that is noticed in ms", 5.0, 100.0),
+    parameter!(duration_s, duration_s, "length in s", 60.0, 600.0),
     parameter!(dt, dt, "step in s", 0.1, 4.0),
 ];
 
@@ -115,8 +118,14 @@ impl Axis {
                     .split_once(':')
                     .and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
                 let sensible = |(a, b): &(f64, f64)| a.is_finite() && b.is_finite() && a < b;
-                ends.filter(sensible)
-                    .ok_or_else(|| wrong(range, "LOW:HIGH, two numbers, ascending".to_string()))?
+                let ends = ends
+                    .filter(sensible)
+                    .ok_or_else(|| wrong(range, "LOW:HIGH, two numbers, ascending".to_string()))?;
+                let counts = matches!((parameter.place)(&mut Scenario::default()), Place::Count(_));
+                if counts && !(ends.0 >= 0.0 && ends.1 <= f64::from(u32::MAX)) {
+                    return Err(wrong(range, format!("whole numbers from 0 to {}", u32::MAX)));
+                }
+                ends
             }
         };
         Ok(Axis { parameter, low, high, points: points.max(2) })
@@ -138,20 +147,26 @@ impl Axis {
         }
     }
 
-    /// Gives a scenario a value. Levels above the size of the buffer become its size.
+    /// Gives a scenario a value.
     fn set(&self, scenario: &mut Scenario, value: f64) {
         match (self.parameter.place)(scenario) {
             Place::Number(place) => *place = value,
             Place::Count(place) => *place = value as u32,
         }
-        if self.parameter.name == "dt" {
-            // The same length in whole steps.
-            scenario.duration_s = (scenario.duration_s / value).ceil().max(1.0) * value * (1.0 + 1e-12);
-        }
-        let b = &mut scenario.buffer;
-        b.initial_level_s = b.initial_level_s.min(b.max_level_s);
-        b.rebuffer_threshold_s = b.rebuffer_threshold_s.min(b.max_level_s);
     }
+}
+
+/// The scenario of a point, when all of its values are set: levels above the size of the buffer become its size, and where the step
+/// varies, the length becomes whole steps.
+fn settled(mut scenario: Scenario, base: &Scenario) -> Scenario {
+    if scenario.dt != base.dt {
+        let steps = (scenario.duration_s / scenario.dt).ceil().max(1.0);
+        scenario.duration_s = steps * scenario.dt * (1.0 + 1e-12);
+    }
+    let b = &mut scenario.buffer;
+    b.initial_level_s = b.initial_level_s.min(b.max_level_s);
+    b.rebuffer_threshold_s = b.rebuffer_threshold_s.min(b.max_level_s);
+    scenario
 }
 
 /// What a run came to.
@@ -208,10 +223,21 @@ fn cell(model: Model, scenario: &Scenario, seeds: u64) -> Result<Cell, SimError>
 /// # Errors
 /// [`SimError::Spec`] for a value that no scenario can have.
 pub fn line(model: Model, base: &Scenario, x: &Axis, seeds: u64) -> Result<Vec<Cell>, SimError> {
+    row(model, base, base, x, seeds)
+}
+
+/// The same around `varied`, which `base` became by another parameter's value.
+fn row(
+    model: Model,
+    base: &Scenario,
+    varied: &Scenario,
+    x: &Axis,
+    seeds: u64,
+) -> Result<Vec<Cell>, SimError> {
     let at = |value: &f64| {
-        let mut scenario = base.clone();
+        let mut scenario = varied.clone();
         x.set(&mut scenario, *value);
-        cell(model, &scenario, seeds)
+        cell(model, &settled(scenario, base), seeds)
     };
     x.values().par_iter().map(at).collect()
 }
@@ -228,9 +254,9 @@ pub fn grid(
     seeds: u64,
 ) -> Result<Vec<Vec<Cell>>, SimError> {
     let at = |value: &f64| {
-        let mut scenario = base.clone();
-        y.set(&mut scenario, *value);
-        line(model, &scenario, x, seeds)
+        let mut varied = base.clone();
+        y.set(&mut varied, *value);
+        row(model, base, &varied, x, seeds)
     };
     y.values().par_iter().map(at).collect()
 }
