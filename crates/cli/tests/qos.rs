@@ -71,6 +71,18 @@ fn the_described_examples_line_by_line() {
 }
 
 #[test]
+fn the_page_shows_what_is_printed() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/feedback.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let (_, shown) = page.split_once("$ segue qos text --telemetry ").expect("an example");
+    let (line, rest) = shown.split_once('\n').expect("a line");
+    let (telemetry, said) = line.split_once(' ').expect("a sentence");
+    let wanted = rest.split_once("```").expect("the end of it").0;
+    let (out, _, _) = run(&Bench::new(), &["text", "--telemetry", telemetry, said.trim_matches('"')], b"");
+    assert_eq!(out, wanted);
+}
+
+#[test]
 fn text_asks_until_the_end_of_input() {
     let bench = Bench::new();
     let (out, _, code) = run(&bench, &["text"], b"it froze again\n\nthanks, works now\n");
@@ -117,6 +129,9 @@ fn wrong_input_is_told() {
         assert_eq!((out.as_str(), code), ("", 2), "{args:?}: {err}");
         assert!(err.contains(told) && err.lines().count() == 1, "{args:?}: {err}");
     }
+    // The same values, as they are printed.
+    let (out, _, code) = run(&bench, &["text", "--telemetry", "{'RSRP': -88.76, 'SNR': 15.43}", "fine"], b"");
+    assert!(code == 0 && out.starts_with("Network: {'RSRP': -88.76, 'SNR': 15.43}\n"), "{out}");
     let (out, err, code) = run(&bench, &["text", "--telemetry", "RSRP=-300,SNR=15", "fine"], b"");
     assert_eq!(code, 0);
     assert!(err.contains("not possible") && out.contains("QoE Prediction: High Quality"), "{err}{out}");
@@ -174,6 +189,9 @@ fn the_loop_goes_on_whatever_comes() {
     assert!(code == 0 && !shown.contains(['\u{1b}', '\0']) && shown.contains("Lower bitrate"), "{shown}");
     assert!(shown.lines().all(|l| l.chars().count() <= 80), "{shown}");
     assert!(shown.contains("-101.0") && shown.contains("Needs Adjustment") && shown.contains("NEGATIVE"));
+    // A clock that jumps beyond all time is told of, and ends nothing.
+    let (out, _, code) = run(&bench, &["serve"], b"{\"time_s\":0,\"SNR\":9}\n{\"time_s\":1e300,\"SNR\":9}\n");
+    assert!(code == 0 && out.lines().count() == 1 && out.contains("line 2: time_s is 1e"), "{out}");
     let (_, err, code) = run(&bench, &["serve", "--interval", "9"], b"");
     assert!(code == 2 && err.contains("2 to 5 s"), "{err}");
 }

@@ -105,12 +105,14 @@ impl From<FeedbackError> for Error {
     }
 }
 
-/// Telemetry as it is given: `FIELD=NUMBER,...`, or a file of any form that is read.
+/// Telemetry as it is given: `FIELD=NUMBER,...` (a colon will do), or a file of any form that is read.
 fn telemetry(given: Option<&str>) -> Result<Vec<Telemetry>, Error> {
     let Some(given) = given else { return Ok(Vec::new()) };
-    let samples = match given.contains('=') {
+    let path = Path::new(given);
+    let values = given.trim().is_empty() || given.contains(['=', ':']);
+    let samples = match values && !path.is_file() {
         true => vec![Telemetry::parse(given)?],
-        false => file(Path::new(given))?,
+        false => file(path)?,
     };
     for sample in samples.last().into_iter() {
         for flag in sample.flags() {

@@ -36,6 +36,9 @@ pub struct Reader {
     line: usize,
 }
 
+/// Times beyond this are none: 3,000 years, which milliseconds since 1970 exceed.
+const FARTHEST_S: f64 = 1e11;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Column {
     Time,
@@ -107,7 +110,7 @@ impl Reader {
             }
             match column {
                 Column::Viewer => sample.viewer = Some(short(text)),
-                Column::Time => sample.time_s = Some(self.number("time_s", text)?),
+                Column::Time => sample.time_s = Some(self.time(text.parse().ok(), text)?),
                 Column::Value(field, factor) => {
                     sample.set(*field, scaled(self.number(field.info().name, text)?, *factor));
                 }
@@ -125,9 +128,7 @@ impl Reader {
         let viewer = text(&["viewer", "user", "sid"]).map(short);
         let time_s = match object.get("time_s") {
             None | Some(Value::Null) => None,
-            Some(time) => Some(time.as_f64().filter(|t| t.is_finite()).ok_or_else(|| {
-                self.wrong(&format!("time_s is {}, expected a number", short(&time.to_string())))
-            })?),
+            Some(time) => Some(self.time(time.as_f64(), &time.to_string())?),
         };
         if let Some(said) = text(&["text", "message", "feedback"]) {
             let said = said.to_string();
@@ -158,6 +159,13 @@ impl Reader {
     fn number(&self, name: &str, text: &str) -> Result<f64, FeedbackError> {
         let number = text.parse::<f64>().ok().filter(|v| v.is_finite());
         number.ok_or_else(|| self.wrong(&format!("{name} is '{}', expected a number", short(text))))
+    }
+
+    /// A time, as far as a clock can go on from it by a few seconds.
+    fn time(&self, number: Option<f64>, text: &str) -> Result<f64, FeedbackError> {
+        number
+            .filter(|t| t.abs() <= FARTHEST_S)
+            .ok_or_else(|| self.wrong(&format!("time_s is {}, expected seconds, 1e11 at most", short(text))))
     }
 
     fn wrong(&self, problem: &str) -> FeedbackError {

@@ -214,7 +214,7 @@ impl Telemetry {
         self.fields().filter_map(flag).collect()
     }
 
-    /// Reads `RSRP=-94.21,RSRQ=-12.45,SNR=8.32`.
+    /// Reads `RSRP=-94.21,RSRQ=-12.45,SNR=8.32`, and what [`Telemetry::dictionary`] writes.
     ///
     /// ```
     /// use feedback::telemetry::{Field, Telemetry};
@@ -229,6 +229,8 @@ impl Telemetry {
     /// [`FeedbackError::Value`] for a part that is no `field=number`, a field that is none, or one that is given twice.
     pub fn parse(text: &str) -> Result<Telemetry, FeedbackError> {
         let mut sample = Telemetry::default();
+        let text = text.trim();
+        let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
         for part in text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()) {
             let Some((name, value)) = part.split_once(['=', ':']) else {
                 return Err(FeedbackError::value(
@@ -237,9 +239,10 @@ impl Telemetry {
                     "FIELD=NUMBER,... as in RSRP=-94.21",
                 ));
             };
+            let name = name.trim().trim_matches(['\'', '"']);
             let Some((field, factor)) = Field::find(name) else {
                 let known = FIELDS.iter().map(|f| f.name);
-                return Err(FeedbackError::unknown("telemetry field", &short(name.trim()), known));
+                return Err(FeedbackError::unknown("telemetry field", &short(name), known));
             };
             let number = value.trim().parse::<f64>().ok().filter(|v| v.is_finite());
             let Some(number) = number else {
