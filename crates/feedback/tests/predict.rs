@@ -1,6 +1,6 @@
 //! The predictors: on drives that nothing was fitted to, and what they do where there is little to go by.
 
-use feedback::predict::{Source, Trained, Verdict, evaluate, generated, predictor};
+use feedback::predict::{Source, Trained, Verdict, evaluate, generated, predictor, witness};
 use feedback::telemetry::{Field, Reader, Telemetry, cmcd, of_recording};
 
 fn parse(text: &str) -> Telemetry {
@@ -40,6 +40,17 @@ fn the_committed_model_is_what_it_says_and_stored_as_it_was_read() {
     assert!(Trained::parse("{}").is_err() && Trained::parse(&text[..text.len() / 2]).is_err());
 }
 
+/// The file must be what `cargo xtask train-qoe` would write now. That takes minutes; its first drives take seconds.
+#[test]
+fn the_committed_model_is_made_by_this_code() {
+    let model = Trained::built_in().expect("the committed model");
+    assert_eq!(
+        model.witness(),
+        witness().expect("drives"),
+        "what the prediction model learns from has changed: run cargo xtask train-qoe and commit what it writes"
+    );
+}
+
 #[test]
 fn auto_takes_the_document_for_radio_values_alone_and_the_model_for_more() {
     let auto = predictor("auto").expect("a predictor");
@@ -65,6 +76,10 @@ fn values_out_of_range_are_flagged_and_those_that_cannot_be_are_not_used() {
     assert_eq!(told, [("RSRP", true), ("SNR", true), ("loss", false)]);
     assert_eq!((sample.get(Field::Rsrp), sample.get(Field::Loss)), (Some(-130.0), None));
     assert_eq!(sample.reported(Field::Loss), Some(250.0));
+    // What the command prints is read again.
+    let printed = sample.dictionary();
+    assert_eq!(printed, "{'RSRP': -130.00, 'SNR': 25.00, 'latency': 20.00, 'loss': 250.00}");
+    assert_eq!(parse(&printed), sample);
     for text in ["RSRP", "RSRP=x", "RSRP=-90,RSRP=-91", "RSSI=3", "SNR=inf", "RSRP=nan"] {
         assert!(Telemetry::parse(text).is_err(), "{text}");
     }
@@ -86,6 +101,10 @@ fn the_same_sample_comes_out_of_every_form() {
         "{",
         r#"{"a":1}"#,
         r#"{"time_s":"now","SNR":1}"#,
+        // No clock goes on from here by seconds.
+        r#"{"time_s":1e300,"SNR":1}"#,
+        r#"{"time_s":-1e12,"text":"it froze"}"#,
+        "1e300,-94.2,8.3,12.5",
     ] {
         let error = csv.read(line).expect_err(line).to_string();
         assert!(error.starts_with("line "), "{error}");

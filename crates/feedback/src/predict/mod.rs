@@ -24,7 +24,7 @@ pub use drives::{Case, Moment, Source, generated, recorded};
 pub(crate) use drives::{drawn, video};
 pub use evaluate::{Bin, Evaluation, Paired, Row, evaluate};
 pub use features::names as feature_names;
-pub use trained::{MODEL_SCHEMA, Trained, train};
+pub use trained::{MODEL_SCHEMA, Trained, train, witness};
 
 use crate::FeedbackError;
 use crate::telemetry::{Field, Telemetry};

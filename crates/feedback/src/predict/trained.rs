@@ -1,6 +1,7 @@
 //! The predictor `trained`: boosted trees on the telemetry of the last ten seconds.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::drives::{Source, generated};
 use super::features::{self, Features};
@@ -17,6 +18,8 @@ const BUILT_IN: &str = include_str!("../../data/qoe_model.json");
 /// Drives to fit to and to calibrate on, and how far their moments are apart.
 const TRAINING: usize = 240;
 const CALIBRATION: usize = 80;
+/// The same of the witness: few, so that a test can fit it again.
+const WITNESS: (usize, usize) = (24, 8);
 const EVERY_S: f64 = 5.0;
 const FIT: FitOptions = FitOptions { trees: 60, rate: 0.2, ridge: 5.0, least: 40.0 };
 
@@ -36,6 +39,9 @@ pub struct Trained {
     schema: String,
     /// How the model was made.
     about: String,
+    /// [`witness`] of the code that made it.
+    #[serde(default)]
+    witness: String,
     /// The names of the features, in the order of the trees.
     features: Vec<String>,
     /// `logistic(a odds + b)` is the probability.
@@ -81,6 +87,11 @@ impl Trained {
         Ok(text.replace("{\"feature\"", "\n{\"feature\"") + "\n")
     }
 
+    /// What [`witness`] said when the model was made; empty where that was not asked.
+    pub fn witness(&self) -> &str {
+        &self.witness
+    }
+
     /// The predictor `document`, calibrated on the drives that this model was calibrated on.
     pub fn document(&self) -> Document {
         Document { calibration: self.document_calibration }
@@ -123,9 +134,38 @@ pub(super) fn without(history: &[Telemetry], groups: &[&[Field]]) -> Vec<Telemet
 /// # Errors
 /// [`FeedbackError`] should a drive not be possible.
 pub fn train(tell: &dyn Fn(usize, usize)) -> Result<Trained, FeedbackError> {
-    let all = TRAINING + CALIBRATION;
+    let (model, _) = fit(TRAINING, CALIBRATION, tell)?;
+    Ok(Trained { witness: witness()?, ..model })
+}
+
+/// The SHA-256 of what the first drives give to learn from, every bit of it, and of the model that is fitted to them alone. Whatever changes
+/// the drives, their players, the features or the fit changes it within seconds, and with it the model that [`train`] makes.
+///
+/// # Errors
+/// As [`train`].
+pub fn witness() -> Result<String, FeedbackError> {
+    let (model, examples) = fit(WITNESS.0, WITNESS.1, &|_, _| ())?;
+    let mut hash = Sha256::new();
+    for example in &examples {
+        for value in example.features {
+            // What is absent is absent, whichever bits say so.
+            hash.update(if value.is_nan() { [u8::MAX; 8] } else { value.to_bits().to_le_bytes() });
+        }
+        hash.update([u8::from(example.label)]);
+    }
+    hash.update(model.to_json()?);
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The model of so many drives, with the examples that its trees were fitted to.
+fn fit(
+    training: usize,
+    calibration: usize,
+    tell: &dyn Fn(usize, usize),
+) -> Result<(Trained, Vec<Example>), FeedbackError> {
+    let all = training + calibration;
     let mut examples = Vec::new();
-    for i in 0..TRAINING {
+    for i in 0..training {
         for (k, moment) in generated(Source::Training, i, EVERY_S)?.moments.iter().enumerate() {
             for (w, groups) in WITHOUT.iter().enumerate() {
                 // One in four has a single sample only, as from a form that is filled in by hand.
@@ -138,22 +178,24 @@ pub fn train(tell: &dyn Fn(usize, usize)) -> Result<Trained, FeedbackError> {
     }
     let forest = Forest::fit(&examples, FIT);
     let (mut odds, mut index) = (Vec::new(), Vec::new());
-    for i in 0..CALIBRATION {
+    for i in 0..calibration {
         for (k, moment) in generated(Source::Calibration, i, EVERY_S)?.moments.iter().enumerate() {
             let groups = WITHOUT[k % WITHOUT.len()];
             odds.push((forest.log_odds(&features::of(&without(&moment.history, groups))), moment.high));
             index.extend(moment.history.last().and_then(Document::index).map(|x| (x, moment.high)));
         }
-        tell(TRAINING + i + 1, all);
+        tell(training + i + 1, all);
     }
-    Ok(Trained {
+    let model = Trained {
         schema: MODEL_SCHEMA.to_string(),
         about: format!(
-            "boosted trees on {TRAINING} generated drives, calibrated on {CALIBRATION} others; cargo xtask train-qoe"
+            "boosted trees on {training} generated drives, calibrated on {calibration} others; cargo xtask train-qoe"
         ),
+        witness: String::new(),
         features: features::names().map(str::to_string).collect(),
         calibration: fit_logistic(&odds),
         document_calibration: fit_logistic(&index),
         forest,
-    })
+    };
+    Ok((model, examples))
 }
