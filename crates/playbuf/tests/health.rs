@@ -218,6 +218,56 @@ proptest! {
         prop_assert!((metrics.total_stall_duration.get() - stalled).abs() < 1e-9);
     }
 
+    /// Off the grid, with clocks that go back and gaps longer than the window: what is merged in the oldest slot is all that is lost.
+    #[test]
+    fn anywhere_the_window_is_direct_integration_but_for_its_oldest_slot(
+        steps in prop::collection::vec((-0.5f64..2.0, prop_oneof![4 => 0.0f64..0.4, 4 => 0.4f64..30.0, 1 => -1.0f64..0.0]), 1..200),
+        gap in prop_oneof![3 => Just(0.0f64), 1 => 5.0f64..500.0],
+        origin in prop_oneof![Just(0.0f64), Just(1.7e9f64), -1e4f64..1e4],
+        wait in 0.0f64..12.0,
+    ) {
+        let mut monitor = HealthMonitor::default();
+        let (mut at, mut updates) = (0.0f64, Vec::new());
+        for (i, (step, level)) in steps.iter().enumerate() {
+            let told = at + step + if i == steps.len() / 2 { gap } else { 0.0 };
+            at = if i == 0 { told } else { at.max(told) };
+            monitor.update(s(origin + told), s(*level));
+            updates.push((at, level.max(0.0)));
+        }
+        let now = at + wait;
+        let m = monitor.metrics(s(origin + now));
+        let from = (now - 10.0).max(updates[0].0);
+        // With times since 1970, a microsecond is what is left of them.
+        let exact = if origin == 1.7e9 { 1e-4 } else { 1e-7 };
+        if now - from < 1e-3 {
+            return Ok(());
+        }
+        let updates = &updates;
+        // Levels that lasted, and the last one.
+        let near = |window: f64| updates.iter().enumerate()
+            .filter(move |(i, u)| updates.get(i + 1).is_none_or(|n| n.0 > window.max(u.0)))
+            .map(|(_, u)| u.1);
+        let high = near(from - 0.1).fold(0.0, f64::max);
+        let slot = if from > updates[0].0 { 0.1 / (now - from) * high } else { 0.0 };
+        let mean = mean_of(updates, from, now, |a, b| b - a);
+        prop_assert!((m.avg_buffer_level.get() - mean).abs() <= slot + exact * high.max(1.0), "{} {mean}", m.avg_buffer_level);
+        let low = m.min_buffer_level.get();
+        let (most, least) = (near(from).fold(f64::INFINITY, f64::min), near(from - 0.1).fold(f64::INFINITY, f64::min));
+        // It is kept in single precision.
+        prop_assert!(low <= most * (1.0 + 1e-7) && low >= least * (1.0 - 1e-7), "{low}: {least} to {most}");
+        let began = updates.iter().position(|u| u.1 >= 0.1).unwrap_or(updates.len());
+        let after = &updates[began..];
+        let length = |i: usize, from: f64| (after.get(i + 1).map_or(now, |n| n.0) - after[i].0.max(from)).max(0.0);
+        let stalled = |from: f64| (0..after.len()).filter(|i| after[*i].1 < 0.1).map(|i| length(i, from)).sum::<f64>();
+        prop_assert!((m.total_stall_duration.get() - stalled(f64::NEG_INFINITY)).abs() <= exact);
+        prop_assert!((m.window_stall_duration.get() - stalled(from)).abs() <= 0.1 + 1e-4);
+        let begins = after.windows(2).filter(|w| w[0].1 >= 0.1 && w[1].1 < 0.1).count();
+        prop_assert_eq!(m.stall_count as usize, begins);
+        let playing = after.first().map_or(0.0, |first| now - first.0);
+        let ratio = if playing > 0.0 { stalled(f64::NEG_INFINITY) / playing } else { 0.0 };
+        prop_assert!((m.stall_ratio - ratio).abs() <= exact / playing.max(1e-3));
+    }
+
     /// Any updates at all: numbers stay numbers, in their ranges, and the JSON is JSON.
     #[test]
     fn nothing_breaks_it(updates in prop::collection::vec((any::<f64>(), any::<f64>()), 0..60), ask in any::<f64>()) {

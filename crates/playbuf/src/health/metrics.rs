@@ -50,7 +50,7 @@ pub struct Metrics {
     pub avg_buffer_level: Seconds,
     /// The same with more weight on what is newer: what the score counts. JSON: `recentBufferLevel`.
     pub recent_buffer_level: Seconds,
-    /// The lowest level of the window. JSON: `minBufferLevel`.
+    /// The lowest level of the window, to seven digits. JSON: `minBufferLevel`.
     pub min_buffer_level: Seconds,
     /// How fast the level rises: the least-squares slope of the window in seconds per second. JSON: `trend`.
     pub trend: f64,
