@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use units::Seconds;
 
 use crate::clock::duration;
 use crate::cmsd::Cmsd;
@@ -113,13 +114,19 @@ impl Flights {
         self.tasks.insert(id, task.abort_handle());
     }
 
-    /// Fetches a playlist from the first of these nodes that has it.
-    pub(crate) fn playlist(&mut self, id: u64, places: Vec<(usize, String)>, headers: Vec<Header>) {
+    /// Fetches a playlist from the first of these nodes that has it, and may hold the answer for so long.
+    pub(crate) fn playlist(
+        &mut self,
+        id: u64,
+        places: Vec<(usize, String)>,
+        headers: Vec<Header>,
+        held: Seconds,
+    ) {
         let (http, sender) = (self.http.clone(), self.sender.clone());
         tokio::spawn(async move {
             let mut came = None;
             for (node, url) in places {
-                if let Ok(text) = http.get_with(&url, &headers).await {
+                if let Ok(text) = http.get_with(&url, &headers, duration(held)).await {
                     came = Some((node, text));
                     break;
                 }

@@ -123,12 +123,17 @@ impl Http {
 
     /// A whole small answer with status 200.
     pub(crate) async fn get(&self, url: &str) -> Result<Bytes, ClientError> {
-        self.get_with(url, &[]).await
+        self.get_with(url, &[], Duration::ZERO).await
     }
 
-    /// The same, asked for with these headers.
-    pub(crate) async fn get_with(&self, url: &str, headers: &[Header]) -> Result<Bytes, ClientError> {
-        match self.answer_with(url, headers).await {
+    /// The same, asked for with these headers of a server that may hold the answer for so long.
+    pub(crate) async fn get_with(
+        &self,
+        url: &str,
+        headers: &[Header],
+        held: Duration,
+    ) -> Result<Bytes, ClientError> {
+        match self.answer_with(url, headers, PATIENCE + held).await {
             Ok((StatusCode::OK, body)) => Ok(body),
             Ok((status, _)) => Err(ClientError::server(url, format!("the server answered {status}"))),
             Err(problem) => Err(ClientError::server(url, problem)),
@@ -137,17 +142,23 @@ impl Http {
 
     /// A small answer with its status, or why there is none.
     pub(crate) async fn answer(&self, url: &str) -> Result<(StatusCode, Bytes), String> {
-        self.answer_with(url, &[]).await
+        self.answer_with(url, &[], PATIENCE).await
     }
 
-    async fn answer_with(&self, url: &str, headers: &[Header]) -> Result<(StatusCode, Bytes), String> {
+    async fn answer_with(
+        &self,
+        url: &str,
+        headers: &[Header],
+        patience: Duration,
+    ) -> Result<(StatusCode, Bytes), String> {
         let all = async {
             let answer = self.send(Method::GET, url, headers, Bytes::new()).await?;
             let status = answer.status();
             let body = Limited::new(answer.into_body(), MOST_WHOLE).collect().await;
             body.map(|b| (status, b.to_bytes())).map_err(|e| e.to_string())
         };
-        tokio::time::timeout(PATIENCE, all).await.unwrap_or_else(|_| Err("no answer for 10 s".to_string()))
+        let late = || Err(format!("no answer for {:.0} s", patience.as_secs_f64()));
+        tokio::time::timeout(patience, all).await.unwrap_or_else(|_| late())
     }
 
     /// The status of a `HEAD` request, and the length that it announces.

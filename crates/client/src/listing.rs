@@ -13,6 +13,8 @@ const PLAUSIBLE: f64 = 10.0;
 pub(crate) struct Listings {
     /// The multivariant playlist.
     master: String,
+    /// The playlists of all levels, as they were read first.
+    lists: Vec<LivePlaylist>,
     /// The number that the video's first segment has in the playlist of each level.
     firsts: Vec<u64>,
     /// The media time that happened when the playlists were here.
@@ -47,28 +49,54 @@ impl Listings {
             return None;
         }
         let firsts = lists.iter().enumerate().map(|(level, l)| l.number_of(addresses.media(0, level)?));
+        let firsts: Option<_> = firsts.collect();
         let first = lists.first()?;
-        let (end, reload) = (video.total_duration(), first.target());
+        let (end, reload) = (video.total_duration() + first.making(), first.target());
         // By the dates of the encoder where they can be true; else what was listed last happens now.
         let now = Seconds::new(crate::clock::unix());
         let since = first.end_date().map(|date| now - date);
         let since = since.filter(|s| *s >= Seconds::ZERO && *s < reload * PLAUSIBLE).unwrap_or(Seconds::ZERO);
         Some(Listings {
-            firsts: firsts.collect::<Option<_>>()?,
+            firsts: firsts?,
             master,
             edge: end + since,
             heard: Instant::now(),
             behind: first.hold_back() + since,
             reload,
             until: Seconds::INFINITY,
+            lists,
         })
     }
 
     /// The video as a viewer finds it who joins now.
     pub(crate) fn join(&self, video: Video) -> Video {
         let join = self.edge + Seconds::new(self.heard.elapsed().as_secs_f64());
-        let listing = Listing { join, first: 0, open: true, reload: self.reload };
-        video.with_availability(Availability::Listed(listing))
+        let blocks = self.lists.iter().all(LivePlaylist::blocks);
+        let listing = Listing { join, open: true, reload: self.reload, blocks, ..Listing::default() };
+        let mut video = video.with_availability(Availability::Listed(listing));
+        for (level, (list, first)) in self.lists.iter().zip(&self.firsts).enumerate() {
+            // A list that cannot be added is read again later.
+            if let Ok(more) = list.clone().add_to(&video, level, *first, self.until) {
+                video = more;
+            }
+        }
+        video
+    }
+
+    /// What the playlist of a level is asked to have before it is sent (draft-pantos-hls-rfc8216bis-18, 6.2.5.2), where its server can wait:
+    /// what comes next in it, or of a level that was not read lately what is known of others.
+    pub(crate) fn directives(&self, video: &Video, level: usize) -> Option<String> {
+        let listing = video.listing().filter(|l| l.blocks && l.open)?;
+        let (whole, parts) = video.addresses()?.known(level);
+        let complete = video.segments() - usize::from(listing.making);
+        let number = |segment: usize| self.firsts.get(level)?.checked_add(segment as u64);
+        let (segment, part) = match whole < complete {
+            true if listing.making => (complete, Some(0)),
+            true => (complete - 1, None),
+            false => (whole, self.lists.get(level)?.has_parts().then_some(parts)),
+        };
+        let part = part.map_or(String::new(), |part| format!("&_HLS_part={part}"));
+        Some(format!("_HLS_msn={}{part}", number(segment)?))
     }
 
     /// How a player watches it. What the player's own options say of its latency counts.
@@ -103,7 +131,8 @@ impl Listings {
         let ends = list.ends();
         let video = list.add_to(video, level, first, self.until).ok()?;
         let listing = *video.listing()?;
-        let open = listing.open && !ends && video.total_duration() < self.until;
+        let goes_on = listing.making || video.total_duration() < self.until;
+        let open = listing.open && !ends && goes_on;
         // Of playlists that are read one after the other, one may be a little behind.
         let first = listing.first.max(gone.min(video.segments()));
         Some(video.with_availability(Availability::Listed(Listing { first, open, ..listing })))

@@ -59,6 +59,12 @@ impl Replica {
         self.part(self.addresses(video, medium)?.media(segment, level)?)
     }
 
+    /// Where it has a part of a segment of the picture on a level.
+    pub(crate) fn part_of(&self, video: &Video, segment: usize, level: usize, index: usize) -> Option<Part> {
+        let parts = self.addresses(video, Medium::Picture)?.parts(segment, level);
+        self.part(&parts.get(index)?.address)
+    }
+
     /// Where it has the playlist of a level, if there is one.
     pub(crate) fn playlist(&self, video: &Video, level: usize) -> Option<String> {
         Some(join(&self.manifest, self.addresses(video, Medium::Picture)?.playlist(level)?))

@@ -5,6 +5,7 @@
 
 mod hand;
 mod live;
+mod parts;
 mod shown;
 mod way;
 
@@ -29,11 +30,12 @@ use crate::live::Event;
 use crate::manifest::{self, Found, Medium};
 use crate::monitor::NetworkMonitor;
 use crate::report::{Report, Transport};
-use crate::scheduler::{Chunk, ChunkScheduler, Failure, Order};
+use crate::scheduler::{ChunkScheduler, Failure, Order};
 use crate::sink::Sink;
 use crate::status::Feed;
 use crate::steering::Steering;
 use crate::watch::Watch;
+use parts::Piece;
 use way::Way;
 
 /// How a video of DASH or HLS is played.
@@ -61,6 +63,11 @@ struct Segment {
     begun: Seconds,
     /// When the player looks at it next.
     look: Seconds,
+    /// What of it is asked for.
+    piece: Piece,
+    /// How many parts of it are here, where it comes in parts, and their bytes.
+    parts: usize,
+    here: Vec<u8>,
 }
 
 struct Playing {
@@ -295,20 +302,14 @@ impl Playing {
             return self.begin_playlist(&request);
         }
         let id = id.to_string();
-        self.scheduler.download_chunk(Chunk {
-            id: id.clone(),
-            replicas: match &self.steering {
-                Some(steering) => steering.order().to_vec(),
-                None => (0..self.monitor.len()).collect(),
-            },
-            size: Some(request.size.bytes() as u64),
-            deadline: now + request.buffer,
-        });
         if self.segments.is_empty() {
             self.news_at = now;
         }
         let look = self.told + self.player.options().look_time;
-        self.segments.insert(id, Segment { request, first_byte: false, begun: self.told, look });
+        let (piece, parts, here) = (Piece::Whole, 0, Vec::new());
+        let segment = Segment { request, first_byte: false, begun: self.told, look, piece, parts, here };
+        self.segments.insert(id.clone(), segment);
+        self.fetch_next(&id);
     }
 
     fn give_up_segment(&mut self, id: u64) {
@@ -330,7 +331,7 @@ impl Playing {
             match order {
                 Order::Start(attempt) => {
                     let Some(segment) = self.segments.get(&attempt.chunk) else { continue };
-                    let wanted = self.wanted(&segment.request, attempt.node);
+                    let wanted = self.wanted(segment, attempt.node);
                     self.attempts.insert(attempt.id, (attempt.chunk.clone(), attempt.from, 0, now));
                     self.flights.fetch(attempt, wanted);
                     self.watch.starved = false;
@@ -345,20 +346,24 @@ impl Playing {
         Ok(())
     }
 
-    fn wanted(&self, request: &Request, node: usize) -> Wanted {
+    fn wanted(&self, of: &Segment, node: usize) -> Wanted {
+        let request = &of.request;
         let (segment, level) = (request.segment, request.level);
         let replica = self.found.replicas.get(node);
         let medium = self.medium(request.track);
-        let part = replica.and_then(|r| r.media(&self.video, medium, segment, level));
+        let part = replica.and_then(|r| match of.piece {
+            Piece::Part(index) => r.part_of(&self.video, segment, level, index),
+            _ => r.media(&self.video, medium, segment, level),
+        });
         let (url, range) = part.unwrap_or_default();
         let video = medium.of(&self.video);
-        let known = video.size_source(segment, level) == Some(SizeSource::File);
+        let known = of.piece == Piece::Whole && video.size_source(segment, level) == Some(SizeSource::File);
         let ladder = video.ladder();
         let media = cmcd::Media {
             kind: if request.track == Track::Audio { 'a' } else { 'v' },
             bitrate: ladder.bitrate(level),
             top: ladder.bitrate(ladder.top()),
-            duration: video.duration(segment),
+            duration: self.piece_duration(of),
         };
         Wanted {
             url,
@@ -398,6 +403,9 @@ impl Playing {
     fn received(&self, chunk: &str) -> Bits {
         let of_it = self.attempts.values().filter(|(c, ..)| c == chunk);
         let most = of_it.map(|(_, from, came, _)| from + came).max().unwrap_or(0);
+        if let Some(segment) = self.segments.get(chunk).filter(|s| s.parts > 0 || s.piece != Piece::Whole) {
+            return self.received_in_parts(segment, most);
+        }
         // A chunk of a live segment ends at a whole byte: its share of the bits may be a part of a byte more.
         let rounding = if most > 0 && self.found.live.is_some() { 1.0 } else { 0.0 };
         Bits::from_bytes(most as f64 + rounding)

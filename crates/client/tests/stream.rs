@@ -341,6 +341,65 @@ fn a_live_event_of_hls_is_joined_behind_the_end_of_its_playlist() {
     });
 }
 
+#[test]
+fn parts_of_hls_bring_a_viewer_as_near_as_the_playlist_says() {
+    timely("parts_of_hls_bring_a_viewer_as_near_as_the_playlist_says", async || {
+        // Segments of 2 s in parts of 0.5 s, joined after 5.75 s: three parts before the end of the list, which is a quarter of a second old,
+        // a segment begins.
+        let (origin, asked) = event((6, 2.0), 4, 5.75, Some(1.5)).await;
+        let (report, behind) = joined(&origin, "/master.m3u8", &asked, 2, 6).await;
+        assert!((1.5..2.1).contains(&behind), "{behind} s");
+        assert!(report.session.stalls.is_empty(), "{:?}", report.session.stalls);
+        let asked = asked.lock().expect("no panic").clone();
+        let with = |what: &str| asked.iter().filter(|s| s.path.contains(what)).count();
+        // Nearly all of it came in parts, each once; a list was asked for per part, and held.
+        let parts: Vec<&str> =
+            asked.iter().map(|s| s.path.as_str()).filter(|p| p.matches('.').count() == 2).collect();
+        let mut once = parts.clone();
+        once.sort_unstable();
+        once.dedup();
+        println!("{behind:.3} s behind, {} parts, {} held reloads", parts.len(), with("_HLS_msn="));
+        assert!(parts.len() == once.len() && parts.len() >= 12, "{parts:?}");
+        assert!((12..=20).contains(&with("_HLS_msn=")), "{asked:?}");
+        origin.stop().await;
+    });
+}
+
+/// One level, then the other.
+struct InTurn;
+
+impl abr::AbrStrategy for InTurn {
+    fn decide(&mut self, view: &abr::PlayerView<'_>) -> abr::Decision {
+        abr::Decision::fetch(view.segment % 2)
+    }
+}
+
+#[test]
+fn levels_are_switched_in_the_middle_of_held_reloads() {
+    timely("levels_are_switched_in_the_middle_of_held_reloads", async || {
+        // Segments of 1 s in parts of 0.25 s.
+        let (origin, asked) = event((8, 1.0), 4, 3.05, Some(1.0)).await;
+        let sink = tempfile::NamedTempFile::new().expect("a file");
+        let url = format!("{}/master.m3u8", origin.url());
+        let streaming =
+            Streaming { rule: Box::new(InTurn), ..streaming(vec![url], Sink::File(sink.path().into())) };
+        let report = tokio::time::timeout(Duration::from_secs(60), streaming.play()).await.expect("in time");
+        let report = report.expect("it can be played");
+        let done = report.session.downloads.iter().filter(|d| d.outcome == Outcome::Done);
+        let done: Vec<(usize, usize)> = done.map(|d| (d.index, d.level)).collect();
+        assert_eq!(done, (2..8).map(|k| (k, k % 2)).collect::<Vec<_>>());
+        let (url, session) = (origin.url(), report.session.clone());
+        let expected = tokio::task::spawn_blocking(move || expected(&url, &session)).await.expect("no panic");
+        assert!(std::fs::read(sink.path()).expect("what was handed on") == expected);
+        let last = report.live.as_ref().expect("a live event").line().last().map(|p| p.latency_s.get());
+        println!("{last:?} s behind, stalls {:?}", report.session.stalls);
+        assert!(last.is_some_and(|l| (1.0..1.5).contains(&l)), "{last:?}");
+        assert!(report.session.stalls.is_empty(), "{:?}", report.session.stalls);
+        assert!(asked.lock().expect("no panic").iter().all(|s| s.status < 400));
+        origin.stop().await;
+    });
+}
+
 /// A DASH manifest with two locations, of which `beta` is the one to begin with.
 fn two_locations([a, b]: [&str; 2]) -> String {
     format!(

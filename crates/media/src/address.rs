@@ -1,5 +1,9 @@
 //! Where the segments of a manifest are.
 
+use std::collections::BTreeMap;
+
+use units::Seconds;
+
 /// Where a segment is: what its manifest calls it, relative to the manifest, and which part of that file it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -9,8 +13,21 @@ pub struct Address {
     pub range: Option<(u64, u64)>,
 }
 
+/// A part of a live segment that can be fetched while the rest is made (`EXT-X-PART` of HLS).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// How long it plays.
+    pub duration: Seconds,
+    /// Where it is.
+    pub address: Address,
+}
+
+/// Of so many segments before the last the parts are kept.
+#[cfg(feature = "manifests")]
+const PARTS_KEPT: usize = 8;
+
 /// The addresses of a video's segments and of its initialization segments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Addresses {
     levels: usize,
     /// One row per segment.
@@ -18,6 +35,8 @@ pub struct Addresses {
     init: Vec<Option<Address>>,
     /// Where the playlist of each level is.
     playlists: Vec<Option<String>>,
+    /// By segment and level, as far as playlists list them.
+    parts: BTreeMap<(usize, usize), Vec<Part>>,
 }
 
 impl Addresses {
@@ -27,7 +46,8 @@ impl Addresses {
         init: Vec<Option<Address>>,
         playlists: Vec<Option<String>>,
     ) -> Addresses {
-        Addresses { levels: init.len(), media: media.into_iter().map(Some).collect(), init, playlists }
+        let media = media.into_iter().map(Some).collect();
+        Addresses { levels: init.len(), media, init, playlists, parts: BTreeMap::new() }
     }
 
     /// Of a segment on a level; none of a live event's, where the playlist of that level has not been read since.
@@ -46,10 +66,30 @@ impl Addresses {
         *known = known.take().or(address);
     }
 
-    /// One behind the last segment that is known on a level.
-    pub fn known(&self, level: usize) -> usize {
+    /// The parts of a segment on a level, in their order; of one that is being made, those that are there. None are kept of what lies
+    /// far behind the end.
+    pub fn parts(&self, segment: usize, level: usize) -> &[Part] {
+        self.parts.get(&(segment, level)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something of a segment can be fetched on a level.
+    pub fn has(&self, segment: usize, level: usize) -> bool {
+        self.media(segment, level).is_some() || !self.parts(segment, level).is_empty()
+    }
+
+    /// The parts of a segment on a level are these.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn learn_parts(&mut self, segment: usize, level: usize, parts: Vec<Part>) {
+        self.parts.insert((segment, level), parts);
+        self.parts.retain(|(of, _), _| of + PARTS_KEPT > segment);
+    }
+
+    /// How far a level is known: one behind its last whole segment, and how many parts of that one.
+    pub fn known(&self, level: usize) -> (usize, usize) {
         let rows = self.media.len() / self.levels.max(1);
-        (0..rows).rev().find(|segment| self.media(*segment, level).is_some()).map_or(0, |last| last + 1)
+        let whole =
+            (0..rows).rev().find(|segment| self.media(*segment, level).is_some()).map_or(0, |last| last + 1);
+        (whole, self.parts(whole, level).len())
     }
 
     /// Of the playlist of a level, relative to the manifest, where it has one of its own (HLS).

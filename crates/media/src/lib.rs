@@ -30,7 +30,7 @@ mod size_source;
 pub mod stats;
 mod video;
 
-pub use address::{Address, Addresses};
+pub use address::{Address, Addresses, Part};
 pub use error::MediaError;
 pub use ladder::{Ladder, Rung};
 #[cfg(feature = "manifests")]

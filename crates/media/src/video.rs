@@ -28,6 +28,10 @@ pub struct Listing {
     pub open: bool,
     /// How long after a playlist was asked for and had news it is asked for again; half of it where it had none (the target duration).
     pub reload: Seconds,
+    /// The server holds the answer until there is news (`CAN-BLOCK-RELOAD`): what had some is asked for again at once.
+    pub blocks: bool,
+    /// The last segment is still being made: parts of it are listed, and it lasts as long as is expected.
+    pub making: bool,
 }
 
 /// A live event, as a viewer finds it.
@@ -61,6 +65,9 @@ pub struct Chunk {
 
 /// What is left of a segment behind its chunks and is no chunk, but rounding.
 const SLIVER: Seconds = Seconds::from_millis(1e-6);
+
+/// How much the parts of a segment may be shorter than it, since numbers are rounded: a picture lasts longer.
+const PART_ROUNDING: Seconds = Seconds::from_millis(5.0);
 
 /// An audio rendition that is fetched beside the picture: a ladder of its own, of one rung or more, over segments of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -377,9 +384,12 @@ impl Video {
     /// of the segment's bits.
     #[inline]
     pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
-        let Availability::Live(Live { delay, chunk: Some(chunk), join, parts, .. }) = self.availability
-        else {
-            return None;
+        let (delay, chunk, join, parts) = match self.availability {
+            Availability::Live(Live { delay, chunk: Some(chunk), join, parts, .. }) => {
+                (delay, chunk, join, parts)
+            }
+            Availability::Listed(listing) => return self.part(&listing, segment, level, index),
+            _ => return None,
         };
         let (duration, size) = (self.durations[segment], self.size(segment, level));
         let begin = chunk * index as f64;
@@ -393,6 +403,18 @@ impl Video {
         };
         let at = self.starts[segment] + media + delay - join;
         Some(Chunk { media, size, at, asked: parts && index > 0 })
+    }
+
+    /// A chunk of a segment that playlists list in parts.
+    #[cold]
+    fn part(&self, listing: &Listing, segment: usize, level: usize, index: usize) -> Option<Chunk> {
+        let parts = self.addresses.as_ref()?.parts(segment, level).get(..=index)?;
+        let (duration, size) = (self.durations[segment], self.size(segment, level));
+        let end: Seconds = parts.iter().map(|p| p.duration).sum();
+        let is_last = end >= duration - PART_ROUNDING && !(listing.making && segment + 1 == self.segments());
+        let (media, size) = if is_last { (duration, size) } else { (end, size * (end / duration)) };
+        // What is listed is there.
+        Some(Chunk { media, size, at: Seconds::ZERO, asked: true })
     }
 
     /// What is listed of it, where it is a live event that playlists list.
@@ -429,7 +451,89 @@ impl Video {
         Ok(())
     }
 
-    /// Takes what is known now of a segment on a level: its address and its size.
+    /// Whether the last segment is still being made.
+    #[cfg(feature = "manifests")]
+    fn is_making(&mut self) -> Option<&mut bool> {
+        match &mut self.availability {
+            Availability::Listed(listing) => Some(&mut listing.making).filter(|making| **making),
+            _ => None,
+        }
+    }
+
+    /// A segment is complete, and lasts so long: news of one that was being made, or of a new one at the end.
+    ///
+    /// # Errors
+    /// [`MediaError::Number`] for a duration that is not positive and finite.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn made(&mut self, segment: usize, duration: Seconds) -> Result<(), MediaError> {
+        if segment >= self.segments() {
+            self.push(duration)?;
+        } else if segment + 1 == self.segments() && self.is_making().is_some() {
+            self.last_lasts(duration)?;
+        }
+        if segment + 1 >= self.segments()
+            && let Some(making) = self.is_making()
+        {
+            *making = false;
+        }
+        Ok(())
+    }
+
+    /// These parts of a segment are listed on a level. The one behind the last is being made, and will last as long as the longest, or
+    /// as its parts.
+    ///
+    /// # Errors
+    /// [`MediaError::Number`] for durations that are not positive and finite.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn learn_parts(
+        &mut self,
+        segment: usize,
+        level: usize,
+        parts: Vec<crate::Part>,
+    ) -> Result<(), MediaError> {
+        let there: Seconds = parts.iter().map(|p| p.duration).sum();
+        let next = parts.last().map_or(Seconds::ZERO, |p| p.duration);
+        if segment == self.segments() {
+            self.push(self.longest_segment().max(there + next))?;
+            if let Availability::Listed(listing) = &mut self.availability {
+                listing.making = true;
+            }
+        } else if segment + 1 == self.segments() && self.is_making().is_some() {
+            self.last_lasts(self.durations[segment].max(there + next))?;
+        }
+        if let Some(addresses) = self.addresses.as_mut().filter(|_| segment < self.durations.len()) {
+            addresses.learn_parts(segment, level, parts);
+        }
+        Ok(())
+    }
+
+    /// The last segment lasts so long; where its size is not known, that is nominal.
+    #[cfg(feature = "manifests")]
+    fn last_lasts(&mut self, duration: Seconds) -> Result<(), MediaError> {
+        let (segment, levels) = (self.segments() - 1, self.ladder.len());
+        if duration == self.durations[segment] {
+            return Ok(());
+        }
+        let known = |level: usize| self.addresses.as_ref().is_some_and(|a| a.media(segment, level).is_some());
+        let known: Vec<(usize, Bits)> =
+            (0..levels).filter(|l| known(*l)).map(|l| (l, self.size(segment, l))).collect();
+        let sources = self.sources.as_ref().map(|s| s[segment * levels..].to_vec());
+        self.durations.pop();
+        self.starts.pop();
+        self.sizes.truncate(segment * levels);
+        self.push(duration)?;
+        for (level, size) in known {
+            self.sizes[segment * levels + level] = size;
+        }
+        if let (Some(all), Some(own)) = (&mut self.sources, sources) {
+            all.truncate(segment * levels);
+            all.extend(own);
+        }
+        Ok(())
+    }
+
+    /// Takes what is known now of a segment on a level: its address and its size. What has been listed in parts keeps its nominal size,
+    /// by which its parts are measured.
     #[cfg(feature = "manifests")]
     pub(crate) fn learn(
         &mut self,
@@ -441,9 +545,11 @@ impl Video {
         if let Some(addresses) = self.addresses.as_mut().filter(|a| a.media(segment, level).is_none()) {
             addresses.learn(segment, level, Some(address.clone()));
             let at = segment * self.ladder.len() + level;
-            self.sizes[at] = size.0;
-            if let Some(sources) = &mut self.sources {
-                sources[at] = size.1;
+            if addresses.parts(segment, level).is_empty() {
+                self.sizes[at] = size.0;
+                if let Some(sources) = &mut self.sources {
+                    sources[at] = size.1;
+                }
             }
         }
     }

@@ -6,21 +6,38 @@ use player::Ended;
 use units::Seconds;
 
 use super::Playing;
+use super::parts::Piece;
 use crate::ClientError;
 
 impl Playing {
-    /// A segment is here.
+    /// A segment is here, or a part of it.
     pub(super) fn arrive(&mut self, chunk: &str, node: Option<usize>) -> Result<(), ClientError> {
-        let Some(segment) = self.segments.remove(chunk) else { return Ok(()) };
+        let Some(segment) = self.segments.get_mut(chunk) else { return Ok(()) };
         self.flights.forget(chunk);
         let data = self.arrived.remove(chunk).unwrap_or_default();
-        let request = segment.request;
+        let (request, piece) = (segment.request, segment.piece);
         if let Some(node) = node {
             self.nodes_of.insert(request.id, node);
             if request.track == Track::Video {
                 self.sources.insert(request.segment, node);
             }
         }
+        if let Piece::Part(_) = piece {
+            segment.here.extend(data);
+            segment.parts += 1;
+            if !self.appended_part(chunk)? {
+                return Ok(());
+            }
+        } else {
+            segment.here = data;
+        }
+        self.arrive_whole(chunk)
+    }
+
+    /// All of a segment is here.
+    pub(super) fn arrive_whole(&mut self, chunk: &str) -> Result<(), ClientError> {
+        let Some(segment) = self.segments.remove(chunk) else { return Ok(()) };
+        let (request, data) = (segment.request, segment.here);
         self.tell()?;
         self.watch.arrived = false;
         self.player.ended(request.id, Ended::Whole, &mut self.watch);

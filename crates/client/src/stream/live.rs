@@ -18,9 +18,19 @@ impl Playing {
         let mut nodes: Vec<usize> = (0..self.found.replicas.len()).collect();
         nodes.sort_by_key(|n| !self.monitor.healthy(*n, now));
         let place = |n: usize| Some((n, self.found.replicas[n].playlist(&self.video, request.level)?));
-        let places = nodes.into_iter().filter_map(place).collect();
+        let mut places: Vec<(usize, String)> = nodes.into_iter().filter_map(place).collect();
+        let listings = self.found.live.as_mut().and_then(Event::listings);
+        if let Some(directives) = listings.and_then(|l| l.directives(&self.video, request.level)) {
+            // Who does not answer this is asked without it.
+            let held = |(node, url): &(usize, String)| {
+                let sign = if url.contains('?') { '&' } else { '?' };
+                (*node, format!("{url}{sign}{directives}"))
+            };
+            places = places.iter().map(held).chain(places.iter().cloned()).collect();
+        }
         let headers = self.told_with(None, request.buffer);
-        self.flights.playlist(request.id, places, headers);
+        let held = self.video.listing().map_or(Seconds::ZERO, |l| l.reload);
+        self.flights.playlist(request.id, places, headers, held);
     }
 
     /// A playlist is here, or is not to be had.
@@ -37,12 +47,13 @@ impl Playing {
             self.nodes_of.insert(id, node);
             let listings = self.found.live.as_mut().and_then(Event::listings);
             if let Some(video) = listings.and_then(|l| l.take(&self.video, request.level, &text)) {
-                if video.segments() > self.video.segments() {
+                if video.total_duration() > self.video.total_duration() {
                     self.news_at = self.clock.now();
                 }
                 self.video = Arc::new(video);
                 self.player.listed(self.video.clone(), &mut self.watch);
                 ended = Ended::Whole;
+                self.go_on_in_parts()?;
             }
         }
         self.player.ended(id, ended, &mut self.watch);
@@ -68,8 +79,10 @@ impl Playing {
     pub(super) fn leave_out(&mut self, chunk: &str) -> Result<(), ClientError> {
         let Some(id) = self.segments.get(chunk).map(|s| s.request.id) else { return Ok(()) };
         self.tell()?;
+        // What parts of it were shown stays shown.
+        let ended = if self.is_shown(chunk) { Ended::Failed } else { Ended::Cancelled };
         self.give_up_segment(id);
-        self.player.ended(id, Ended::Cancelled, &mut self.watch);
+        self.player.ended(id, ended, &mut self.watch);
         self.published = Seconds::new(-1.0);
         Ok(())
     }

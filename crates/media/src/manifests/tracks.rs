@@ -19,7 +19,7 @@ pub(crate) const BITRATE: Opt = opt(
 pub(crate) const MAX_SKEW: Seconds = Seconds::from_millis(80.0);
 
 /// One rendition, with the segments found so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Track {
     pub(crate) rung: Rung,
     pub(crate) nominal: Nominal,

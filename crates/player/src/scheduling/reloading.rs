@@ -1,7 +1,8 @@
 //! The scheduling of whoever watches a live event that playlists list: they are asked for again while media come.
 //!
 //! Source: RFC 8216 and draft-pantos-hls-rfc8216bis-18, 6.3.4: not before the target duration has passed since a playlist was asked for,
-//! and not before half of it where it had nothing new then. As real players do, it reloads the playlist of the level that was asked for
+//! and not before half of it where it had nothing new then. Where the server holds the answer until there is news (6.2.5.2), it is asked
+//! again at once. As real players do, it reloads the playlist of the level that was asked for
 //! last, and that of another level before the first segment from it that no other playlist has told of.
 
 use abr::{Attention, Ending, PlayerEvent, Track};
@@ -31,8 +32,8 @@ pub struct Reloading<S = Plain> {
 struct Load {
     /// When it was asked for.
     at: Seconds,
-    /// One behind the last segment that was known then.
-    known: usize,
+    /// How far it was known then: whole segments, and parts of the next.
+    known: (usize, usize),
     news: bool,
 }
 
@@ -44,7 +45,7 @@ impl<S> Reloading<S> {
 
     fn load(&mut self, level: usize) -> &mut Load {
         if self.loads.len() <= level {
-            self.loads.resize(level + 1, Load { at: Seconds::ZERO, known: 0, news: true });
+            self.loads.resize(level + 1, Load { at: Seconds::ZERO, known: (0, 0), news: true });
         }
         &mut self.loads[level]
     }
@@ -52,25 +53,31 @@ impl<S> Reloading<S> {
     /// How long until the playlist of a level may be read again.
     fn due(&self, listing: &Listing, level: usize, now: Seconds) -> Seconds {
         let (at, news) = self.loads.get(level).map_or((Seconds::ZERO, true), |l| (l.at, l.news));
-        at + listing.reload * if news { 1.0 } else { 0.5 } - now
+        match news {
+            // The server holds the answer.
+            true if listing.blocks => Seconds::ZERO,
+            true => at + listing.reload - now,
+            false => at + listing.reload * 0.5 - now,
+        }
     }
 
-    /// Which playlist is to be read again, and how long until then; none while one is on its way.
+    /// Which playlist is to be read again, and how long until then; none while it is on its way.
     fn next(&self, view: &View<'_>) -> Option<(usize, Seconds)> {
         let p = view.player();
-        let listing = p.video.listing().filter(|l| l.open && self.live && !is_reading(view))?;
-        let level = p.last_level.unwrap_or(0);
-        Some((level, self.due(listing, level, p.now)))
+        let listing = p.video.listing().filter(|l| l.open && self.live)?;
+        // What comes part by part needs the list of its own level.
+        let level = view.flight(Track::Video).map(|f| f.request.level).or(p.last_level).unwrap_or(0);
+        (!is_reading(view, level)).then(|| (level, self.due(listing, level, p.now)))
     }
 }
 
-/// Whether a playlist is on its way.
-fn is_reading(view: &View<'_>) -> bool {
-    view.flights().iter().any(|f| f.request.what == What::Playlist)
+/// Whether the playlist of a level is on its way.
+fn is_reading(view: &View<'_>, level: usize) -> bool {
+    view.flights().iter().any(|f| f.request.what == What::Playlist && f.request.level == level)
 }
 
-fn known(video: &Video, level: usize) -> usize {
-    video.addresses().map_or(0, |a| a.known(level))
+fn known(video: &Video, level: usize) -> (usize, usize) {
+    video.addresses().map_or((0, 0), |a| a.known(level))
 }
 
 fn wanted(track: Track, level: usize) -> Want {
@@ -79,7 +86,8 @@ fn wanted(track: Track, level: usize) -> Want {
 
 impl<S: Scheduling> Scheduling for Reloading<S> {
     fn flows(&self, options: &Options) -> usize {
-        self.inner.flows(options) + usize::from(self.live)
+        // An answer that is held for the level before must not be in the way.
+        self.inner.flows(options) + if self.live { 2 } else { 0 }
     }
 
     fn schedule(&mut self, view: &View<'_>) -> Schedule {
@@ -110,11 +118,11 @@ impl<S: Scheduling> Scheduling for Reloading<S> {
         let Some(listing) = p.video.listing().filter(|_| self.live && track == Track::Video) else {
             return self.inner.chosen(view, track, level);
         };
-        let is_known = p.video.addresses().is_none_or(|a| a.media(p.segment, level).is_some());
+        let is_known = p.video.addresses().is_none_or(|a| a.has(p.segment, level));
         match self.due(listing, level, p.now) {
             _ if is_known => self.inner.chosen(view, track, level),
             // All is asked again when the playlist is here.
-            _ if is_reading(view) => Chosen::Later(Seconds::INFINITY),
+            _ if is_reading(view, level) => Chosen::Later(Seconds::INFINITY),
             due if due > crate::request::NOW => Chosen::Later(due),
             _ => Chosen::First(wanted(track, level)),
         }

@@ -74,6 +74,9 @@ pub(super) fn cleaned(text: &str, imports: Option<&Imports<'_>>) -> Result<(Stri
                     list.write(tag, &MAP, &mut clean);
                 }
             }
+            "#EXT-X-PART" => {
+                Attributes::parse(value, variables.as_ref()).map_err(at)?.write(tag, &PART, &mut clean);
+            }
             "#EXTINF" => {
                 let seconds = value.split(',').next().unwrap_or_default().trim();
                 let _ = write!(clean, "#EXTINF:{seconds},");
@@ -111,8 +114,10 @@ fn is_comment(line: &str) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Quoted,
-    /// A number, which is left out where it is none.
+    /// A whole number, which is left out where it is none.
     Number,
+    /// A number with a fraction, likewise.
+    Decimal,
     Pixels,
     Word,
 }
@@ -123,7 +128,7 @@ const VARIANT: [(&str, Form); 7] = [
     ("AVERAGE-BANDWIDTH", Form::Number),
     ("CODECS", Form::Quoted),
     ("RESOLUTION", Form::Pixels),
-    ("FRAME-RATE", Form::Number),
+    ("FRAME-RATE", Form::Decimal),
     ("AUDIO", Form::Quoted),
     ("PATHWAY-ID", Form::Quoted),
 ];
@@ -134,6 +139,8 @@ const RENDITION: [(&str, Form); 5] = [
     ("LANGUAGE", Form::Quoted),
     ("URI", Form::Quoted),
 ];
+const PART: [(&str, Form); 4] =
+    [("DURATION", Form::Decimal), ("URI", Form::Quoted), ("BYTERANGE", Form::Quoted), ("GAP", Form::Word)];
 const MAP: [(&str, Form); 2] = [("URI", Form::Quoted), ("BYTERANGE", Form::Quoted)];
 
 /// An attribute list, without the quotes of its values.
@@ -192,8 +199,8 @@ impl Attributes {
             let value = match form {
                 Form::Quoted => format!("\"{}\"", value.replace('"', "")),
                 Form::Word => value.to_ascii_uppercase(),
-                Form::Number if *key == "FRAME-RATE" => match value.parse::<f64>() {
-                    Ok(rate) if rate.is_finite() => value.to_string(),
+                Form::Decimal => match value.parse::<f64>() {
+                    Ok(number) if number.is_finite() => value.to_string(),
                     _ => continue,
                 },
                 Form::Number => match whole(value) {

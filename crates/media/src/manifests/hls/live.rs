@@ -7,7 +7,7 @@
 use units::{BitRate, Seconds};
 
 use super::clean::{self, Imports};
-use super::playlist::{self, Times};
+use super::playlist::{self, Parts, Times};
 use crate::files::InMemory;
 use crate::manifests::reference::Place;
 use crate::manifests::sizes::{Nominal, SegmentSizes};
@@ -18,10 +18,11 @@ use crate::{Address, MediaError, Rung, Video};
 const MOST_MISSED: u64 = 10_000;
 
 /// A media playlist, as it is now.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LivePlaylist {
     track: Track,
     times: Times,
+    parts: Parts,
     ends: bool,
 }
 
@@ -44,7 +45,7 @@ impl LivePlaylist {
         let mut track = Track::new(Rung::new(bitrate), nominal);
         let place = Place::manifest().join(reference);
         let heard = playlist::media(&text, &place, &mut SegmentSizes::new(&InMemory(&[])), &mut track)?;
-        Ok(LivePlaylist { track, times: heard.times, ends: !heard.live })
+        Ok(LivePlaylist { track, times: heard.times, parts: heard.parts, ends: !heard.live })
     }
 
     /// Whether it lists all that there will be (`EXT-X-ENDLIST`).
@@ -62,25 +63,42 @@ impl LivePlaylist {
         self.track.position(address).map(|at| self.times.sequence.saturating_add(at as u64))
     }
 
+    /// Whether the server holds an answer until there is more, if it is asked to (`CAN-BLOCK-RELOAD`).
+    pub fn blocks(&self) -> bool {
+        self.times.blocks
+    }
+
+    /// Whether it lists parts of segments (`EXT-X-PART`).
+    pub fn has_parts(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// How long what is listed of the segment plays that is being made.
+    pub fn making(&self) -> Seconds {
+        self.parts.get(&self.track.segments()).map_or(Seconds::ZERO, |p| p.iter().map(|p| p.duration).sum())
+    }
+
     /// The target duration: `EXT-X-TARGETDURATION`, else that of the longest segment.
     pub fn target(&self) -> Seconds {
         self.times.target.unwrap_or_else(|| self.track.longest())
     }
 
-    /// How far before the end of the list players are to begin: where `EXT-X-START` says so, if that is before the end, else by `HOLD-BACK`,
-    /// else by three target durations (draft-pantos-hls-rfc8216bis-18, 4.4.3.8 and 6.3.3).
+    /// How far before the end of the list players are to begin: where `EXT-X-START` says so, if that is before the end, else by
+    /// `PART-HOLD-BACK` where parts are listed, else by `HOLD-BACK`, else by three target durations (draft-pantos-hls-rfc8216bis-18,
+    /// 4.4.3.8 and 6.3.3).
     pub fn hold_back(&self) -> Seconds {
         let start = self.times.start.filter(|s| *s < Seconds::ZERO).map(|s| -s);
-        start.or(self.times.hold_back).unwrap_or_else(|| self.target() * 3.0)
+        let by_parts = self.times.part_hold_back.filter(|_| self.has_parts());
+        start.or(by_parts).or(self.times.hold_back).unwrap_or_else(|| self.target() * 3.0)
     }
 
     /// When the last moment of what is listed happened, since 1970, where there are dates.
     pub fn end_date(&self) -> Option<Seconds> {
         let (segment, date) = self.times.date?;
-        Some(date + self.track.duration() - self.track.until(segment))
+        Some(date + self.track.duration() + self.making() - self.track.until(segment))
     }
 
-    /// The video with all that this playlist lists of a level. `first` is the number that the video's first segment has in it, and nothing
+    /// The video with all that this playlist lists of a level, the parts of the segment that is being made among it. `first` is the number that the video's first segment has in it, and nothing
     /// that begins at `until` or later counts. What has come and gone since the last reading has an unknown address, and lasts the
     /// target duration.
     ///
@@ -95,8 +113,8 @@ impl LivePlaylist {
     ) -> Result<Video, MediaError> {
         let mut video = video.clone();
         let target = self.target();
-        let skipped = first.saturating_sub(self.times.sequence);
-        self.track.keep(usize::try_from(skipped).unwrap_or(usize::MAX)..usize::MAX);
+        let skipped = usize::try_from(first.saturating_sub(self.times.sequence)).unwrap_or(usize::MAX);
+        self.track.keep(skipped..usize::MAX);
         let from = self.times.sequence.saturating_sub(first);
         let missed = from.saturating_sub(video.segments() as u64);
         if missed > MOST_MISSED {
@@ -104,16 +122,28 @@ impl LivePlaylist {
             return Err(MediaError::input(0, "#EXT-X-MEDIA-SEQUENCE", found, "a playlist that goes on"));
         }
         for _ in 0..missed {
-            video.push(target)?;
+            video.made(video.segments(), target)?;
         }
-        for (next, (duration, address, size)) in (from as usize..).zip(self.track.into_segments()) {
-            if next >= video.segments() {
-                if video.total_duration() >= until {
-                    break;
-                }
-                video.push(duration)?;
+        // Parts have the places of their segments in this playlist.
+        let listed = self.track.segments();
+        let mut parts = (skipped..=skipped.saturating_add(listed)).map(|place| self.parts.remove(&place));
+        let mut next = from as usize;
+        for (duration, address, size) in self.track.into_segments() {
+            if next >= video.segments() && video.total_duration() >= until {
+                return Ok(video);
             }
+            video.made(next, duration)?;
             video.learn(next, level, &address, size);
+            if let Some(parts) = parts.next().flatten() {
+                video.learn_parts(next, level, parts)?;
+            }
+            next += 1;
+        }
+        let making = parts.next().flatten().filter(|p| !p.is_empty() && !self.ends);
+        if let Some(parts) = making
+            && (next < video.segments() || video.total_duration() < until)
+        {
+            video.learn_parts(next, level, parts)?;
         }
         Ok(video)
     }
@@ -174,5 +204,60 @@ mod tests {
         assert_eq!(list.hold_back(), Seconds::new(15.5));
         let list = read(&format!("{text}#EXT-X-START:TIME-OFFSET=-6\n#EXT-X-ENDLIST\n"));
         assert_eq!((list.hold_back(), list.ends()), (Seconds::new(6.0), true));
+    }
+
+    #[test]
+    fn parts_are_listed_until_their_segment_is_whole() {
+        let of = |tail: &str| {
+            format!(
+                "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.5,HOLD-BACK=6\n\
+                 #EXT-X-PART-INF:PART-TARGET=0.5\n#EXT-X-MEDIA-SEQUENCE:7\n#EXTINF:2,\na.mp4\n{tail}"
+            )
+        };
+        let part = |length: f64, rest: &str| format!("#EXT-X-PART:DURATION={length},URI=\"b.mp4\"{rest}\n");
+        let two = part(0.5, ",BYTERANGE=\"100@0\"") + &part(0.5, ",BYTERANGE=\"50\"");
+        let list = read(&of(&two));
+        assert!(list.blocks() && list.has_parts());
+        assert_eq!((list.making(), list.hold_back()), (Seconds::new(1.0), Seconds::new(1.5)));
+        assert_eq!(read(&of("")).hold_back(), Seconds::new(6.0));
+        // A list of one segment, as a viewer finds it.
+        let ladder = crate::Ladder::from_kbps(&[800.0, 900.0]).expect("a ladder");
+        let video =
+            Video::constant_bitrate("v", ladder, Seconds::new(2.0), Seconds::new(2.0)).expect("a video");
+        let addresses = crate::Addresses::new(Vec::new(), vec![None; 2], vec![None; 2]);
+        let listed = crate::Availability::Listed(crate::Listing { open: true, ..Default::default() });
+        let video = video.with_addresses(addresses).with_availability(listed);
+        let add = |video: &Video, tail: &str| {
+            read(&of(tail)).add_to(video, 0, 7, Seconds::INFINITY).expect("it goes on")
+        };
+        let making = add(&video, &two);
+        let parts = making.addresses().expect("addresses").parts(1, 0);
+        assert_eq!(
+            parts.iter().map(|p| p.address.range).collect::<Vec<_>>(),
+            [Some((0, 100)), Some((100, 50))]
+        );
+        // It is expected to last as long as the one before it, and is told of by level.
+        assert_eq!((making.segments(), making.duration(1)), (2, Seconds::new(2.0)));
+        assert!(making.listing().is_some_and(|l| l.making));
+        let chunk = |v: &Video, index| v.chunk(1, 0, index).map(|c| (c.media.get(), c.size.get()));
+        assert_eq!((chunk(&making, 0), chunk(&making, 2)), (Some((0.5, 400_000.0)), None));
+        assert_eq!(making.addresses().map(|a| (a.known(0), a.known(1))), Some(((1, 2), (0, 0))));
+        assert_eq!(making.chunk(1, 1, 0), None);
+        // It ends earlier, with its third part; the next begins. A gap hides what is behind it.
+        let whole = two.clone() + &part(0.4, "") + "#EXTINF:1.4,\nb.mp4\n";
+        let rest = whole + &part(0.5, "") + &part(0.5, ",GAP=YES") + &part(0.5, "");
+        let made = add(&making, &rest);
+        assert_eq!(
+            (made.segments(), made.duration(1), made.duration(2)),
+            (3, Seconds::new(1.4), Seconds::new(2.0))
+        );
+        let (media, size) = chunk(&made, 2).expect("the last part");
+        assert_eq!(media, 1.4);
+        assert!((size - 1_120_000.0).abs() < 1e-6 && chunk(&made, 3).is_none());
+        assert_eq!(made.addresses().map(|a| a.known(0)), Some((2, 1)));
+        // An end leaves nothing in the making.
+        let over = add(&made, &rest.replace(&part(0.5, ",GAP=YES"), "#EXTINF:0.5,\nc.mp4\n#EXT-X-ENDLIST\n"));
+        assert_eq!((over.segments(), over.duration(2)), (3, Seconds::new(0.5)));
+        assert!(over.listing().is_some_and(|l| !l.making));
     }
 }

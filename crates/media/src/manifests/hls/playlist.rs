@@ -1,5 +1,7 @@
 //! The lines of a playlist.
 
+use std::collections::BTreeMap;
+
 use quick_m3u8::config::{ParsingOptions, ParsingOptionsBuilder};
 use quick_m3u8::tag::KnownTag;
 use quick_m3u8::tag::hls::{EnumeratedString, MediaType, StreamInf, Tag};
@@ -13,7 +15,7 @@ use crate::manifests::dash;
 use crate::manifests::reference::Place;
 use crate::manifests::sizes::{ByteRange, Claim, Nominal, SegmentSizes};
 use crate::manifests::tracks::{self, Track};
-use crate::{MediaError, Rung};
+use crate::{MediaError, Part, Rung};
 
 /// What the playlists of a presentation said that is no segment.
 #[derive(Default)]
@@ -23,7 +25,12 @@ pub(super) struct Heard {
     pub(super) gaps: usize,
     /// Of the playlist that was read last.
     pub(super) times: Times,
+    /// The parts that it lists, by segment; those behind the last belong to the segment that is being made.
+    pub(super) parts: Parts,
 }
+
+/// Parts by segment, counted from the first of a playlist.
+pub(super) type Parts = BTreeMap<usize, Vec<Part>>;
 
 /// What a media playlist says of its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -32,8 +39,11 @@ pub(super) struct Times {
     pub(super) sequence: u64,
     /// `EXT-X-TARGETDURATION`.
     pub(super) target: Option<Seconds>,
-    /// `HOLD-BACK` of `EXT-X-SERVER-CONTROL`.
+    /// `HOLD-BACK` of `EXT-X-SERVER-CONTROL`, and `PART-HOLD-BACK`.
     pub(super) hold_back: Option<Seconds>,
+    pub(super) part_hold_back: Option<Seconds>,
+    /// `CAN-BLOCK-RELOAD`: the server holds an answer until there is more.
+    pub(super) blocks: bool,
     /// `TIME-OFFSET` of `EXT-X-START`: from the beginning, or below 0 from the end.
     pub(super) start: Option<Seconds>,
     /// The last segment with an `EXT-X-PROGRAM-DATE-TIME`, and that date, since 1970.
@@ -59,6 +69,9 @@ impl Heard {
         }
     }
 }
+
+/// The most parts of a segment.
+const MAX_PARTS: usize = 1000;
 
 /// The most variants, and the most audio renditions, of a playlist.
 const MAX_RENDITIONS: usize = 1000;
@@ -127,6 +140,7 @@ impl<'a> Lines<'a> {
             .with_parsing_for_map()
             .with_parsing_for_media()
             .with_parsing_for_media_sequence()
+            .with_parsing_for_part()
             .with_parsing_for_program_date_time()
             .with_parsing_for_server_control()
             .with_parsing_for_skip()
@@ -271,6 +285,9 @@ pub(super) fn media(
     let (mut length, mut range, mut bitrate) = (None, None, None);
     // Where the part of a file ends that was named last: the next may begin there.
     let mut last: Option<(Place, u64)> = None;
+    let mut last_part: Option<(Place, u64)> = None;
+    // The segment whose parts are not listed without a gap.
+    let mut broken = None;
     while let Some(line) = lines.next()? {
         let tag = match line {
             Line::Tag(tag) => *tag,
@@ -322,6 +339,25 @@ pub(super) fn media(
             }
             Tag::ServerControl(control) => {
                 heard.times.hold_back = control.hold_back().and_then(duration);
+                heard.times.part_hold_back = control.part_hold_back().and_then(duration);
+                heard.times.blocks = control.can_block_reload();
+            }
+            Tag::Part(part) => {
+                let place = place.join(part.uri());
+                let range = part.byterange().map(|r| {
+                    let follows =
+                        last_part.as_ref().filter(|(of, _)| *of == place).map_or(0, |(_, end)| *end);
+                    ByteRange { offset: r.offset.unwrap_or(follows), length: r.length }
+                });
+                last_part = range.map(|r| (place.clone(), r.offset.saturating_add(r.length)));
+                let segment = track.segments();
+                let parts = heard.parts.entry(segment).or_default();
+                // Nothing can be fetched of a gap, and nothing appended behind it.
+                let follows = broken != Some(segment) && !part.gap() && parts.len() < MAX_PARTS;
+                match duration(part.duration()).filter(|_| follows) {
+                    Some(duration) => parts.push(Part { duration, address: tracks::address(&place, range) }),
+                    None => broken = Some(segment),
+                }
             }
             Tag::Start(start) => {
                 heard.times.start = Some(Seconds::new(start.time_offset())).filter(|s| s.is_finite());
