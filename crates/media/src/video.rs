@@ -384,6 +384,15 @@ impl Video {
     /// of the segment's bits.
     #[inline]
     pub fn chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
+        // Every request on demand asks, and costs no more than this.
+        match self.availability {
+            Availability::OnDemand => None,
+            _ => self.live_chunk(segment, level, index),
+        }
+    }
+
+    #[cold]
+    fn live_chunk(&self, segment: usize, level: usize, index: usize) -> Option<Chunk> {
         let (delay, chunk, join, parts) = match self.availability {
             Availability::Live(Live { delay, chunk: Some(chunk), join, parts, .. }) => {
                 (delay, chunk, join, parts)
@@ -406,7 +415,6 @@ impl Video {
     }
 
     /// A chunk of a segment that playlists list in parts.
-    #[cold]
     fn part(&self, listing: &Listing, segment: usize, level: usize, index: usize) -> Option<Chunk> {
         let parts = self.addresses.as_ref()?.parts(segment, level).get(..=index)?;
         let (duration, size) = (self.durations[segment], self.size(segment, level));
