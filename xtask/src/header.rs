@@ -23,7 +23,6 @@ fn generate() -> Result<String> {
     String::from_utf8(text).map_err(|e| format!("cbindgen: {e}"))
 }
 
-/// Writes the header.
 pub(crate) fn write() -> Result {
     let path = path();
     std::fs::write(&path, generate()?).map_err(|e| format!("{}: {e}", path.display()))

@@ -264,7 +264,6 @@ pub enum ReachesTop {
     Always,
     /// In a buffer of at least so much, since its thresholds are absolute.
     FromCapacity(Seconds),
-    /// Never, and why.
     Never(&'static str),
 }
 

@@ -26,7 +26,6 @@ pub trait RuleSource: Sync {
     /// [`SpecError`] for a specification of what there is not.
     fn build(&self) -> Result<BoxedRule, SpecError>;
 
-    /// The specification, if it is one.
     fn spec(&self) -> Option<&str> {
         None
     }

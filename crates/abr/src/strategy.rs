@@ -9,7 +9,6 @@ use crate::PlayerView;
 pub enum Decision {
     /// Request the next segment on this level, after holding back for some time (the rule is not asked again).
     Fetch {
-        /// The level.
         level: usize,
         /// How long to hold back.
         after: Seconds,
@@ -53,9 +52,7 @@ impl Decision {
 /// How far a request in flight has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// The segment it fetches.
     pub segment: usize,
-    /// On which level.
     pub level: usize,
     /// The size of the whole segment.
     pub size: Bits,
@@ -86,7 +83,6 @@ pub enum Verdict {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The segment was appended.
     Appended,
     /// The segment replaced one in the buffer, or came too late for that.
     Replaced,
@@ -99,7 +95,6 @@ pub enum Ending {
     ReplacementAbandoned,
     /// It was given up because nobody wants it any more: the viewer jumped, or its place was discarded.
     Cancelled,
-    /// It failed.
     Failed,
     /// A playlist or an initialisation segment came: no media.
     Loaded,
@@ -107,7 +102,6 @@ pub enum Ending {
 
 /// What happened to the player.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum PlayerEvent {
     /// A request ended; the buffer level of the view is the one after it.
     Ended {
@@ -139,12 +133,7 @@ pub enum PlayerEvent {
     /// More of a request came that is followed with [`Attention::News`].
     Progress(Progress),
     /// Media was appended: a whole segment, or a part of one that is delivered while it is produced.
-    Appended {
-        segment: usize,
-        level: usize,
-        /// How much media.
-        media: Seconds,
-    },
+    Appended { segment: usize, level: usize, media: Seconds },
     /// Buffered media was dropped before it had begun to play.
     Discarded {
         /// The first segment that was dropped.

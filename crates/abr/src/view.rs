@@ -35,7 +35,6 @@ pub struct PlayerView<'a> {
 /// A medium that is fetched and played with others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Track {
-    /// The picture.
     #[default]
     Video,
     /// The sound, where it is fetched apart.

@@ -70,7 +70,6 @@ pub(crate) struct CrowdArgs {
     json: bool,
 }
 
-/// The JSON of a crowd.
 #[derive(Serialize)]
 struct Json<T> {
     schema: &'static str,

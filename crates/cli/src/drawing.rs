@@ -36,7 +36,6 @@ fn size(text: &str) -> Result<Size, String> {
 }
 
 impl DrawingArgs {
-    /// The chart with the title that was asked for.
     pub(crate) fn titled(&self, mut chart: Chart) -> Chart {
         if let Some(title) = &self.title {
             chart.title = title.clone();

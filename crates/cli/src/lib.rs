@@ -21,7 +21,6 @@
 //! Exit codes: 0 done, 1 failed, 2 what the user gave is wrong.
 
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
 
 mod compare;
 mod completions;

@@ -28,7 +28,6 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-/// The registries.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
     /// Rules that choose bitrates
@@ -93,7 +92,6 @@ impl Item {
     }
 }
 
-/// A fact in words.
 fn told(fact: &Value) -> String {
     match fact {
         Value::String(text) => text.clone(),

@@ -7,7 +7,6 @@ use qoe::{LiveCorner, LiveSummary, RateChange};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Live {
-    /// The digest.
     pub summary: LiveSummary,
     /// Latency and buffer over time, from the first frame on.
     pub line: Vec<LiveCorner>,

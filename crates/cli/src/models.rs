@@ -102,7 +102,6 @@ pub(crate) fn viewing(session: &Session, ladder: &media::Ladder) -> Viewing {
     viewing
 }
 
-/// The largest resolution of a ladder.
 pub(crate) fn largest(ladder: &media::Ladder) -> Option<Resolution> {
     let sizes = ladder.rungs().iter().filter_map(|r| r.resolution);
     sizes.map(|(w, h)| Resolution::new(w, h)).max_by(|a, b| a.pixels().total_cmp(&b.pixels()))

@@ -90,7 +90,6 @@ pub(crate) struct OriginArgs {
     seed: u64,
 }
 
-/// What has a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Per {
     Origin,

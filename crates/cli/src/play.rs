@@ -86,7 +86,6 @@ struct More<'a> {
     twin: Option<&'a Twin>,
 }
 
-/// What is to be played.
 enum What {
     Manifests(Vec<String>),
     Chunks { id: String, metadata: String },

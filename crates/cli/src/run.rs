@@ -83,7 +83,6 @@ pub(crate) struct RunArgs {
 pub struct Run {
     /// The complete record.
     pub session: Session,
-    /// Its digest.
     pub summary: Summary,
     /// The scores, by the specification of their model.
     pub scores: Vec<(String, Score)>,
@@ -159,7 +158,6 @@ fn gp_of_sabre(rule: Option<&str>, profile: &Profile) -> Result<Option<f64>, Err
     Ok(Some(options.text("gp").parse().unwrap_or(5.0)))
 }
 
-/// The JSON of a summary.
 #[derive(Serialize)]
 pub(crate) struct Json<'a, T> {
     schema: &'static str,
@@ -198,7 +196,6 @@ impl Run {
         console::pretty(&self.json(more))
     }
 
-    /// What the JSON is made of.
     pub(crate) fn json<'a, T>(&'a self, more: Option<&'a T>) -> Json<'a, T> {
         let s = &self.session;
         let labels: Vec<_> = self.scores.iter().filter_map(|(n, s)| Some((n.clone(), s.label?))).collect();

@@ -9,7 +9,6 @@ use units::{BitRate, Bits, Seconds};
 
 use crate::Error;
 
-/// How a log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     /// One row per line.
@@ -32,7 +31,6 @@ impl LogFormat {
     }
 }
 
-/// A row of a log.
 #[derive(Serialize)]
 struct Row {
     index: usize,

@@ -9,7 +9,6 @@ use crate::text::{WIDTH, short};
 
 /// Room for the numbers at the left, and the line beside them.
 const LABEL: usize = 7;
-/// Rows of the rates and of the buffer.
 const RATE_ROWS: usize = 8;
 const BUFFER_ROWS: usize = 4;
 /// Above this many times the highest bitrate, capacity says nothing about the rule.

@@ -23,7 +23,6 @@ impl<T: Serialize> Serialize for Ordered<T> {
 /// How wide a table may be.
 pub(crate) const WIDTH: usize = 80;
 
-/// Headings of tables.
 pub(crate) const HEADING: Style = Style::new().bold();
 
 /// A table: the first column to the left, the others to the right. A first cell that would make it wider than 80 characters
@@ -145,7 +144,6 @@ pub(crate) fn short(value: f64) -> String {
     fixed(value, decimals(value).min(3))
 }
 
-/// A p-value.
 pub(crate) fn p_value(p: f64) -> String {
     match p {
         p if !p.is_finite() => "-".to_string(),

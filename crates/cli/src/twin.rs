@@ -12,7 +12,6 @@ pub(crate) struct Twin {
     segments: usize,
     /// How many of these are on the same rung.
     same_decisions: usize,
-    /// The share of them.
     same_share: f64,
     /// Median of |real - simulated| time of a download, over segments on the same rung.
     download_error_median_s: Option<f64>,
@@ -27,7 +26,6 @@ pub(crate) struct Twin {
     parts: Option<Parting>,
 }
 
-/// Where they part.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Parting {
     segment: usize,
@@ -51,7 +49,6 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 }
 
 impl Twin {
-    /// A real session and its simulation.
     pub(crate) fn of(real: &Session, simulated: &Session) -> Twin {
         let (a, b) = (done(real), done(simulated));
         let segments = a.len().min(b.len());
@@ -88,7 +85,6 @@ impl Twin {
         }
     }
 
-    /// For people.
     pub(crate) fn to_text(&self) -> String {
         let seconds = |s: Option<f64>| s.map_or("none".to_string(), |s| format!("{:.0} ms", s * 1e3));
         let mut lines = vec![

@@ -39,7 +39,6 @@ struct Held<T> {
 pub struct Playable<T> {
     /// Which chunk of the video, from 0.
     pub sequence: usize,
-    /// Its size in bytes.
     pub bytes: u64,
     /// What it holds; none if it was spilled and lost.
     pub data: Option<T>,
@@ -59,13 +58,10 @@ pub struct Rebuffering {
 pub struct BufferStatus {
     /// Media ahead of the viewer.
     pub buffer_level_sec: f64,
-    /// Chunks that are buffered.
     pub buffer_level_chunks: usize,
     /// The level as a share of the target, at most 100.
     pub buffer_health_percent: f64,
-    /// How full it is.
     pub state: BufferState,
-    /// What the buffer is to hold.
     pub target_buffer_sec: f64,
     /// Below so much it is low.
     pub low_water_mark_sec: f64,
@@ -79,7 +75,6 @@ pub struct BufferStatus {
     pub can_start_playback: bool,
     /// Whether the level is at the low-water mark at least.
     pub is_healthy: bool,
-    /// Bytes of media in memory.
     pub memory_usage_bytes: u64,
 }
 
@@ -88,7 +83,6 @@ pub struct BufferStatus {
 pub struct BufferStatistics {
     /// Chunks that were ever buffered.
     pub total_chunks_buffered: usize,
-    /// Chunks that were played.
     pub total_chunks_played: usize,
     /// Interruptions (of the original: looks at an empty buffer).
     pub rebuffering_events: usize,

@@ -4,7 +4,6 @@ use units::Seconds;
 
 /// Tells the time of a session, from its beginning.
 pub trait Clock {
-    /// The time now.
     fn now(&self) -> Seconds;
 }
 

@@ -2,7 +2,6 @@
 
 use units::{BitRate, Seconds};
 
-/// What is told of media.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Media {
     /// `v` or `a`.
@@ -15,9 +14,7 @@ pub(crate) struct Media {
 /// What is told with one request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cmcd {
-    /// The session.
     pub(crate) sid: String,
-    /// The content.
     pub(crate) cid: String,
     /// `d` DASH, `h` HLS.
     pub(crate) format: char,

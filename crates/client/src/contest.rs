@@ -14,9 +14,7 @@ use crate::status::Naive;
 /// A node of the demonstration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DemoNode {
-    /// Latency in milliseconds.
     pub latency_ms: f64,
-    /// Bandwidth in Mbit/s.
     pub bandwidth_mbps: f64,
     /// Share of packets that are lost.
     pub loss: f64,
@@ -36,11 +34,9 @@ pub struct DemoResult {
     pub nodes: Vec<usize>,
     /// A tenth of the first three download times: the demonstration sleeps ten times faster.
     pub startup_s: f64,
-    /// Losses.
     pub failovers: usize,
     /// Bits over the time of all downloads.
     pub throughput_mbps: f64,
-    /// The mean time of a download.
     pub mean_download_ms: f64,
 }
 
@@ -124,7 +120,6 @@ pub struct Showing {
     pub finished: bool,
     /// From the wish to the first frame.
     pub startup: Seconds,
-    /// Interruptions.
     pub rebufferings: usize,
     /// How long they lasted in all.
     pub rebuffered: Seconds,

@@ -197,7 +197,6 @@ async fn fetched(http: &Http, url: &str) -> Result<Value, String> {
     serde_json::from_slice(&bytes).map_err(|e| format!("{url}: no JSON: {e}"))
 }
 
-/// The state of now.
 async fn status(shown: &Shown, http: &Http) -> Result<Value, String> {
     match shown {
         Shown::Here(feed, _) => match feed.status() {

@@ -7,33 +7,20 @@ pub enum ClientError {
     /// Something that the user gave is wrong.
     #[error("{what}: {problem}, expected {expected}")]
     Input {
-        /// What was given.
         what: String,
-        /// What is wrong with it.
         problem: String,
         /// What would be right.
         expected: String,
     },
     /// A server does not answer as it should.
     #[error("{url}: {problem}")]
-    Server {
-        /// What was asked for.
-        url: String,
-        /// What came of it.
-        problem: String,
-    },
+    Server { url: String, problem: String },
     /// A manifest cannot be read.
     #[error("{url}: {source}")]
-    Manifest {
-        /// The manifest.
-        url: String,
-        /// What is wrong with it.
-        source: Box<media::MediaError>,
-    },
+    Manifest { url: String, source: Box<media::MediaError> },
     /// Media cannot be handed on.
     #[error("{to}: cannot write: {problem}")]
     Sink {
-        /// Where to.
         to: String,
         /// Why not.
         problem: String,

@@ -17,18 +17,28 @@ use crate::scheduler::{Attempt, Failure};
 #[derive(Debug)]
 pub(crate) enum News {
     /// A ping was answered after so many milliseconds, or was not.
-    Pong { node: usize, latency_ms: Option<f64> },
+    Pong {
+        node: usize,
+        latency_ms: Option<f64>,
+    },
     /// A request has brought so many bytes; 0 with the head of its answer, right after what the server tells in it.
-    Came { id: u64, bytes: u64 },
+    Came {
+        id: u64,
+        bytes: u64,
+    },
     /// What the server tells with the answer to a request.
-    Told { id: u64, cmsd: Box<Cmsd> },
-    /// A request is over.
+    Told {
+        id: u64,
+        cmsd: Box<Cmsd>,
+    },
     Over(Over),
     /// A playlist came from this node, or from none.
-    Playlist { id: u64, came: Option<(usize, Bytes)> },
+    Playlist {
+        id: u64,
+        came: Option<(usize, Bytes)>,
+    },
 }
 
-/// A request that is over.
 #[derive(Debug)]
 pub(crate) struct Over {
     pub(crate) attempt: Attempt,
@@ -56,7 +66,6 @@ impl Flights {
         Flights { http, config, sender, news, tasks: BTreeMap::new(), parts: BTreeMap::new() }
     }
 
-    /// The next news.
     pub(crate) async fn next(&mut self) -> News {
         match self.news.recv().await {
             Some(News::Over(over)) => {

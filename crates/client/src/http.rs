@@ -41,7 +41,6 @@ struct Secure {
 /// Name and value.
 pub(crate) type Header = (&'static str, String);
 
-/// What is wanted of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) url: String,
@@ -60,7 +59,6 @@ pub(crate) struct Wanted {
 
 /// What is heard of an answer while it comes.
 pub(crate) enum Heard<'a> {
-    /// Its head.
     Head(&'a HeaderMap),
     /// How much this request has brought.
     Bytes(u64),
@@ -169,7 +167,6 @@ impl Http {
         Some((answer.status(), length))
     }
 
-    /// Hands bytes on with a `POST`.
     pub(crate) async fn post(&self, url: &str, body: Bytes) -> Result<(), String> {
         let answer = self.send(Method::POST, url, &[], body).await?;
         let status = answer.status();

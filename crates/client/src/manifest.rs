@@ -24,7 +24,6 @@ const SIZES_PATIENCE: Duration = Duration::from_secs(3);
 /// What is assumed of sound whose sizes nobody tells: a usual bitrate of AAC in stereo.
 const AUDIO: BitRate = BitRate::from_kbps(128.0);
 
-/// Requests for sizes at a time.
 const AT_A_TIME: usize = 16;
 
 /// A video that was found behind one or several addresses.
@@ -34,18 +33,14 @@ pub(crate) struct Found {
     pub(crate) replicas: Vec<Replica>,
     /// `d` for DASH, `h` for HLS: CMCD's `sf`.
     pub(crate) kind: char,
-    /// Of a live event.
     pub(crate) live: Option<Event>,
     /// Who steers between its locations, if somebody does: the replicas are these, in their order, the one to begin with first.
     pub(crate) steering: Option<media::Steering>,
 }
 
-/// One of the addresses.
 #[derive(Clone, Debug)]
 pub(crate) struct Replica {
-    /// As it was given.
     pub(crate) given: String,
-    /// Where the manifest is.
     pub(crate) manifest: String,
     /// Of one of several locations in a manifest: the `BaseURL` that addresses have been read with, and its own.
     pub(crate) moved: Option<(String, String)>,
@@ -263,7 +258,6 @@ fn folder(url: &str) -> &str {
     url.rfind('/').map_or("", |at| &url[..=at])
 }
 
-/// The locations of a manifest as replicas.
 fn locations(manifest: &str, steering: &media::Steering) -> Vec<Replica> {
     let of = |(_, base): &(String, String)| Replica {
         given: join(manifest, base),

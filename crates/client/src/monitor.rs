@@ -87,11 +87,8 @@ struct Node {
 pub struct Spread {
     /// The latest measurement.
     pub current: f64,
-    /// The average.
     pub average: f64,
-    /// The least.
     pub min: f64,
-    /// The greatest.
     pub max: f64,
 }
 
@@ -100,14 +97,12 @@ pub struct Spread {
 pub struct Level {
     /// The latest measurement.
     pub current: Option<f64>,
-    /// The average.
     pub average: Option<f64>,
 }
 
 /// What is known of one node, under V-Stack's names.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct NodeStats {
-    /// The node.
     pub node_url: String,
     /// Round trips.
     pub latency_ms: Spread,
@@ -115,7 +110,6 @@ pub struct NodeStats {
     pub bandwidth_mbps: Level,
     /// Share of what was asked of it that it did.
     pub success_rate: f64,
-    /// Its score.
     pub score: f64,
     /// When it last answered, in seconds (on the session's clock; unix time over HTTP).
     pub last_update: f64,

@@ -11,7 +11,6 @@ use crate::session::{Command, SmartSession};
 /// What a node does from a time on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
-    /// From then on.
     pub from: Seconds,
     /// Whether it refuses everything.
     pub down: bool,
@@ -19,7 +18,6 @@ pub struct Phase {
     pub latency: Seconds,
     /// The latency is uniform within so much on both sides.
     pub jitter: Seconds,
-    /// What it carries.
     pub bandwidth: BitRate,
     /// The bandwidth of a request is uniform within this share on both sides.
     pub spread: f64,
@@ -77,7 +75,6 @@ struct Flow {
     gives_up: Seconds,
 }
 
-/// News of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum News {
     Pong { node: usize, latency_ms: Option<f64> },
@@ -130,13 +127,11 @@ impl VirtualNodes {
         share > 0.0 && self.random.uniform() < share
     }
 
-    /// A ping to the node with this number and URL.
     pub(crate) fn ping(&mut self, node: usize, url: &str, now: Seconds) {
         let gives_up = now + self.ping_timeout;
         self.open(node, url, What::Ping, gives_up, now);
     }
 
-    /// A request.
     pub(crate) fn fetch(&mut self, attempt: Attempt, url: &str, now: Seconds) {
         let size = self.sizes.iter().find(|(name, _)| *name == attempt.chunk).map_or(0, |(_, size)| *size);
         let (node, gives_up) = (attempt.node, now + attempt.timeout);

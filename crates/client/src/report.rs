@@ -16,7 +16,6 @@ use crate::scheduler::Attempt;
 pub struct Report {
     /// The record. A download's `source` is the number of its node among `nodes`.
     pub session: Session,
-    /// The nodes.
     pub nodes: Vec<String>,
     /// What the network did.
     pub transport: Transport,
@@ -90,7 +89,6 @@ pub(crate) struct ChunkRecord {
 }
 
 impl ChunkRecord {
-    /// A request begins.
     pub(crate) fn begins(
         &mut self,
         attempt: &Attempt,
@@ -123,14 +121,12 @@ impl ChunkRecord {
         self.rows.insert(attempt.id, row);
     }
 
-    /// Its first byte comes.
     pub(crate) fn first_byte(&mut self, id: u64, now: Seconds) {
         if let (Some(row), Some(began)) = (self.rows.get_mut(&id), self.began) {
             row.first_byte_s = now - began;
         }
     }
 
-    /// It is over.
     pub(crate) fn ends(&mut self, id: u64, bytes: u64, whole: Option<u64>, level: Seconds, now: Seconds) {
         let (Some(row), Some(began)) = (self.rows.get_mut(&id), self.began) else { return };
         row.finish_s = now - began;

@@ -41,9 +41,7 @@ pub struct Chunk {
 pub struct Attempt {
     /// Its number, unique in the session.
     pub id: u64,
-    /// The chunk.
     pub chunk: String,
-    /// The node.
     pub node: usize,
     /// Which request for this chunk to this node it is, from 1.
     pub number: u32,
@@ -63,12 +61,7 @@ pub enum Order {
     /// Give a request up; nothing more is to be said of it.
     Cancel(u64),
     /// A chunk is here, from this node; or cannot be had (only where nothing is asked for again).
-    Done {
-        /// The chunk.
-        chunk: String,
-        /// The node it came from.
-        node: Option<usize>,
-    },
+    Done { chunk: String, node: Option<usize> },
 }
 
 /// How a request failed.

@@ -73,9 +73,7 @@ pub struct SmartSession<T> {
     config: Config,
     /// The nodes.
     pub monitor: NetworkMonitor,
-    /// The requests.
     pub scheduler: ChunkScheduler,
-    /// The buffer.
     pub buffer: BufferManager<T>,
     pieces: Vec<Piece>,
     numbers: BTreeMap<String, usize>,
@@ -368,7 +366,6 @@ impl<T> SmartSession<T> {
         }
     }
 
-    /// Plays what is due.
     fn play(&mut self, now: Seconds) -> Option<Command<T>> {
         let polls = self.config.behaviour.counts_polls;
         let due = match self.playing {

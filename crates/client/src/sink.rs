@@ -19,7 +19,6 @@ pub type Writer = Box<dyn tokio::io::AsyncWrite + Send + Unpin>;
 /// Where media are handed on to.
 #[derive(Clone, Debug, Default)]
 pub enum Sink {
-    /// Nowhere.
     #[default]
     None,
     /// What the program has open, under this name: its standard output, say.

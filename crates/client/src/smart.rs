@@ -27,7 +27,6 @@ const MOST_CHUNKS: usize = 1_000_000;
 /// A manifest of V-Stack's metadata service, as far as a client reads it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Manifest {
-    /// The video.
     #[serde(default)]
     pub video_id: String,
     /// Its name for people.
@@ -36,7 +35,6 @@ pub struct Manifest {
     /// How long a chunk plays, in seconds.
     #[serde(default)]
     pub chunk_duration_sec: Option<f64>,
-    /// The chunks.
     pub chunks: Vec<ManifestChunk>,
 }
 
@@ -47,7 +45,6 @@ pub struct ManifestChunk {
     pub chunk_id: String,
     /// Its place in the video, from 0.
     pub sequence_num: usize,
-    /// Its size.
     #[serde(default)]
     pub size_bytes: Option<u64>,
     /// SHA-256 of its bytes in hex.

@@ -15,26 +15,19 @@ use crate::scheduler::SchedulerStatistics;
 pub struct Status {
     /// Whether there is anything to tell.
     pub is_initialized: bool,
-    /// What is played.
     pub video_id: Option<String>,
-    /// Whether it still is.
     pub playing: bool,
     /// From the wish to the first frame, in seconds.
     pub startup_latency: Option<f64>,
     /// Since the first frame, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub playback_duration: Option<f64>,
-    /// The buffer.
     pub buffer: BufferStatus,
-    /// What it has counted.
     pub buffer_stats: BufferStatistics,
-    /// What the scheduler has counted.
     pub scheduler_stats: SchedulerStatistics,
     /// The nodes that have answered.
     pub network_stats: Vec<NodeStats>,
-    /// The score of every node.
     pub node_scores: BTreeMap<String, f64>,
-    /// Whether each node is healthy.
     pub node_healthy: BTreeMap<String, bool>,
     /// The node that every chunk came from, by the chunk's number: the latest 100.
     pub chunk_sources: BTreeMap<usize, String>,
@@ -61,7 +54,6 @@ pub struct Naive {
     pub kind: &'static str,
     /// From the wish to the first frame, in seconds.
     pub startup_latency: Option<f64>,
-    /// Interruptions.
     pub rebuffering_events: usize,
     /// How long they lasted, in seconds.
     pub rebuffering_sec: f64,
@@ -84,7 +76,6 @@ pub struct Sample {
     pub download_rate: f64,
     /// Requests in flight.
     pub active_downloads: usize,
-    /// The score of every node.
     pub node_scores: BTreeMap<String, f64>,
     /// The latest throughput of a download, in Mbit/s.
     pub throughput_mbps: Option<f64>,

@@ -42,9 +42,7 @@ use way::Way;
 pub struct Streaming {
     /// The manifests; several are replicas of one video.
     pub urls: Vec<String>,
-    /// The rule.
     pub rule: BoxedRule,
-    /// The player.
     pub player: Options,
     /// Nodes and requests. Of the buffer only the low-water mark is read, for the dashboard: the player has its own.
     pub config: Config,
@@ -56,7 +54,6 @@ pub struct Streaming {
     pub limit: Option<Seconds>,
 }
 
-/// A segment on its way.
 struct Segment {
     request: Request,
     first_byte: bool,

@@ -12,7 +12,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore, crypto};
 
-/// A client of secure servers.
 pub(crate) type Secure = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// The way to secure servers over these connections, with the certificates of a PEM file besides those of the machine; or why there is none.

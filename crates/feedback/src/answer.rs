@@ -11,7 +11,6 @@ use crate::telemetry::{Field, Flag, Telemetry};
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
-    /// What the network reports.
     pub network: Telemetry,
     /// What of that is not as described.
     pub flags: Vec<Flag>,

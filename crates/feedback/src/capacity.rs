@@ -42,7 +42,6 @@ pub struct Load<'a> {
 /// A crowd that was played.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Tried {
-    /// How many viewers.
     pub viewers: usize,
     /// The mean of their scores.
     pub qoe: f64,

@@ -30,13 +30,10 @@ const MEMORY: usize = 30;
 /// An alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Alarm {
-    /// When, s.
     pub at_s: f64,
-    /// What is usual.
     pub usual: f64,
     /// The mean of the last three blocks.
     pub now: f64,
-    /// One-sided p of the trend.
     pub trend_p: f64,
 }
 

@@ -21,12 +21,10 @@ const MOST_ASKING: usize = 1000;
 /// What one step of the loop gives.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// When, s.
     pub at_s: f64,
     /// The last sample; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Telemetry>,
-    /// What is expected.
     pub prediction: Option<Prediction>,
     /// What the viewers feel.
     pub mood: Mood,
@@ -34,7 +32,6 @@ pub struct Step {
     pub messages: usize,
     /// Messages that were not judged since they were too many.
     pub skipped: usize,
-    /// What to do.
     pub actions: Vec<Decision>,
     /// A cell that is getting worse.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,18 +5,14 @@ use spec::BadInput;
 /// Why something cannot be done.
 #[derive(Debug, thiserror::Error, Clone, PartialEq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum FeedbackError {
     /// Nothing has this name.
     #[error("unknown {what} '{name}'{hint} Known: {known}")]
     Unknown {
-        /// What was looked for.
         what: &'static str,
-        /// The name given.
         name: String,
         /// The end of the sentence: what was perhaps meant.
         hint: String,
-        /// All names.
         known: String,
     },
     /// A value is not what it should be.

@@ -54,11 +54,8 @@ pub struct ReplayOptions {
     pub rule: String,
     /// The most media that the player's buffer takes, s.
     pub capacity_s: u32,
-    /// The controller.
     pub controller: ControllerOptions,
-    /// The viewer.
     pub viewer: ViewerOptions,
-    /// The seed of everything.
     pub seed: u64,
 }
 
@@ -76,16 +73,13 @@ impl Default for ReplayOptions {
 
 /// A session that was replayed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Replayed {
     pub drive: String,
-    /// Who steered.
     pub steering: Steering,
     /// Mean bitrate shown, kbit/s.
     pub mean_kbps: f64,
     /// From the request to the first frame, s.
     pub startup_s: f64,
-    /// Stalled time, s.
     pub stalled_s: f64,
     pub stalls: usize,
     /// Score of the QoE model `bola`, a mean over time.
@@ -93,7 +87,6 @@ pub struct Replayed {
     /// The engagement score, 0 to 100.
     pub engagement: f64,
     pub messages: usize,
-    /// Every decision.
     pub decisions: Vec<Decision>,
 }
 

@@ -33,7 +33,6 @@ pub struct Addresses {
     /// One row per segment.
     media: Vec<Option<Address>>,
     init: Vec<Option<Address>>,
-    /// Where the playlist of each level is.
     playlists: Vec<Option<String>>,
     /// By segment and level, as far as playlists list them.
     parts: BTreeMap<(usize, usize), Vec<Part>>,

@@ -19,7 +19,6 @@ pub enum MediaError {
     Unordered {
         /// The rung out of order, from 0.
         index: usize,
-        /// Its bitrate.
         kbps: f64,
         /// The bitrate of the rung before it.
         before: f64,
@@ -29,9 +28,7 @@ pub enum MediaError {
     Number {
         /// Where it stands, e.g. `segment 12, rung 3: size_bits`.
         field: String,
-        /// What it is.
         value: f64,
-        /// What it may be.
         expected: &'static str,
     },
     /// A table that does not have one size per segment and rung.

@@ -31,11 +31,9 @@ pub trait Files {
 pub struct SourceFile {
     /// Its name; empty for an input that has none.
     pub name: String,
-    /// What it holds.
     pub bytes: Vec<u8>,
 }
 
-/// Files in memory.
 pub(crate) struct InMemory<'a>(pub(crate) &'a [SourceFile]);
 
 impl InMemory<'_> {
@@ -57,7 +55,6 @@ impl Files for InMemory<'_> {
     }
 }
 
-/// A folder on disk.
 pub(crate) struct OnDisk {
     folder: PathBuf,
 }

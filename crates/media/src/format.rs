@@ -17,7 +17,6 @@ pub const MAX_INPUT_BYTES: u64 = 256 << 20;
 pub struct Format {
     /// Its name, what it is in one line, and the options it heeds.
     pub entry: Entry,
-    /// The unit of its sizes.
     pub unit: &'static str,
     /// Whether it is one file, or a folder of them.
     pub folder: bool,
@@ -127,9 +126,7 @@ impl Default for ReadOptions {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Import {
-    /// The video.
     pub video: Video,
-    /// The format that it was read as.
     pub format: &'static Format,
     /// What the user should know: what was estimated, left out or assumed. One sentence each.
     pub notes: Vec<String>,

@@ -26,7 +26,6 @@ use units::{Bits, Seconds, SimRng};
 use crate::video::cut;
 use crate::{MediaError, Video, ladders};
 
-/// The registry.
 static PRESETS: [Entry; 2] = [
     Entry {
         name: "cbr",

@@ -10,7 +10,6 @@ use crate::{SizeSource, Video};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VideoStats {
-    /// How many segments.
     pub segments: usize,
     /// How long it plays, in seconds.
     pub duration_s: f64,

@@ -8,10 +8,8 @@ use crate::{Addresses, Ladder, MediaError, Quality, SizeSource};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(u8)]
 pub enum Availability {
-    /// All from the beginning.
     #[default]
     OnDemand,
-    /// Live: as it is produced.
     Live(Live),
     /// Live: as playlists list it, which are read again and again (HLS).
     Listed(Listing),

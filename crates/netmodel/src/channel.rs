@@ -43,7 +43,6 @@ pub struct Waits {
 pub struct Drawn {
     /// Factor on the base of the round trip.
     pub factor: f64,
-    /// What is added.
     pub added: Seconds,
 }
 

@@ -34,17 +34,13 @@ const SCHEMA: &str = "segue.datasets/1";
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DataSet {
-    /// Its name here.
     pub name: String,
-    /// What it is, in one line.
     pub title: String,
-    /// Where to get it.
     pub url: String,
     /// Which revision of a repository was looked at.
     pub commit: Option<String>,
     /// Which files to take from there.
     pub take: Option<String>,
-    /// What to cite.
     pub citation: String,
     /// The licence as its origin states it.
     pub licence: String,
@@ -53,7 +49,6 @@ pub struct DataSet {
     /// The same with other options, where a file holds several rates: each reading is a trace of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// What its rates are.
     pub measures: Measurement,
     /// How many files the origin has, where known.
     pub total: Option<usize>,
@@ -177,12 +172,10 @@ pub fn sha256(mut input: impl Read) -> std::io::Result<String> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub enum Identity {
     /// Byte by byte a file of the set.
     Known {
         set: &'static DataSet,
-        /// Its path at the origin.
         origin: &'static str,
     },
     /// Called like a file of the set and read as one, but not of its bytes.
@@ -198,8 +191,9 @@ pub enum Identity {
         error: NetworkError,
     },
     /// Not among the files whose bytes are known, but called and formed like those of the set.
-    Likely { set: &'static DataSet },
-    /// Of no set.
+    Likely {
+        set: &'static DataSet,
+    },
     Unknown,
 }
 
@@ -221,7 +215,6 @@ impl Identity {
 pub struct Candidate<'a> {
     /// Where it is; of a file in an archive, the path of the archive and its own.
     pub path: &'a Path,
-    /// Its SHA-256.
     pub sha256: &'a str,
     /// Its content where that is not in a file of its own: what was packed ([`formats::unpack`]).
     pub bytes: Option<&'a [u8]>,

@@ -16,11 +16,9 @@ pub enum NetworkError {
     Period {
         /// Which period, from 0.
         index: usize,
-        /// Which of its numbers.
         field: &'static str,
         /// What it is, in the unit of `field`.
         value: f64,
-        /// What it may be.
         expected: &'static str,
     },
     /// A looping trace that never carries anything would hang every session.
@@ -28,14 +26,7 @@ pub enum NetworkError {
     AllZero,
     /// An option (of a link, a radio network, a change of a trace) is out of its range.
     #[error("{option} is {value}, expected {expected}")]
-    Option {
-        /// Which option.
-        option: &'static str,
-        /// What it is.
-        value: f64,
-        /// What it may be.
-        expected: &'static str,
-    },
+    Option { option: &'static str, value: f64, expected: &'static str },
     /// An impairment stands outside of one that takes from it.
     #[error(
         "impairment '{outer}' comes after '{inner}', which takes its round trips and connections from the inside: give '{outer}' first"

@@ -78,7 +78,6 @@ pub struct Link {
     at: usize,
     /// How long it lasts, with what wrapping adds to it.
     length: Seconds,
-    /// What is left of it.
     left: Seconds,
     entered: u64,
     /// Time since the link was made, and when it entered each period if that is noted.

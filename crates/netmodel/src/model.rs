@@ -98,9 +98,7 @@ impl ProgressInterval {
 /// A transfer that is looked at while it comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transfer {
-    /// What is to be carried.
     pub size: Bits,
-    /// What has been.
     pub received: Bits,
     /// Since the request; infinite if the link has ended.
     pub elapsed: Seconds,
@@ -111,6 +109,5 @@ pub struct Transfer {
 pub struct Carried {
     /// Payload that came through.
     pub bits: Bits,
-    /// Time that it took.
     pub time: Seconds,
 }

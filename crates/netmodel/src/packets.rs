@@ -79,7 +79,6 @@ impl Packets {
         self.packet
     }
 
-    /// The last millisecond.
     pub(crate) fn last_ms(&self) -> u32 {
         self.runs.last().map_or(0, |r| r.0)
     }

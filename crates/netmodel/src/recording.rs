@@ -21,13 +21,10 @@ pub enum Measurement {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Recording {
-    /// The trace.
     pub trace: Trace,
-    /// The format it was read as.
     pub format: &'static str,
     /// Which of the traces of its input it is, where there may be several.
     pub part: Option<String>,
-    /// What its rates are.
     pub measures: Measurement,
     /// What else the file says, under the names that [`stats`](crate::stats) reports it by.
     pub facts: serde_json::Map<String, serde_json::Value>,
@@ -58,7 +55,6 @@ impl Recording {
 /// A column of measurements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name in the file.
     pub name: String,
     /// Its values in the unit of the file.
     pub values: Values,
@@ -68,13 +64,10 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TableFile {
-    /// What it is called.
     pub name: String,
-    /// The format it was read as.
     pub format: &'static str,
     /// What it says, under the names that [`stats`](crate::stats) reports it by.
     pub facts: serde_json::Map<String, serde_json::Value>,
-    /// Its columns of numbers.
     pub columns: Vec<Column>,
     /// What a user should know about how the file was read.
     pub notes: Vec<String>,
@@ -84,9 +77,7 @@ pub struct TableFile {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Content {
-    /// A trace.
     Trace(Box<Recording>),
-    /// A table without one.
     Table(Box<TableFile>),
 }
 

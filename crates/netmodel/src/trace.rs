@@ -114,7 +114,6 @@ impl<'a> Periods<'a> {
         (0..self.len()).map(move |i| self.at(i))
     }
 
-    /// Period `index`, which exists.
     #[inline]
     fn at(self, index: usize) -> Period {
         match self.0 {
@@ -182,7 +181,6 @@ impl Trace {
         Ok(Trace { name: name.into(), store, wrap_extra: Seconds::ZERO })
     }
 
-    /// A trace of whole packets.
     pub(crate) fn of_packets(name: impl Into<String>, packets: Packets) -> Trace {
         Trace { name: name.into(), store: Store::Packets(packets), wrap_extra: Seconds::ZERO }
     }

@@ -25,7 +25,6 @@ impl TwoStates {
         states
     }
 
-    /// Whether it is in the second state.
     pub(crate) fn in_second(&self) -> bool {
         self.in_second
     }

@@ -15,7 +15,6 @@ use crate::vstack::VStack;
 
 /// What all connections share.
 pub(crate) struct App {
-    /// What it is called.
     pub(crate) id: String,
     /// The highest bitrate that players are told to play.
     pub(crate) suggested: Option<BitRate>,
@@ -33,7 +32,6 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The link of a connection.
     pub(crate) fn link(&self, connection: u64) -> Result<Option<Arc<Link>>, OriginError> {
         match &self.shape {
             Shape::Connection(make) => Ok(Some(Arc::new(Link::new(make(connection)?)))),

@@ -33,7 +33,6 @@ struct Spoil {
     pace: Option<f64>,
 }
 
-/// A body that is sent.
 pub(crate) struct Body {
     payload: Payload,
     /// The next byte, and the end of what is sent.
@@ -55,12 +54,10 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Nothing.
     pub(crate) fn empty() -> Body {
         Body::whole(Payload::from(Bytes::new()))
     }
 
-    /// All of a payload.
     pub(crate) fn whole(payload: Payload) -> Body {
         let end = payload.len();
         Body::part(payload, 0, end)
@@ -136,7 +133,6 @@ impl Body {
         (stops.fold(until.min(self.end), u64::min), again)
     }
 
-    /// It is over: what is to be told is told.
     fn told(&mut self) {
         self.flow = None;
         self.answering = None;

@@ -15,7 +15,6 @@ pub(crate) fn seconds(duration: Duration) -> Seconds {
     Seconds::from_millis(duration.as_secs_f64() * 1000.0)
 }
 
-/// The time since an instant.
 pub(crate) fn since(instant: Instant) -> Seconds {
     seconds(now().saturating_duration_since(instant))
 }
@@ -42,7 +41,6 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// It starts.
     #[allow(clippy::disallowed_methods, reason = "a live manifest says when the stream began")]
     pub(crate) fn start() -> Clock {
         Clock { start: now(), date: SystemTime::now() }

@@ -27,7 +27,6 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// The header.
     pub(crate) fn header(&self) -> Option<String> {
         let held = Some(self.held).filter(|h| *h > Seconds::ZERO).map(Seconds::millis);
         let keys = [("br", Some(self.bitrate.kbps())), ("d", Some(self.duration.millis())), ("ht", held)];

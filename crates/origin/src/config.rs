@@ -15,7 +15,6 @@ use crate::shaper::Shape;
 pub struct Config {
     /// Where it listens; port 0 takes any that is free.
     pub listen: String,
-    /// What it serves.
     pub content: Content,
     /// The link that media come over.
     pub shape: Shape,
@@ -58,7 +57,6 @@ impl Config {
 pub struct Limits {
     /// Connections at a time; one more is closed at once.
     pub connections: usize,
-    /// Headers of a request.
     pub headers: usize,
     /// Bytes of the head of a request, at least 64 KiB.
     pub header_bytes: usize,

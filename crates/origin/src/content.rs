@@ -26,7 +26,6 @@ pub enum Content {
     /// The same as a live stream: each segment in so many chunks, which appear as time passes. It begins with the origin, or as
     /// the [`media::Live`] of the video says.
     Live {
-        /// The video.
         video: Video,
         /// Chunks per segment, 1 to 20.
         chunks: usize,
@@ -65,7 +64,6 @@ impl Site {
         }
     }
 
-    /// The synthetic video.
     pub(crate) fn synthetic(&self) -> Option<&Arc<Synthetic>> {
         match self {
             Site::Synthetic(synthetic) => Some(synthetic),

@@ -16,19 +16,13 @@ pub enum OriginError {
     /// The address cannot be listened on.
     #[error("{address}: cannot listen: {problem}")]
     Listen {
-        /// The address.
         address: String,
         /// What the system says.
         problem: io::Error,
     },
     /// The folder of a package is none.
     #[error("{}: {problem}", path.display())]
-    Package {
-        /// The folder.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
+    Package { path: PathBuf, problem: String },
     /// The address of the metadata service is none.
     #[error("{url}: expected the address of a metadata service, such as http://127.0.0.1:8080")]
     Metadata {

@@ -31,7 +31,6 @@ const ON: Opt = opt("on", "media", "media: segments and chunks; all: every reque
 const AT: Opt = opt("at", "0.5", "where in the body, as a share of it");
 const SEED: Opt = opt("seed", "0", "seed of the draws");
 
-/// The registry.
 static FAULTS: [Entry; 7] = [
     Entry {
         name: "kill",
@@ -95,7 +94,6 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// Its name in logs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Effect::Kill(_) => "kill",

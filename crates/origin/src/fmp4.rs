@@ -33,7 +33,6 @@ const FRAMES: [u32; 20] = [20, 10, 10, 10, 11, 11, 11, 11, 11, 11, 11, 11, 11, 1
 const DEPENDS: u32 = 0x0101_0000;
 /// Depends on no other.
 const INDEPENDENT: u32 = 0x0200_0000;
-/// The smallest box.
 pub(crate) const BOX: u64 = 8;
 
 /// How many frames a segment has.
@@ -113,7 +112,6 @@ fn fragment(index: usize, timing: Timing, frames: std::ops::Range<usize>) -> Fra
     }
 }
 
-/// The frames of chunk `k` of `chunks`.
 pub(crate) fn frames_of(k: usize, chunks: usize) -> std::ops::Range<usize> {
     k * FRAME_COUNT / chunks..(k + 1) * FRAME_COUNT / chunks
 }

@@ -17,7 +17,6 @@ pub const LOG_SCHEMA: &str = "segue.origin-log/1";
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Served {
-    /// [`LOG_SCHEMA`].
     pub schema: &'static str,
     /// When the request came, since the start of the origin.
     pub at_s: Seconds,
@@ -30,7 +29,6 @@ pub struct Served {
     pub method: String,
     /// What was asked for, with its query.
     pub path: String,
-    /// The status of the answer.
     pub status: u16,
     /// Of a segment, its level.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,13 +48,11 @@ pub struct Served {
     /// When the first byte of the body was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_s: Option<Seconds>,
-    /// When the last one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_s: Option<Seconds>,
     /// When the last one was due by the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_s: Option<Seconds>,
-    /// The fault that met it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
     /// What the client told by CMCD (CTA-5004), in the query or in headers.
@@ -103,7 +99,6 @@ impl Record {
         &mut self.served
     }
 
-    /// What the link says.
     pub(crate) fn link(&mut self, look: &Look) {
         self.served.link_s = Some(look.opened);
         self.served.start_s = look.started;
@@ -117,7 +112,6 @@ impl Record {
         self.served.last_s = Some(since);
     }
 
-    /// The answer is over.
     pub(crate) fn over(mut self, sent: u64, complete: bool) {
         self.served.sent = sent;
         self.served.complete = complete;

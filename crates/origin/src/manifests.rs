@@ -119,7 +119,6 @@ fn template_times(video: &Video, units: impl Fn(Seconds) -> u64, out: &mut Strin
     }
 }
 
-/// The adaptation set of the sound.
 fn sound_set(sound: &Video, out: &mut String) {
     out.push_str(
         "    <AdaptationSet contentType=\"audio\" mimeType=\"audio/mp4\" lang=\"und\" segmentAlignment=\"true\" \
@@ -168,9 +167,7 @@ pub(crate) fn master(content: &Synthetic) -> String {
 /// What has a media playlist.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rendition {
-    /// The picture on a level.
     Level(usize),
-    /// The sound.
     Sound,
 }
 

@@ -32,7 +32,6 @@ const KINDS: [(&str, &str); 16] = [
 /// The most bytes of a playlist that are looked at to see whether it names others.
 const HEAD: u64 = 64 << 10;
 
-/// The folder.
 #[derive(Debug)]
 pub(crate) struct Package {
     root: PathBuf,

@@ -14,7 +14,6 @@ static ZEROS: [u8; PART as usize] = [0; PART as usize];
 /// A stretch of a payload.
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
-    /// These bytes.
     Bytes(Bytes),
     /// So many zeros.
     Zeros(u64),

@@ -6,7 +6,6 @@ use hyper::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 /// What a request gets of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// All of it.
     Whole,
     /// The bytes from the first up to the second: 206.
     Range(u64, u64),

@@ -19,7 +19,6 @@ pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
-/// A JSON document.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<Body> {
     let Ok(text) = serde_json::to_vec(value) else {
         return plain(StatusCode::INTERNAL_SERVER_ERROR, "this cannot be said in JSON\n");

@@ -13,7 +13,6 @@ pub(crate) const HLS: &str = "application/vnd.apple.mpegurl";
 pub(crate) struct Resource {
     pub(crate) payload: Payload,
     pub(crate) kind: &'static str,
-    /// As a quoted string.
     pub(crate) etag: String,
     /// Whether it comes over the link, and is met by faults of media.
     pub(crate) media: bool,

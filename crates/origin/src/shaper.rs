@@ -28,7 +28,6 @@ pub enum Shape {
     Unshaped(Seconds),
     /// One link for all connections.
     Origin(MakeChannel),
-    /// A link for each connection.
     Connection(MakeChannel),
 }
 

@@ -30,7 +30,6 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// What has come.
     pub(crate) fn received(&self) -> Bits {
         self.received
     }
@@ -86,7 +85,6 @@ impl<C: Channel> Shared<C> {
         self.now
     }
 
-    /// One round trip, now.
     pub(crate) fn round_trip(&self) -> Seconds {
         self.channel.round_trip()
     }
@@ -117,7 +115,6 @@ impl<C: Channel> Shared<C> {
         Some(self.flows.swap_remove(at))
     }
 
-    /// A flow that is on it.
     pub(crate) fn flow(&self, id: u64) -> Option<&Flow> {
         self.flows.iter().find(|f| f.id == id)
     }

@@ -23,7 +23,6 @@ pub(crate) const CODEC: &str = "mp4a.40.2";
 /// Depends on no other.
 const INDEPENDENT: u32 = 0x0200_0000;
 
-/// The initialization segment.
 pub(crate) fn init() -> Bytes {
     let ftyp = [b"iso6".to_vec(), u32s(&[512]), b"iso6mp41".to_vec()].concat();
     let matrix = u32s(&[0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000]);

@@ -102,7 +102,6 @@ impl Synthetic {
         }
     }
 
-    /// A media time in units of the timescale.
     pub(crate) fn units(&self, time: Seconds) -> u64 {
         (time.millis() * f64::from(self.timescale) / 1000.0).round() as u64
     }

@@ -133,7 +133,6 @@ impl Core {
         self.lanes[lane(track)].last_level.unwrap_or(0)
     }
 
-    /// Where a request is in the table.
     #[inline]
     pub(crate) fn find(&self, id: RequestId) -> Option<usize> {
         match &self.flights[..] {

@@ -9,9 +9,7 @@ use crate::Request;
 /// Why a player held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitReason {
-    /// The buffer was full.
     Full,
-    /// The rule wanted to.
     Rule,
     /// The segment was not available yet.
     Availability,
@@ -22,7 +20,6 @@ pub enum WaitReason {
 /// A request that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Finished<'a> {
-    /// The request.
     pub request: &'a Request,
     /// The nominal bitrate of its level.
     pub bitrate: BitRate,
@@ -32,9 +29,7 @@ pub struct Finished<'a> {
     pub latency: Seconds,
     /// From the request to its end.
     pub elapsed: Seconds,
-    /// What arrived.
     pub received: Bits,
-    /// How it ended.
     pub ending: Ending,
     /// Of a replacement that completed: whether the segment had begun to play before, so that its bits are wasted.
     pub too_late: bool,
@@ -55,24 +50,19 @@ pub struct Finished<'a> {
 pub enum Event<'a> {
     /// The session begins.
     Began {
-        /// What is played.
         video: &'a media::Video,
         /// One behind the last segment that will be played.
         end: usize,
     },
     /// More of a live event is listed, or less.
     Listed {
-        /// What is played.
         video: &'a media::Video,
     },
     /// The player holds back.
     Waiting {
-        /// For how long.
         time: Seconds,
-        /// Why.
         reason: WaitReason,
     },
-    /// A request is made.
     Requested(&'a Request),
     /// A request is over.
     Finished(&'a Finished<'a>),
@@ -80,9 +70,7 @@ pub enum Event<'a> {
     Started,
     /// A segment begins to play.
     Plays {
-        /// Which.
         segment: usize,
-        /// On which level.
         level: usize,
         /// The nominal bitrate of that level.
         bitrate: BitRate,
@@ -91,7 +79,6 @@ pub enum Event<'a> {
     },
     /// Playback stops against the viewer's wish.
     Stalled {
-        /// Why.
         cause: StallCause,
         /// Media time that was reached.
         media: Seconds,
@@ -102,29 +89,23 @@ pub enum Event<'a> {
     Resumed,
     /// A stretch of playback is over in which a segment began or ended.
     Boundary,
-    /// The viewer pauses.
     Paused,
     /// The viewer plays on after a pause.
     Unpaused,
     /// A part of a segment that is delivered while it is produced was appended.
     Extended {
-        /// The segment.
         segment: usize,
-        /// How much media.
         media: Seconds,
     },
     /// Buffered media was dropped before it had begun to play.
     Discarded {
-        /// Of which medium.
         track: Track,
         /// The first segment that was dropped.
         from: usize,
-        /// How many.
         segments: usize,
     },
     /// Frames were shown and dropped since the session began.
     Frames {
-        /// Dropped.
         dropped: u64,
         /// Shown and dropped.
         total: u64,
@@ -139,7 +120,6 @@ pub enum Event<'a> {
     },
     /// The viewer jumped to a media time.
     Seeked {
-        /// Where to.
         to: Seconds,
         /// Segments that are dropped before they have begun to play.
         dropped: usize,
@@ -157,7 +137,6 @@ pub struct Totals {
     pub played: Seconds,
     /// Stalled time, after seeks included.
     pub stalled: Seconds,
-    /// Time in pauses.
     pub paused: Seconds,
     /// From the first request to the end.
     pub wall: Seconds,

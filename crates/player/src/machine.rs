@@ -368,7 +368,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         self.send(track, what, segment, level, size, 0, attention, replaces, observer)
     }
 
-    /// Fetches what the scheduling wants.
     fn fetch_wanted(&mut self, want: Want, observer: &mut impl Observer) -> Option<Action> {
         let Want { track, what, level, size, source } = want;
         let core = &self.core;
@@ -488,7 +487,6 @@ impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
         self.deaf = again <= NOW;
     }
 
-    /// A wait is over.
     #[inline(always)]
     fn waited(&mut self, observer: &mut impl Observer) {
         self.settle(observer);

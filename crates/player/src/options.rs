@@ -27,7 +27,6 @@ pub enum Abandoned {
 /// Which buffered segment to fetch again on a higher rung.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Replacement {
-    /// None.
     #[default]
     Off,
     /// The one that plays first (Sabre's `left`).
@@ -41,7 +40,6 @@ pub enum Replacement {
 pub struct PlannedSeek {
     /// It happens before the first request of a segment that starts at or after this media time.
     pub when: Seconds,
-    /// Where to.
     pub to: Seconds,
 }
 
@@ -66,7 +64,6 @@ pub struct Options {
     /// Also requests on the lowest level, and of rules that never abandon, are carried look by look. Changes nothing but the
     /// rounding; Sabre does so.
     pub look_always: bool,
-    /// What to do after an abandonment.
     pub abandoned: Abandoned,
     /// Fast switching.
     pub replacement: Replacement,
@@ -93,7 +90,6 @@ pub struct Options {
 pub enum Wish {
     /// Stand still. Requests go on until the buffer is full.
     Pause,
-    /// Play on.
     Play,
     /// Jump to a media time: what is buffered is dropped, and the segment there is fetched next.
     Seek(Seconds),
@@ -104,9 +100,7 @@ pub enum Wish {
 /// A wish at an instant of the session's clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlannedWish {
-    /// When.
     pub at: Seconds,
-    /// What.
     pub wish: Wish,
 }
 
@@ -145,14 +139,7 @@ impl Default for Options {
 pub enum OptionError {
     /// An option is out of its range.
     #[error("player option {option} is {value}, expected {expected}")]
-    Range {
-        /// Which option.
-        option: &'static str,
-        /// What it is.
-        value: String,
-        /// What it may be.
-        expected: String,
-    },
+    Range { option: &'static str, value: String, expected: String },
 }
 
 impl Options {

@@ -14,7 +14,6 @@ pub(crate) enum Phase {
     Begin,
     /// What to do next?
     Schedule,
-    /// Which level?
     Decide(Track),
     /// The rule lives outside, and has not answered.
     Pending(Track),
@@ -42,7 +41,6 @@ pub(crate) struct Choice {
     pub(crate) again: Option<usize>,
 }
 
-/// A wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Hold {
     /// What is left of it, since time was last settled.

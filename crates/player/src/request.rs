@@ -15,12 +15,10 @@ pub type RequestId = u64;
 /// What is requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum What {
-    /// A segment.
     #[default]
     Media,
     /// The initialisation segment of a level.
     Init,
-    /// The playlist of a level.
     Playlist,
 }
 
@@ -44,17 +42,12 @@ pub enum Action {
 /// A request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request {
-    /// Its name.
     pub id: RequestId,
-    /// Of which medium.
     pub track: Track,
-    /// What it fetches.
     pub what: What,
     /// Which segment; of what is no media, the segment that it was fetched for.
     pub segment: usize,
-    /// On which level.
     pub level: usize,
-    /// Its size.
     pub size: Bits,
     /// Where it is fetched from, where there are several places.
     pub source: u16,
@@ -73,11 +66,9 @@ pub struct Request {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// All of it came.
     Whole,
     /// It was given up, as the player wished.
     Cancelled,
-    /// It failed.
     Failed,
 }
 
@@ -96,9 +87,7 @@ pub enum Look {
 /// A request in flight, as far as the player has been told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InFlight {
-    /// The request.
     pub request: Request,
-    /// What has come.
     pub received: Bits,
     /// From the request to the first bit, once it has come.
     pub first_byte: Option<Seconds>,
@@ -111,7 +100,6 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Whether it is on its way with this segment of a track.
     #[inline]
     pub(crate) fn brings(&self, track: Track, segment: usize) -> bool {
         let r = &self.request;

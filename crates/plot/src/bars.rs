@@ -11,15 +11,11 @@ use crate::{Cell, Estimate, Measure, Table};
 /// The parts of a rule's score, as they are added: what takes away from the score is negative.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts {
-    /// The rule.
     pub rule: String,
-    /// From the quality of the segments.
     pub quality: f64,
     /// From changes of quality.
     pub switching: f64,
-    /// From stalls.
     pub stalls: f64,
-    /// From the startup delay.
     pub startup: f64,
     /// The score itself.
     pub total: Estimate,
@@ -28,9 +24,7 @@ pub struct Parts {
 /// What the chart of the parts of a score is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Components<'a> {
-    /// The title.
     pub title: &'a str,
-    /// What the score is.
     pub measure: Measure<'a>,
     /// The rules, from the top down.
     pub rules: &'a [Parts],
@@ -94,7 +88,6 @@ impl Components<'_> {
 /// What the chart of bitrate shares is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct BitrateShare<'a> {
-    /// The title.
     pub title: &'a str,
     /// The ladder, ascending.
     pub ladder: &'a [BitRate],

@@ -16,53 +16,38 @@ const KEYS_MOST: usize = 60;
 pub enum Mark {
     /// A line through points, ascending in x.
     Line {
-        /// Its corners.
         points: Vec<(f64, f64)>,
-        /// Its pen.
         stroke: Stroke,
     },
     /// What lies between two lines: `(x, low, high)`, ascending in x.
     Area {
-        /// Its corners.
         points: Vec<(f64, f64, f64)>,
-        /// Its paint.
         fill: Fill,
     },
     /// Boxes `[x0, y0, x1, y1]`.
     Boxes {
         /// Two opposite corners of each.
         boxes: Vec<[f64; 4]>,
-        /// Their paint.
         fill: Fill,
     },
-    /// Points.
     Dots {
-        /// Where.
         points: Vec<(f64, f64)>,
-        /// How.
         dot: Dot,
     },
     /// Names beside points, or at the end of a line that leads from the point where they crowd.
     Names {
-        /// What is named where.
         points: Vec<(f64, f64, String)>,
     },
     /// Words with their middle on points: the numbers of a table.
     Text {
-        /// What stands where.
         words: Vec<(f64, f64, String)>,
-        /// The colour of the letters.
         ink: Colour,
-        /// Whether the letters are bold.
         bold: bool,
     },
     /// A line with caps from one point to another in parallel to an axis: a confidence interval.
     Interval {
-        /// One end.
         from: (f64, f64),
-        /// The other.
         to: (f64, f64),
-        /// Its pen.
         stroke: Stroke,
     },
     /// A horizontal line across the panel; its label stands to the right of the panel.
@@ -71,14 +56,12 @@ pub enum Mark {
         at: f64,
         /// What it is; may be empty.
         label: String,
-        /// Its pen.
         stroke: Stroke,
     },
     /// A vertical line across the panel.
     VerticalLine {
         /// At this x.
         at: f64,
-        /// Its pen.
         stroke: Stroke,
     },
 }
@@ -97,7 +80,6 @@ pub enum Scale {
 pub struct Axis {
     /// What it measures, with the unit.
     pub label: String,
-    /// Where it begins.
     pub low: f64,
     /// Where it ends; above `low`.
     pub high: f64,
@@ -144,11 +126,8 @@ pub struct Panel {
     pub title: String,
     /// What stands above it on the right; may be empty.
     pub corner: String,
-    /// The horizontal axis.
     pub x: Axis,
-    /// The vertical axis.
     pub y: Axis,
-    /// What is drawn.
     pub marks: Vec<Mark>,
     /// What is said where nothing is drawn.
     pub empty: String,
@@ -174,11 +153,9 @@ impl Panel {
 /// What stands for a thing in the legend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Swatch {
-    /// A piece of line.
     Line(Stroke),
     /// A patch of paint.
     Fill(Fill),
-    /// A dot.
     Dot(Dot),
     /// A dot on a piece of line.
     Both(Stroke, Dot),
@@ -187,9 +164,7 @@ pub enum Swatch {
 /// One entry of the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// The name.
     pub label: String,
-    /// How it looks.
     pub swatch: Swatch,
 }
 
@@ -203,18 +178,14 @@ impl Key {
 /// A stretch of the x axis that is painted over the full height of all panels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Span {
-    /// Where it begins.
     pub from: f64,
-    /// Where it ends.
     pub to: f64,
-    /// Its paint.
     pub fill: Fill,
 }
 
 /// A chart as plain data: what [`crate::render`] draws and [`crate::save`] writes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
-    /// One line.
     pub title: String,
     /// Below the title, in smaller letters; may be empty.
     pub subtitle: String,
@@ -232,7 +203,6 @@ pub struct Chart {
     pub shared_x: bool,
     /// Width and height for which it is designed, in points; letters are 12 points high. Drawn at another size it scales.
     pub size: (f64, f64),
-    /// Its data.
     pub table: Table,
 }
 

@@ -11,7 +11,6 @@ use crate::{Dash, Stroke, Table};
 /// One player of a crowd.
 #[derive(Clone, Copy, Debug)]
 pub struct CrowdPlayer<'a> {
-    /// Its record.
     pub session: &'a Session,
     /// When it came.
     pub start: Seconds,

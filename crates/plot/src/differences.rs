@@ -11,7 +11,6 @@ use crate::{Cell, Colour, Estimate, Measure, Table};
 /// The difference of a rule to the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The rule.
     pub rule: String,
     /// The mean difference, trace by trace, and its interval.
     pub difference: Estimate,
@@ -22,9 +21,7 @@ pub struct Difference {
 /// The differences in one measure.
 #[derive(Clone, Debug)]
 pub struct DifferencesIn<'a> {
-    /// The measure.
     pub measure: Measure<'a>,
-    /// Whether more is better.
     pub more_is_better: bool,
     /// The rules, from the top down.
     pub rules: Vec<Difference>,
@@ -33,7 +30,6 @@ pub struct DifferencesIn<'a> {
 /// What the chart of differences is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Differences<'a> {
-    /// The title.
     pub title: &'a str,
     /// What the rules are compared with.
     pub baseline: &'a str,

@@ -10,7 +10,6 @@ use crate::{Measure, Palette, Series, Table};
 pub struct Ecdf<'a> {
     /// The title; the number of sessions is appended.
     pub title: &'a str,
-    /// What the numbers are.
     pub measure: Measure<'a>,
     /// The numbers of each rule.
     pub series: &'a [Series],

@@ -24,13 +24,11 @@ const MOST: usize = 60;
 /// The marks, and below which p they are set.
 const MARKS: [(f64, &str); 3] = [(0.001, "***"), (0.01, "**"), (0.05, "*")];
 
-/// Words with their places.
 type Words = Vec<(f64, f64, String)>;
 
 /// A column of a table of gains: a class of network, or a measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainColumn {
-    /// Its name.
     pub name: String,
     /// Whether more is better; where it is not, a fall is coloured as better.
     pub more_is_better: bool,
@@ -83,7 +81,6 @@ impl Gain {
 /// What the table of relative gains is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Gains<'a> {
-    /// The title.
     pub title: &'a str,
     /// What is compared, for the subtitle; empty where the columns say it.
     pub measure: &'a str,

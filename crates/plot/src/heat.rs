@@ -11,7 +11,6 @@ use crate::palette::NOTHING;
 /// What the map of a rule's decisions is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisionMap<'a> {
-    /// The rule.
     pub rule: &'a str,
     /// The throughputs that were tried, ascending.
     pub throughput: &'a [BitRate],

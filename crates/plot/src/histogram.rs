@@ -8,7 +8,6 @@ use crate::{Measure, Palette, Series, Table};
 /// What a histogram is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Histogram<'a> {
-    /// The title.
     pub title: &'a str,
     /// What the numbers are: `startup delay in s`.
     pub measure: Measure<'a>,

@@ -7,21 +7,16 @@ pub struct Colour(pub u8, pub u8, pub u8);
 /// How a line is broken up, so that lines stay apart in black and white.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dash {
-    /// Unbroken.
     #[default]
     Solid,
-    /// Long dashes.
     Dashed,
-    /// Dots.
     Dotted,
-    /// A dash, a dot.
     DashDot,
 }
 
 /// The pen of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
-    /// Its colour.
     pub colour: Colour,
     /// Its width in points of the design (see [`Chart::size`](crate::Chart::size)).
     pub width: f64,
@@ -44,7 +39,6 @@ impl Stroke {
 /// The paint of an area.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fill {
-    /// Its colour.
     pub colour: Colour,
     /// From 0, invisible, to 1.
     pub opacity: f64,
@@ -65,10 +59,8 @@ impl Fill {
 /// The shape of a dot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Marker {
-    /// A disc.
     #[default]
     Circle,
-    /// A square on its side.
     Square,
     /// A square on its corner.
     Diamond,
@@ -76,16 +68,13 @@ pub enum Marker {
     Up,
     /// A triangle, tip down.
     Down,
-    /// A diagonal cross.
     Cross,
 }
 
 /// How a point is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dot {
-    /// Its shape.
     pub marker: Marker,
-    /// Its colour.
     pub colour: Colour,
     /// Its diameter in points of the design.
     pub size: f64,

@@ -19,18 +19,15 @@ const NEAR: f64 = 13.0;
 /// A name and the room that it takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Label {
-    /// What is named.
     pub at: Point,
     /// How wide the name is.
     pub width: f64,
-    /// How high.
     pub height: f64,
 }
 
 /// Where a name stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
-    /// What it covers.
     pub area: Area,
     /// The line that leads from its point to it, where it stands away from it.
     pub leader: Option<Line>,
@@ -329,7 +326,6 @@ fn overlap(a: &Area, b: &Area) -> f64 {
     across * (a[3].min(b[3]) - a[1].max(b[1])).max(0.0)
 }
 
-/// Whether a line touches an area.
 fn crosses((a, b): Line, area: &Area) -> bool {
     let (mut enter, mut leave) = (0.0f64, 1.0f64);
     for (from, to, low, high) in [(a.0, b.0, area[0], area[2]), (a.1, b.1, area[1], area[3])] {

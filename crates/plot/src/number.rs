@@ -186,7 +186,6 @@ pub(crate) fn counted(n: usize, thing: &str) -> String {
 pub(crate) struct RateUnit {
     /// How many kbit/s it is.
     pub kbps: f64,
-    /// Its name.
     pub name: &'static str,
 }
 
@@ -200,18 +199,15 @@ impl RateUnit {
         }
     }
 
-    /// A rate in this unit.
     pub(crate) fn of(self, kbps: f64) -> f64 {
         kbps / self.kbps
     }
 
-    /// A rate in this unit, in words.
     pub(crate) fn words(self, kbps: f64) -> String {
         format!("{} {}", short(self.of(kbps)), self.name)
     }
 }
 
-/// A rate in words.
 pub(crate) fn rate(kbps: f64) -> String {
     let unit = RateUnit::for_kbps(kbps);
     unit.words(kbps)

@@ -11,9 +11,7 @@ const BARS_MOST: usize = 150;
 /// What the chart of paired differences is drawn from. Value i of every series belongs to trace i; higher is better.
 #[derive(Clone, Copy, Debug)]
 pub struct Paired<'a> {
-    /// The title.
     pub title: &'a str,
-    /// What the numbers are.
     pub measure: Measure<'a>,
     /// What the rules are compared with.
     pub baseline: &'a Series,

@@ -10,7 +10,6 @@ use crate::ink::{Colour, Dash, Dot, Marker, Stroke};
 
 /// Stalls, and nothing else.
 pub(crate) const STALL: Colour = Colour(0xCC, 0x1F, 0x1F);
-/// Startup.
 pub(crate) const STARTUP: Colour = Colour(0x8A, 0x8A, 0x8A);
 /// What the link could carry.
 pub(crate) const CAPACITY: Colour = Colour(0xA9, 0xC3, 0xD6);
@@ -32,7 +31,6 @@ pub(crate) const INK: Colour = Colour(0x22, 0x22, 0x22);
 pub(crate) const PENCIL: Colour = Colour(0x5A, 0x5A, 0x5A);
 /// What others beat.
 pub(crate) const FADED: Colour = Colour(0xB4, 0xB4, 0xB4);
-/// The grid.
 pub(crate) const GRID: Colour = Colour(0xE4, 0xE4, 0xE4);
 /// The quality part of a score; paler than any rule.
 pub(crate) const QUALITY: Colour = Colour(0x9C, 0xC3, 0xB8);
@@ -85,9 +83,7 @@ const BUILT_IN: [&str; 16] = [
 /// How a rule looks: its colour, and its dash and marker for print without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RuleStyle {
-    /// Its colour.
     pub colour: Colour,
-    /// The dash of its lines.
     pub dash: Dash,
     /// The shape of its dots.
     pub marker: Marker,

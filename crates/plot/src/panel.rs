@@ -35,7 +35,6 @@ pub(crate) fn level_room(panel: &Panel, canvas: &Canvas<'_>, slot: f64) -> f64 {
     panel.marks.iter().map(width).fold(0.0, f64::max)
 }
 
-/// The label of a level as it is drawn.
 fn level_label(label: &str, canvas: &Canvas<'_>) -> String {
     canvas.fonts.fit(LABEL, &clean(label), 150.0)
 }

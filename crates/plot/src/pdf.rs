@@ -134,7 +134,6 @@ impl Page {
         self.content.set_parameters(Name(name(hundredths).as_bytes())).set_fill_rgb(r, g, b);
     }
 
-    /// The document.
     pub(crate) fn finish(self) -> Vec<u8> {
         let [catalog, tree, page, content] = [1, 2, 3, 4].map(Ref::new);
         let mut pdf = Pdf::new();

@@ -17,7 +17,6 @@ const BLUE: Colour = Colour(0x1F, 0x5A, 0x96);
 /// A number over two parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseMap<'a> {
-    /// The title.
     pub title: &'a str,
     /// Below the title; may be empty.
     pub subtitle: &'a str,
@@ -25,7 +24,6 @@ pub struct ResponseMap<'a> {
     pub x: (Measure<'a>, &'a [f64]),
     /// The vertical one.
     pub y: (Measure<'a>, &'a [f64]),
-    /// The number.
     pub measure: Measure<'a>,
     /// `values[y][x]`.
     pub values: &'a [Vec<f64>],
@@ -113,13 +111,10 @@ impl ResponseMap<'_> {
 /// A number over one parameter, with the spread of the runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Response<'a> {
-    /// The title.
     pub title: &'a str,
     /// What the ribbon is: `8 of 10 runs`.
     pub spread: &'a str,
-    /// The parameter.
     pub x: Measure<'a>,
-    /// The number.
     pub measure: Measure<'a>,
     /// Value of the parameter, and the number with its spread; ascending.
     pub points: &'a [(f64, Estimate)],
@@ -158,11 +153,9 @@ impl Response<'_> {
 /// Every value that runs came to, over a parameter: where one becomes many, the system changes its behaviour.
 #[derive(Clone, Copy, Debug)]
 pub struct Attained<'a> {
-    /// The title.
     pub title: &'a str,
     /// Below the title; may be empty.
     pub subtitle: &'a str,
-    /// The parameter.
     pub x: Measure<'a>,
     /// A panel each: the number, and value of the parameter and number of every run.
     pub panels: &'a [(Measure<'a>, &'a [(f64, f64)])],

@@ -27,7 +27,6 @@ const CRISP: &str = "<style>rect{shape-rendering:crispEdges}</style>";
 /// The format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// Pixels.
     Png,
     /// Shapes and text.
     Svg,

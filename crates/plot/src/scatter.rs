@@ -10,7 +10,6 @@ use crate::{Estimate, Measure, Palette, Table};
 /// A rule's share of stalled time and its quality.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RulePoint {
-    /// The rule.
     pub rule: String,
     /// Stalled time over watched time, in percent.
     pub stalled_percent: Estimate,
@@ -23,9 +22,7 @@ pub struct RulePoint {
 pub struct QualityScatter<'a> {
     /// The title; sessions and hours are appended.
     pub title: &'a str,
-    /// What the quality is.
     pub quality: Measure<'a>,
-    /// The rules.
     pub points: &'a [RulePoint],
     /// How many sessions there were in all.
     pub sessions: usize,
@@ -128,13 +125,11 @@ pub struct Candidate {
 /// What a Pareto front is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Pareto<'a> {
-    /// The title.
     pub title: &'a str,
     /// What is better low.
     pub cost: Measure<'a>,
     /// What is better high.
     pub gain: Measure<'a>,
-    /// The candidates.
     pub candidates: &'a [Candidate],
 }
 

@@ -16,7 +16,6 @@ pub struct Measure<'a> {
 /// One number per session (or per trace) of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// The rule.
     pub rule: String,
     /// The numbers, in the unit of the chart's [`Measure`].
     pub values: Vec<f64>,
@@ -32,7 +31,6 @@ impl Series {
 /// A number with its confidence interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// The estimate.
     pub value: f64,
     /// The lower end of the interval; NaN for none.
     pub low: f64,

@@ -11,7 +11,6 @@ const CLASSES_MOST: usize = 24;
 /// What the chart of stalled time is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct StalledByClass<'a> {
-    /// The title.
     pub title: &'a str,
     /// The number: `stalled time in %`.
     pub measure: Measure<'a>,

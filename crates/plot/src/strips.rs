@@ -38,7 +38,6 @@ pub enum Stalls {
 /// What the chart is drawn from.
 #[derive(Clone, Debug)]
 pub struct Strips<'a> {
-    /// The title.
     pub title: &'a str,
     /// Below the title; may be empty.
     pub subtitle: &'a str,

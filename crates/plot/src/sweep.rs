@@ -7,7 +7,6 @@ use crate::{Estimate, Measure, Palette, Table};
 /// One rule over the values of the parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curve {
-    /// The rule.
     pub rule: String,
     /// Parameter and estimate, ascending in the parameter.
     pub points: Vec<(f64, Estimate)>,
@@ -16,13 +15,11 @@ pub struct Curve {
 /// What the chart of a parameter sweep is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep<'a> {
-    /// The title.
     pub title: &'a str,
     /// The parameter: `buffer capacity in s`.
     pub parameter: Measure<'a>,
     /// The number: `mean QoE per segment`.
     pub measure: Measure<'a>,
-    /// The rules.
     pub curves: &'a [Curve],
 }
 

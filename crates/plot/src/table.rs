@@ -3,11 +3,9 @@
 /// One entry of a [`Table`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Words.
     Text(String),
     /// A number, written with as many digits as it takes to read the same number back.
     Number(f64),
-    /// Nothing.
     Empty,
 }
 

@@ -18,7 +18,6 @@ pub(crate) struct Fonts {
 pub(crate) struct Type {
     /// The em, in points of the design.
     pub size: f64,
-    /// Whether they are bold.
     pub bold: bool,
 }
 
@@ -115,7 +114,6 @@ impl Fonts {
         format!("{begin}…{}", end.chars().rev().collect::<String>())
     }
 
-    /// As many letters as fit.
     fn fitting(&self, t: Type, letters: impl Iterator<Item = char>, room: f64) -> String {
         // Kerning between neighbours is all that this sum leaves out.
         let mut width = 0.0;

@@ -29,11 +29,9 @@ pub struct Threshold {
 /// What the timeline of a session is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeline<'a> {
-    /// The record.
     pub session: &'a Session,
     /// The capacity of the link: each rate holds from its time on; ascending. May be empty.
     pub link: &'a [(Seconds, BitRate)],
-    /// The thresholds of the buffer.
     pub thresholds: &'a [Threshold],
     /// Scores for the title, by the name of their model.
     pub scores: &'a [(String, f64)],
@@ -178,7 +176,6 @@ impl Timeline<'_> {
         (startup.to > 0.0).then_some(startup).into_iter().chain(stalls).collect()
     }
 
-    /// The session in numbers.
     fn numbers(&self) -> String {
         let s = self.session;
         let n = Summary::of(s);

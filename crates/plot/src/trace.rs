@@ -11,7 +11,6 @@ use crate::{Cell, Table};
 /// A network trace.
 #[derive(Clone, Copy, Debug)]
 pub struct TracePlot<'a> {
-    /// Its name.
     pub name: &'a str,
     /// Each rate holds from its time on; ascending.
     pub steps: &'a [(Seconds, BitRate)],
@@ -24,7 +23,6 @@ pub struct TracePlot<'a> {
 /// How often a trace, or a set of them, has which rate, and how long it keeps it.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceShape<'a> {
-    /// Its name.
     pub name: &'a str,
     /// Each rate that occurs, ascending, with the share of the time at or below it.
     pub distribution: &'a [(BitRate, f64)],
@@ -86,7 +84,6 @@ const OUTAGE: Fill = Fill { colour: STARTUP, opacity: 0.45 };
 /// Everything about one trace: rate over time, distribution, autocorrelation.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceSheet<'a> {
-    /// The trace.
     pub trace: TracePlot<'a>,
     /// Its distribution and autocorrelation.
     pub shape: TraceShape<'a>,
@@ -147,7 +144,6 @@ const THIN: Stroke = Stroke { colour: CAPACITY, width: 0.9, dash: Dash::Solid };
 pub struct TraceFamily<'a> {
     /// The title; the number of traces is appended.
     pub title: &'a str,
-    /// Each trace.
     pub members: &'a [TraceShape<'a>],
     /// All of them: the distribution over their whole time, the mean autocorrelation.
     pub together: TraceShape<'a>,
@@ -305,7 +301,6 @@ impl Kept {
         }
     }
 
-    /// The unit for all of its rates.
     fn unit(&self) -> RateUnit {
         RateUnit::for_kbps(self.highest)
     }

@@ -17,9 +17,7 @@ use crate::{QoeError, Session, StallCause, Viewing};
 /// An event of a playback log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
-    /// When.
     pub at: Seconds,
-    /// What.
     pub kind: EventKind,
 }
 
@@ -34,7 +32,6 @@ pub enum EventKind {
     PlaybackStall,
     /// The viewer jumped; playback goes on with the next start.
     PlaybackSeek,
-    /// The viewer paused.
     PlaybackPause,
     /// The content ended.
     PlaybackFinish,
@@ -75,13 +72,10 @@ pub struct SessionMetrics {
     pub initial_startup_time: Option<Seconds>,
     /// How often playback stalled; startup and seeks are no stalls.
     pub playback_stall_count: usize,
-    /// Stalled time in all.
     #[serde(rename = "playbackStallDuration_s")]
     pub playback_stall_duration: Seconds,
-    /// Bits of the content that was played.
     #[serde(rename = "bitsPlayed_bits")]
     pub bits_played: Bits,
-    /// Time of playing.
     #[serde(rename = "mediaTime_s")]
     pub media_time: Seconds,
     /// Time from a request to a pause or the end: startup, stalls and seeks count, pauses do not.
@@ -173,7 +167,6 @@ impl SessionMetrics {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Aggregate {
-    /// How many sessions.
     pub sessions: usize,
     /// Share of sessions that failed, in percent.
     pub playback_failure_percent: f64,
@@ -233,9 +226,7 @@ impl Aggregate {
 pub struct Kpi {
     /// From the request to the first frame.
     pub startup_s: Seconds,
-    /// How many stalls.
     pub stall_count: usize,
-    /// Stalled time in all.
     pub stall_s: Seconds,
     /// Stalled time over stalled and media time.
     pub rebuffering_ratio: f64,
@@ -249,7 +240,6 @@ pub struct Kpi {
     pub switches_per_min: f64,
     /// Mean difference of bitrate over all pairs of neighbours, also equal ones.
     pub mean_abs_switch_kbps: BitRate,
-    /// Stalls per hour of media.
     pub stalls_per_hour: f64,
     /// Share of media time on the top of the ladder, in percent; `None` where the ladder is unknown.
     pub time_on_top_percent: Option<f64>,

@@ -7,7 +7,6 @@ use units::Seconds;
 /// time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveCorner {
-    /// When.
     pub at_s: Seconds,
     /// From a moment's happening to the viewer's seeing it.
     pub latency_s: Seconds,

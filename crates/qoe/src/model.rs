@@ -48,7 +48,6 @@ impl std::fmt::Display for Scale {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Need {
-    /// The bitrates of the ladder.
     Ladder,
     /// SSIM of every segment.
     Ssim,
@@ -62,7 +61,6 @@ pub enum Need {
     Fps,
     /// Codec of every segment.
     Codec,
-    /// The size of the display.
     Display,
     /// The buffer level over time.
     Buffer,
@@ -95,9 +93,7 @@ pub struct Parts {
     pub quality: f64,
     /// For changes of quality.
     pub switching: f64,
-    /// For stalls.
     pub stall: f64,
-    /// For the startup delay.
     pub startup: f64,
     /// For the distance to the live edge.
     pub latency: f64,
@@ -163,9 +159,7 @@ impl std::ops::AddAssign for Parts {
 /// How it felt, in one number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Score {
-    /// The number.
     pub value: f64,
-    /// What it means.
     pub scale: Scale,
     /// What it is made of. They sum to `value`, exactly for additive models. A model that is no sum attributes by leaving
     /// out: what the score would be without interruptions is `quality`, what the startup delay takes from that is

@@ -167,9 +167,7 @@ impl<M: AsAdditive> Sliding<M> {
 
 /// An additive model, or a box with one.
 pub trait AsAdditive {
-    /// The model.
     type Model: Additive + ?Sized;
-    /// The model.
     fn as_additive(&self) -> &Self::Model;
 }
 

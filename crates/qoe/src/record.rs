@@ -22,7 +22,6 @@ use crate::{QoeError, Resolution, RungDetails, Session, Viewing};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
-    /// What happened.
     #[serde(flatten)]
     pub session: Session,
     /// The rungs, in the order of the ladder; empty where nothing is known of them.

@@ -34,7 +34,6 @@ pub struct Download {
     pub bitrate_kbps: BitRate,
     /// The size of the whole segment.
     pub size_bits: Bits,
-    /// When it was requested.
     pub request_s: Seconds,
     /// When its first bit came; of a request that was given up before, when it was given up.
     pub first_byte_s: Seconds,
@@ -48,7 +47,6 @@ pub struct Download {
     pub wait_s: Seconds,
     /// Stalled time since the request before.
     pub stall_s: Seconds,
-    /// How it ended.
     pub outcome: Outcome,
     /// What was received: all of `size_bits` unless given up.
     pub received_bits: Bits,
@@ -92,7 +90,6 @@ pub struct Stall {
     pub duration_s: Seconds,
     /// Media time that was reached when it began.
     pub media_s: Seconds,
-    /// Why.
     pub cause: StallCause,
 }
 
@@ -100,10 +97,8 @@ pub struct Stall {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaTrack {
-    /// The picture.
     #[default]
     Video,
-    /// The sound.
     Audio,
 }
 
@@ -111,37 +106,28 @@ pub enum MediaTrack {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RequestKind {
-    /// A segment.
     #[default]
     Media,
-    /// An initialisation segment.
     Init,
-    /// A playlist.
     Playlist,
 }
 
 /// A request for something else than a segment of the picture: sound, initialisation segments, playlists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OtherRequest {
-    /// Of which medium.
     pub track: MediaTrack,
-    /// For what.
     pub kind: RequestKind,
     /// Which segment, from 0; the one for whose sake it was made where it is no segment.
     pub index: usize,
     /// On which rung of its medium.
     pub level: usize,
-    /// The size of the whole.
     pub size_bits: Bits,
-    /// When it was requested.
     pub request_s: Seconds,
     /// When its first bit came; of a request that was given up before, when it was given up.
     pub first_byte_s: Seconds,
     /// When its last bit came, or when it was given up.
     pub finish_s: Seconds,
-    /// How it ended.
     pub outcome: Outcome,
-    /// What was received.
     pub received_bits: Bits,
     /// Which source it came from (0 where there is one).
     #[serde(default)]
@@ -153,7 +139,6 @@ pub struct OtherRequest {
 pub struct LiveLatency {
     /// Which segment began to play.
     pub index: usize,
-    /// When.
     pub at_s: Seconds,
     /// From a moment's happening to the viewer's seeing it.
     pub latency_s: Seconds,
@@ -162,7 +147,6 @@ pub struct LiveLatency {
 /// A jump of the viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seek {
-    /// When.
     pub at_s: Seconds,
     /// The media time jumped to.
     pub to_s: Seconds,
@@ -173,7 +157,6 @@ pub struct Seek {
 /// A change of the playback rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateChange {
-    /// When.
     pub at_s: Seconds,
     /// Media seconds per second from then on.
     pub rate: f64,
@@ -184,15 +167,11 @@ pub struct RateChange {
 /// `wall_s = startup_delay_s + played_s / rate + stalls + paused_s`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
-    /// [`SESSION_SCHEMA`].
     pub schema: String,
     /// The rule, with its options.
     pub abr: String,
-    /// The player profile.
     pub profile: String,
-    /// The network trace.
     pub trace: String,
-    /// The video.
     pub video: String,
     /// The seed of everything random.
     pub seed: u64,
@@ -236,7 +215,6 @@ pub struct PlayedSegment {
     pub level: usize,
     /// The nominal bitrate of that rung.
     pub bitrate: BitRate,
-    /// Its size on that rung.
     pub size: Bits,
     /// How long it plays.
     pub duration: Seconds,

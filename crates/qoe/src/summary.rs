@@ -19,7 +19,6 @@ pub struct Summary {
     pub startup_delay_s: Seconds,
     /// How many stalls; waiting after a seek is none (as in CTA-2066).
     pub stall_count: usize,
-    /// Stalled time in all.
     pub stall_s: Seconds,
     /// Stalled time over stalled and playing time: `stall_s / (wall_s - startup_delay_s - paused)`.
     pub stall_ratio: f64,

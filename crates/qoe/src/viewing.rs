@@ -54,7 +54,6 @@ pub struct Segment {
     pub start: Seconds,
     /// How long it plays at normal speed.
     pub duration: Seconds,
-    /// Its nominal bitrate.
     pub bitrate: BitRate,
     /// Which representation it is (the rung, for a session of Segue); segments of one representation share one number.
     pub representation: Option<u32>,
@@ -64,7 +63,6 @@ pub struct Segment {
     pub display: Option<Resolution>,
     /// Frames per second.
     pub fps: Option<f64>,
-    /// Its codec.
     pub codec: Option<VideoCodec>,
     /// Structural similarity to the source, 0 to 1 (not in dB).
     pub ssim: Option<f64>,
@@ -117,7 +115,6 @@ pub struct Interruption {
     pub media: Seconds,
     /// How long it lasted.
     pub duration: Seconds,
-    /// Of what kind.
     pub kind: InterruptionKind,
 }
 
@@ -163,9 +160,7 @@ impl AudioCodec {
 pub struct AudioSegment {
     /// How long it plays.
     pub duration: Seconds,
-    /// Its bitrate.
     pub bitrate: BitRate,
-    /// Its codec.
     pub codec: AudioCodec,
 }
 
@@ -174,9 +169,7 @@ pub struct AudioSegment {
 pub struct Meta {
     /// The bitrates of the ladder, ascending; empty: unknown.
     pub ladder: Vec<BitRate>,
-    /// What it was watched on.
     pub device: Device,
-    /// The size of the display.
     pub display: Option<Resolution>,
     /// The audio, from the beginning; empty: none.
     pub audio: Vec<AudioSegment>,

@@ -16,11 +16,9 @@ use crate::{Network, Profile, SimError, session_with};
 pub struct Comparison<'a, R = String, N = Arc<Trace>> {
     /// The networks: traces, or networks of one's own ([`made_network`](crate::made_network)).
     pub traces: &'a [N],
-    /// What is played.
     pub video: &'a Video,
     /// The rules: specifications as [`abr::rule`] takes them, or rules of one's own.
     pub rules: &'a [R],
-    /// The player.
     pub profile: &'a Profile,
     /// The seed of everything random.
     pub seed: u64,
@@ -33,7 +31,6 @@ pub struct Row<T> {
     pub rule: usize,
     /// Index into the traces.
     pub trace: usize,
-    /// The digest.
     pub summary: Summary,
     /// Where the viewer of a live event was; None on demand.
     pub live: Option<LiveSummary>,

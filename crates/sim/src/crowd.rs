@@ -144,7 +144,6 @@ struct Driver<'l, L> {
     seats: Vec<Seat>,
     /// Who has something to do when.
     due: BTreeSet<(u64, usize)>,
-    /// Whose each flow is.
     flows: BTreeMap<FlowId, usize>,
     totals: (Bits, Bits),
 }
@@ -330,7 +329,6 @@ impl<L: SharedLink> Driver<'_, L> {
 /// A player to be: its rule, how it schedules, and when it comes.
 #[derive(Debug)]
 pub struct Guest<'a, R: ?Sized = str> {
-    /// The rule.
     pub rule: &'a R,
     /// The player. Its link counts for nothing here.
     pub profile: &'a Profile,
@@ -346,7 +344,6 @@ type Recorded = Member<Arc<Video>, BoxedRule, Box<dyn Scheduling>, Recorder>;
 pub struct Crowd {
     /// The record of each player, on its own clock.
     pub sessions: Vec<Session>,
-    /// How each of them stopped.
     pub stops: Vec<Stop>,
     /// Share of what the link could have carried that it did carry, until the last bit was there.
     pub utilisation: f64,

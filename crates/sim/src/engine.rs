@@ -83,7 +83,6 @@ pub(crate) trait LinkWatcher<O, N> {
     fn moved(&mut self, observer: &mut O, link: &N, buffer: &Buffer);
 }
 
-/// Nobody watches.
 impl<O, N> LinkWatcher<O, N> for () {
     const WATCHES: bool = false;
 
@@ -273,9 +272,7 @@ impl Air {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Carried {
-    /// It goes on.
     On,
-    /// All of it came.
     Whole,
     /// The link has ended for good.
     Dead,

@@ -17,10 +17,7 @@ pub enum SimError {
     #[error(
         "profile {profile} reproduces an original without live events: expected the profile default or hlsjs-1.7.4"
     )]
-    Live {
-        /// Which profile.
-        profile: String,
-    },
+    Live { profile: String },
     /// More periods than Sabre's metrics follow.
     #[error(
         "the link enters more than {most} periods in this session, and Sabre's metrics follow each: expected longer periods \
@@ -33,7 +30,6 @@ pub enum SimError {
     /// The original program crashes here, and so there is nothing to reproduce.
     #[error("{original} fails on this input: {why}")]
     Original {
-        /// Which program.
         original: &'static str,
         /// What it does, and what to do instead.
         why: &'static str,

@@ -10,7 +10,6 @@ use crate::SimError;
 /// A live event and the player's way with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LivePlay {
-    /// The event.
     pub event: media::Live,
     /// How far behind it the player wants to be.
     pub latency: Seconds,

@@ -19,7 +19,6 @@ const STALL_PENALTY: f64 = 4.3;
 /// One chunk, as `get_video_chunk` and the scripts report it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chunk {
-    /// The rung.
     pub level: usize,
     /// From the request to the last bit.
     pub delay: Seconds,
@@ -29,7 +28,6 @@ pub struct Chunk {
     pub buffer: Seconds,
     /// Stalled time while it was fetched; of the first, the startup.
     pub stall: Seconds,
-    /// Its size.
     pub size: Bits,
     /// Chunks that are left.
     pub remain: usize,

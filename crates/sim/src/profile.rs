@@ -176,7 +176,6 @@ const HLSJS_OPTIONS: &[Opt] = &[
     opt("end", "loop", "after the end of the trace: loop, hold or stop"),
 ];
 
-/// Every profile.
 static PROFILES: [Entry; 4] = [
     Entry {
         name: "default",

@@ -88,7 +88,6 @@ impl<O, N: NetworkModel> LinkWatcher<(&mut Metrics, O), N> for Following {
 /// Mean and count of one kind of estimate error.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
-    /// How many.
     pub count: u64,
     /// Their mean, kbit/s.
     pub mean: f64,

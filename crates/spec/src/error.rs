@@ -9,23 +9,17 @@ pub enum SpecError {
     UnknownName {
         /// What was looked for (rule, preset, ...).
         what: &'static str,
-        /// The name given.
         name: String,
         /// The known name most like it, if one is near.
         nearest: Option<String>,
-        /// All known names.
         known: String,
     },
     /// A range or list stands for nothing, or for too much.
     #[error("'{text}' is no list or range of at most 10000 values (expected 10/25/60, 1..20 or 1..2..0.25)")]
-    Range {
-        /// What was given.
-        text: String,
-    },
+    Range { text: String },
     /// The entry has no option of that name.
     #[error("'{name}' has no option '{key}'{hint} {known}", hint = did_you_mean(nearest))]
     UnknownOption {
-        /// The entry's name.
         name: String,
         /// The option given.
         key: String,
@@ -36,22 +30,11 @@ pub enum SpecError {
     },
     /// An option's value is not what it takes.
     #[error("'{name}': option {key} is '{value}', expected {expected}")]
-    Value {
-        /// The entry's name.
-        name: String,
-        /// The option.
-        key: String,
-        /// The value given.
-        value: String,
-        /// What it takes.
-        expected: String,
-    },
+    Value { name: String, key: String, value: String, expected: String },
     /// An option is given more than once: which value is meant cannot be known.
     #[error("'{name}': option {key} is given twice ('{first}' and '{second}'), expected once")]
     Twice {
-        /// The entry's name.
         name: String,
-        /// The option.
         key: String,
         /// The value that was given first.
         first: String,
@@ -61,7 +44,6 @@ pub enum SpecError {
     /// The text is no specification at all.
     #[error("'{text}' is not of the form name:key=value,key=value ({})", if part.is_empty() { "an option is empty".into() } else { format!("'{part}' has no '='") })]
     Form {
-        /// The whole text.
         text: String,
         /// The part at fault; empty if there is nothing where an option should be.
         part: String,

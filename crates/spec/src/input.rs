@@ -12,7 +12,6 @@ pub struct BadInput {
     pub line: u64,
     /// Which value of the line, by the name its format gives it, with its unit; empty for the line itself.
     pub field: String,
-    /// What was found.
     pub found: String,
     /// What was expected; empty where `found` says so itself.
     pub expected: String,

@@ -37,7 +37,6 @@ pub use options::Options;
 /// An option of an [`Entry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opt {
-    /// Its key.
     pub key: &'static str,
     /// Its default, as a user would type it.
     pub default: &'static str,
@@ -53,11 +52,9 @@ pub const fn opt(key: &'static str, default: &'static str, about: &'static str) 
 /// Something that can be asked for by name: a line of a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name.
     pub name: &'static str,
     /// One line about it.
     pub about: &'static str,
-    /// Its options.
     pub options: &'static [Opt],
 }
 

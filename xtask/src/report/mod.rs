@@ -17,7 +17,6 @@ use sim::Profile;
 use crate::{Result, root};
 use said::Said;
 
-/// The rules of the report.
 const RULES: [&str; 8] = ["throughput", "rate", "buffer", "bba", "bola", "bola-e", "dynamic", "robust-mpc"];
 /// The models; charts are about the first.
 const MODELS: [&str; 3] = ["pensieve-lin", "yin", "bola"];
@@ -134,7 +133,6 @@ fn compare_command(seeds: u64) -> String {
     format!("segue compare{traces} --video {VIDEO}{rules}{models} --optimum")
 }
 
-/// A session that is shown.
 struct Shown {
     network: &'static str,
     run: Run,
@@ -215,7 +213,6 @@ fn same_network(all: &[Shown], folder: &Path) -> Result<Section> {
     Ok(section)
 }
 
-/// The idea of a rule, and where to see it.
 fn idea(rule: &str) -> &'static str {
     match rule {
         "throughput" => {

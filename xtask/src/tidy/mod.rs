@@ -56,7 +56,9 @@ pub(crate) fn run() -> Result {
     floors(&metadata)?;
     println!("tidy: the floors hold");
     files(&metadata)?;
-    println!("tidy: no import circles, every file opens with its documentation, only the console prints");
+    println!(
+        "tidy: no import circles, every file and public item has its documentation, only the console prints"
+    );
     cargo(&["fmt", "--all", "--check"], &[])?;
     for workspace in OTHER_WORKSPACES {
         cargo(&["fmt", "--all", "--manifest-path", workspace, "--check"], &[])?;
@@ -83,8 +85,7 @@ fn files(metadata: &Value) -> Result {
         else {
             continue;
         };
-        let Some(folder) = Path::new(manifest).parent().filter(|_| place(name).is_some())
-        else {
+        let Some(folder) = Path::new(manifest).parent().filter(|_| place(name).is_some()) else {
             continue;
         };
         // The fixtures have no `src`: they are a file beside the data.

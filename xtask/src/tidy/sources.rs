@@ -14,6 +14,8 @@ pub(super) struct Source {
     pub(super) code: String,
     /// Whether it opens with its documentation.
     has_doc: bool,
+    /// Public items without documentation: the number of the line, and the line.
+    undocumented: Vec<(usize, String)>,
 }
 
 impl Source {
@@ -23,8 +25,32 @@ impl Source {
             ["#[cfg(test)]\nmod ", "#[cfg(all(test, "].iter().filter_map(|mark| text.find(mark)).min();
         let own = &text[..tests.unwrap_or(text.len())];
         let lines: Vec<&str> = own.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-        Source { path: path.to_string(), module, code: lines.join("\n"), has_doc: first.starts_with("//!") }
+        Source {
+            path: path.to_string(),
+            module,
+            code: lines.join("\n"),
+            has_doc: first.starts_with("//!"),
+            undocumented: undocumented(own),
+        }
     }
+}
+
+/// What has to say what it is. Fields and variants need not: most say it by their names.
+const ITEMS: [&str; 7] = ["fn ", "struct ", "enum ", "trait ", "type ", "const ", "static "];
+
+fn undocumented(text: &str) -> Vec<(usize, String)> {
+    let (mut found, mut documented, mut attribute) = (Vec::new(), false, false);
+    for (n, line) in text.lines().enumerate() {
+        let line = line.trim();
+        attribute |= line.starts_with("#[");
+        let item = line.strip_prefix("pub ").map(|rest| rest.trim_start_matches("async "));
+        if !documented && item.is_some_and(|item| ITEMS.iter().any(|kind| item.starts_with(kind))) {
+            found.push((n + 1, line.to_string()));
+        }
+        documented = line.starts_with("///") || (documented && attribute);
+        attribute &= !line.ends_with(']');
+    }
+    found
 }
 
 /// The sources of one crate: all Rust files below its `src`.
@@ -70,13 +96,19 @@ const PRINTER: &str = "bindings/qoe_core/src/lib.rs";
 /// What writes to the terminal.
 const PRINTS: [&str; 6] = ["println!(", "eprintln!(", "print!(", "eprint!(", "io::stdout()", "io::stderr()"];
 
-/// What is wrong with the files of a crate: no documentation at the top, or a print outside the console.
+/// What is wrong with the files of a crate: no documentation at the top or on an item, or a print outside the console.
 pub(super) fn faults(sources: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
     for source in sources {
         if !source.has_doc {
             wrong.push(format!("{}: does not open with its documentation (`//! ...`)", source.path));
         }
+        wrong.extend(
+            source
+                .undocumented
+                .iter()
+                .map(|(n, item)| format!("{}:{n}: `{item}` has no documentation", source.path)),
+        );
         if source.path == CONSOLE || source.path == PRINTER {
             continue;
         }
@@ -102,6 +134,16 @@ mod tests {
         assert!(faults(&source("crates/a/src/lib.rs", "//! What it is.\n\nfn f() {}\n")).is_empty());
         let wrong = faults(&source("crates/a/src/lib.rs", "/// Not of the file.\nfn f() {}\n"));
         assert!(wrong.len() == 1 && wrong[0].contains("documentation"), "{wrong:?}");
+    }
+
+    #[test]
+    fn a_public_item_without_its_documentation_is_refused_and_a_field_is_not() {
+        let told = "//! Doc.\n/// A.\n#[derive(\n    Clone\n)]\npub struct A {\n    pub b: u8,\n}\n";
+        assert!(faults(&source("crates/a/src/lib.rs", told)).is_empty());
+        let wrong = faults(&source("crates/a/src/lib.rs", &told.replace("/// A.\n", "")));
+        assert!(wrong == ["crates/a/src/lib.rs:5: `pub struct A {` has no documentation"], "{wrong:?}");
+        let quiet = "//! Doc.\npub(crate) fn f() {}\nfn g() {}\n";
+        assert!(faults(&source("crates/a/src/lib.rs", quiet)).is_empty());
     }
 
     #[test]

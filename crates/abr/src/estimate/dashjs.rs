@@ -69,16 +69,13 @@ pub enum DashJsMode {
     Ewma,
     /// An average of an average, without its lag.
     Zlema,
-    /// The mean.
     Arithmetic(DashJsWeight),
-    /// The harmonic mean.
     Harmonic(DashJsWeight),
 }
 
 /// What weighs a request in a mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DashJsWeight {
-    /// Nothing.
     Equal,
     /// The square root of its bytes.
     Size,

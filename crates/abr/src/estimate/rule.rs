@@ -31,9 +31,7 @@ pub trait EstimatedRule {
 /// lowest rung.
 #[derive(Clone, Debug)]
 pub struct WithEstimator<R, E> {
-    /// The rule.
     pub rule: R,
-    /// Its estimator.
     pub estimator: E,
 }
 

@@ -21,7 +21,6 @@ use crate::{AbrStrategy, Decision, Ending, PlayerEvent, PlayerView};
 pub struct RateOptions {
     /// How many requests count; at least 1.
     pub window: usize,
-    /// Weight by time.
     pub weighted: bool,
     /// The rung of the first request.
     pub first: usize,

@@ -339,7 +339,6 @@ fn gain(values: &[f64], baseline: &[f64]) -> Option<Gain> {
     (!values.is_empty()).then(|| Gain { mean: mean(values), baseline: mean(baseline), p, n: values.len() })
 }
 
-/// The gain of a rule in a measure.
 fn measured(measure: &Measure, rule: usize, baseline: usize) -> Option<Gain> {
     let (of, base) = (measure.rules[rule].spread.as_ref()?, measure.rules[baseline].spread.as_ref()?);
     let p = measure.rules[rule].vs_baseline.as_ref().map_or(f64::NAN, |v| v.paired.t_p);

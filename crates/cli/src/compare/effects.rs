@@ -16,15 +16,12 @@ use crate::text::{counted, p_value, short};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Effect {
-    /// The factor.
     pub factor: &'static str,
     /// The first level.
     pub from: String,
     /// The other level.
     pub to: String,
-    /// The measure.
     pub metric: String,
-    /// The mean difference `to` - `from`.
     pub difference: f64,
     /// Lower end of its 95 % interval.
     pub low: f64,
@@ -32,7 +29,6 @@ pub struct Effect {
     pub high: f64,
     /// Student's t: the probability of such a difference, were there none.
     pub p: f64,
-    /// The traces.
     pub n: usize,
 }
 
@@ -40,13 +36,11 @@ pub struct Effect {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Interaction {
-    /// The two factors.
     pub factors: [&'static str; 2],
     /// The first level of each.
     pub from: [String; 2],
     /// The other level of each.
     pub to: [String; 2],
-    /// The measure.
     pub metric: String,
     /// The mean of (`to` - `from` of the first factor) at the second one's `to`, minus the same at its `from`.
     pub difference: f64,
@@ -56,7 +50,6 @@ pub struct Interaction {
     pub high: f64,
     /// Student's t: the probability of such a difference, were there none.
     pub p: f64,
-    /// The traces.
     pub n: usize,
 }
 
@@ -118,7 +111,6 @@ fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
-/// The effects and interactions of a comparison, metric by metric.
 pub(super) fn find(c: &Comparison, metrics: &[Metric]) -> (Vec<Effect>, Vec<Interaction>) {
     let (mut effects, mut interactions) = (Vec::new(), Vec::new());
     for metric in metrics {

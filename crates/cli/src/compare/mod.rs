@@ -40,9 +40,7 @@ type File = (String, Vec<u8>);
 /// What is compared.
 #[derive(Debug)]
 pub struct Plan<'a, R = String> {
-    /// The networks.
     pub traces: &'a [Arc<Trace>],
-    /// What is played.
     pub video: &'a Video,
     /// The rules, none of them twice: specifications, or rules of one's own.
     pub rules: &'a [R],
@@ -64,7 +62,6 @@ pub struct Played {
     pub rule: usize,
     /// Index into the traces.
     pub trace: usize,
-    /// The digest.
     pub summary: Summary,
     /// How far sound and picture were apart.
     pub av_sync: AvSync,
@@ -84,7 +81,6 @@ pub struct Comparison {
     pub rules: Vec<String>,
     /// Everything about each of them.
     pub variants: Vec<Variant>,
-    /// What varies.
     pub factors: Vec<Factor>,
     /// What each factor does.
     pub effects: Vec<Effect>,
@@ -92,7 +88,6 @@ pub struct Comparison {
     pub interactions: Vec<Interaction>,
     /// Which of the variants the others are compared with.
     pub baseline: usize,
-    /// The names of the traces.
     pub traces: Vec<String>,
     /// The class of each trace (see [`Comparison::in_classes`]); empty: all are of one.
     pub classes: Vec<String>,

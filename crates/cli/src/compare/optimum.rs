@@ -223,7 +223,6 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The quality of a segment.
     fn quality(&self, duration: Seconds, bitrate: BitRate) -> Result<f64, Error> {
         let segment = Segment::new(duration, bitrate);
         Ok(self
@@ -232,7 +231,6 @@ impl Asked<'_> {
             .quality)
     }
 
-    /// What a second of stall takes.
     fn stall(&self, duration: Seconds, bitrate: BitRate) -> Result<f64, Error> {
         let segment = Segment::new(duration, bitrate);
         Ok(0.0

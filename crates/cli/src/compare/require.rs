@@ -17,8 +17,11 @@ pub(super) struct Requirement {
 
 #[derive(Debug)]
 enum Condition {
-    /// The mean of a measure is on this side of a bound.
-    Mean { measure: String, relation: Relation, bound: f64 },
+    Mean {
+        measure: String,
+        relation: Relation,
+        bound: f64,
+    },
     /// No variant is supported to be worse than the baseline by the first model.
     NoWorse,
 }

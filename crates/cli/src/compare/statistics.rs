@@ -17,11 +17,8 @@ const REALISATIONS: usize = 2000;
 pub struct Measure {
     /// Its name: the specification of a QoE model, or the field of the summary.
     pub name: String,
-    /// What it is, with its unit.
     pub label: String,
-    /// Whether more is better.
     pub more_is_better: bool,
-    /// Of every rule.
     pub rules: Vec<Statistics>,
 }
 
@@ -59,7 +56,6 @@ impl Versus {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Share {
-    /// The share.
     pub percent: f64,
     /// Lower end of its 95 % interval (bootstrap over sessions).
     pub low: f64,

@@ -88,7 +88,6 @@ struct RungsJson {
 
 #[derive(Serialize)]
 struct OptimumJson<'a> {
-    /// The model that it is the optimum of.
     model: &'a str,
     /// The largest distance of a bound from its value, relative to the value.
     worst_gap: f64,

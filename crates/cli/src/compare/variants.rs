@@ -29,15 +29,11 @@ pub struct Factor {
 pub struct Variant {
     /// What it is called: the levels of what varies.
     pub name: String,
-    /// The rule.
     pub abr: String,
-    /// The name of the video.
     pub video: String,
     /// The player, with the impairments of its link.
     pub profile: String,
-    /// The seed.
     pub seed: u64,
-    /// Its level of each factor.
     pub levels: Vec<usize>,
     /// Indices into the videos and profiles of the grid.
     pub(super) video_at: usize,

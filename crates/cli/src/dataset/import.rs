@@ -119,7 +119,6 @@ impl Target {
         Ok(Target { folder, format, packets: format, options })
     }
 
-    /// The format for a recording.
     fn format_for(&self, recording: &Recording) -> &'static Format {
         if recording.format == "mahimahi" { self.packets } else { self.format }
     }
@@ -288,7 +287,6 @@ fn outputs(found: &[&Found]) -> Vec<String> {
     found.iter().map(own).collect()
 }
 
-/// How the files of a set are read.
 fn readings(set: &DataSet) -> String {
     set.readings().collect::<Vec<_>>().join(" and ")
 }

@@ -34,7 +34,6 @@ struct Json {
 struct Item {
     #[serde(flatten)]
     set: &'static DataSet,
-    /// Whether this version has a reader for it.
     readable: bool,
 }
 

@@ -32,7 +32,6 @@ pub(crate) struct InputArgs {
     pub(crate) seed: u64,
 }
 
-/// What was read.
 pub(crate) struct Inputs {
     pub(crate) trace: Arc<Trace>,
     pub(crate) video: Video,

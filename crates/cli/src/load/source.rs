@@ -39,7 +39,6 @@ impl Source {
         self.file().is_some_and(|f| f.unsure)
     }
 
-    /// Its file, if it is one.
     pub(crate) fn file(&self) -> Option<&TraceFile> {
         match self {
             Source::File(file) => Some(file),

@@ -85,7 +85,6 @@ pub fn load_traces<S: AsRef<str>>(specs: &[S], format: Option<&str>, seed: u64) 
     read(specs, format, Play::default(), seed)
 }
 
-/// How traces are to be played.
 #[derive(Clone, Copy, Default)]
 struct Play {
     /// Later passes begin at time 0, not at the first time stamp of a file.
@@ -174,7 +173,6 @@ fn suspects(recording: &Recording) -> Vec<(&'static str, String)> {
     misleading.map(|p| (p.kind.name, p.evidence)).collect()
 }
 
-/// Reads a source.
 fn load(source: &Source, seed: u64) -> Result<Vec<Loaded>, Error> {
     let file = match source {
         Source::Preset(text) => {

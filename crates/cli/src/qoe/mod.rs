@@ -69,7 +69,6 @@ struct Asked {
 /// One value per model with what must be known of it, or why there is none.
 type Scores = Vec<Result<(f64, Option<&'static str>), String>>;
 
-/// What a file was found to be.
 enum Found {
     /// The scores of its sessions, each with its name in the file (empty for the only one) and with the size of the display,
     /// where it was taken to be that of the largest rung; and what is to be said of the file.
@@ -247,7 +246,6 @@ impl Asked {
     }
 }
 
-/// The device that a specification names.
 fn device(specification: &str) -> Option<Device> {
     match option(specification, "device")?.as_str() {
         "pc" => Some(Device::Pc),

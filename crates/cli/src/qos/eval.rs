@@ -108,7 +108,6 @@ fn pieces(case: Case) -> Vec<Case> {
     case.moments.chunks(PIECE).enumerate().map(piece).collect()
 }
 
-/// The evaluation as tables.
 fn text(e: &Evaluation) -> String {
     let mut text = format!(
         "{} drives, {} windows of 10 s, {:.1} % of high quality\n\n",

@@ -79,7 +79,6 @@ struct Minds {
     model: String,
 }
 
-/// A sentiment backend and a predictor.
 type Opened = (Box<dyn Sentiment>, Box<dyn Predictor>);
 
 impl Minds {

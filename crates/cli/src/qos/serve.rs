@@ -92,7 +92,6 @@ fn waiting() -> (Lines, Waiting) {
     (Lines { send, bytes: bytes.clone() }, Waiting { receive, bytes })
 }
 
-/// Where lines come in.
 struct Lines {
     send: SyncSender<String>,
     bytes: Arc<AtomicUsize>,

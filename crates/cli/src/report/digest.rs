@@ -9,7 +9,6 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use crate::Error;
 
-/// The schema that is read.
 const SCHEMA: &str = "segue.comparison/1";
 
 /// A comparison, as far as a page tells of it.

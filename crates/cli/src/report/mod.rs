@@ -44,7 +44,6 @@ pub(crate) fn main(args: &ReportArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// The page of a comparison.
 fn page(told: &Told) -> Result<Page, Error> {
     let (picture, lead) = told.first()?;
     Ok(Page { title: "Who wins?".to_string(), lead, picture, sections: told.sections()? })

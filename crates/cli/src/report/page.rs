@@ -14,14 +14,12 @@ pub struct Page {
     pub lead: String,
     /// The picture of the first screen.
     pub picture: Figure,
-    /// The questions.
     pub sections: Vec<Section>,
 }
 
 /// A question and what answers it.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// The question.
     pub title: String,
     /// The answer, in reading order.
     pub parts: Vec<Part>,
@@ -30,15 +28,12 @@ pub struct Section {
 /// A part of an answer.
 #[derive(Clone, Debug)]
 pub enum Part {
-    /// A paragraph.
     Words(String),
     /// Sentences, one below the other.
     List(Vec<String>),
-    /// A chart.
     Figure(Box<Figure>),
     /// Charts side by side, in their narrow form.
     SideBySide(Vec<Figure>),
-    /// Numbers.
     Numbers(Numbers),
     /// Files beside the page: name and place.
     Files(Vec<(String, PathBuf)>),
@@ -47,11 +42,9 @@ pub enum Part {
 /// A table: what it is, its head, its rows.
 #[derive(Clone, Debug)]
 pub struct Numbers {
-    /// What it is.
     pub caption: String,
     /// The names of the columns.
     pub head: Vec<String>,
-    /// The cells.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -66,7 +59,6 @@ pub struct Figure {
     pub narrow: String,
     /// Its files, without their ending: picture (`.png`, `.svg`) and data (`.csv`).
     pub files: PathBuf,
-    /// The command that makes it.
     pub command: String,
 }
 
@@ -244,7 +236,6 @@ fn table(numbers: &Numbers) -> String {
     )
 }
 
-/// Where a file is, seen from a folder.
 fn link(file: &Path, folder: &Path) -> String {
     // Nothing is the folder where we are.
     let whole =

@@ -427,7 +427,6 @@ fn is_drawing(svg: &str) -> bool {
             }))
 }
 
-/// The differences to the baseline in a measure.
 fn differences(measure: &Measure) -> Vec<Difference> {
     let of = |interval: &Option<Interval>, end: fn(&Interval) -> Option<f64>| {
         interval.as_ref().and_then(end).unwrap_or(f64::NAN)
@@ -472,7 +471,6 @@ fn verdict(baseline: &str, all: &[Difference], more_is_better: bool, where_: &st
     sentences.join(" ")
 }
 
-/// `a is`, `a and b are`.
 fn are(names: &[&str]) -> String {
     format!("{} {}", listed(names), if names.len() == 1 { "is" } else { "are" })
 }
@@ -513,7 +511,6 @@ fn percent(value: f64) -> String {
     }
 }
 
-/// A measure as a table.
 fn numbers(measure: &Measure) -> Numbers {
     let more = measure.better == "more";
     let number = |x: Option<f64>| x.map_or("–".to_string(), short);

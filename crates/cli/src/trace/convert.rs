@@ -265,7 +265,6 @@ fn kind(loss: &str) -> String {
     loss.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
 }
 
-/// A trace's name as that of a file.
 fn file_name(name: &str) -> String {
     let plain = |c: char| match c {
         c if c.is_alphanumeric() || "-_.,=+@".contains(c) => c,

@@ -86,7 +86,6 @@ const ENDINGS: [(&str, &[&str]); 4] = [
     ("mahimahi", &["mahi", "mahimahi", "up", "down"]),
 ];
 
-/// The ending of files in a format.
 fn ending(format: &Format) -> &'static str {
     let own = ENDINGS.iter().find(|(name, _)| *name == format.name());
     own.map_or(format.name(), |(_, endings)| endings[0])

@@ -124,7 +124,6 @@ impl Report {
         }
     }
 
-    /// The report as text.
     pub(super) fn text(&self, recordings: &[Recording]) -> String {
         let tables: Vec<String> = self.tables.0.iter().map(|(name, table)| table.text(name)).collect();
         let tables = tables.join("\n");

@@ -110,7 +110,6 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The steps as CSV.
 fn csv(run: &Run) -> Result<String, Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| Error::Failed(format!("the timeline: {e}"));

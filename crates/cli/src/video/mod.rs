@@ -97,7 +97,6 @@ fn write_folder(path: &Path, contents: &[formats::SourceFile]) -> Result<(), Err
     std::fs::rename(&whole, &trimmed).map_err(failed)
 }
 
-/// What a video is, in one line.
 fn headline(video: &Video, stats: &VideoStats) -> String {
     let lengths = match stats.segment_min_s == stats.segment_max_s {
         true => format!("{} s", stats.segment_max_s),

@@ -54,7 +54,6 @@ impl Way {
         self.handed_on = HandedOn::from(first);
     }
 
-    /// A segment that is the next.
     pub(super) fn put(&mut self, segment: usize, level: usize, data: Bytes) -> Result<(), ClientError> {
         self.handed_on.see(segment);
         if self.init_sent != Some(level)

@@ -5,16 +5,12 @@ use serde::{Deserialize, Serialize};
 /// A height of the picture, by which bitrates are capped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Height {
-    /// 240 lines.
     #[serde(rename = "240p")]
     P240,
-    /// 360 lines.
     #[serde(rename = "360p")]
     P360,
-    /// 480 lines.
     #[serde(rename = "480p")]
     P480,
-    /// 720 lines.
     #[serde(rename = "720p")]
     P720,
     /// 1080 lines and more: what is called no cap.
@@ -98,13 +94,9 @@ pub enum Action {
         cap: Height,
     },
     /// The player holds more or less in its buffer.
-    Buffer {
-        /// How much, s.
-        target_s: f64,
-    },
+    Buffer { target_s: f64 },
     /// A viewer gets another share of the cell.
     Share {
-        /// Who.
         viewer: String,
         /// What the viewer weighs on the shared link; 1 is everybody's.
         weight: f64,

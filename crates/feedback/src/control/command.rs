@@ -29,13 +29,10 @@ pub enum Command {
     Lower,
     /// The cap one rung up.
     Raise,
-    /// The cap at a height.
     Cap(Height),
     /// No cap.
     Auto,
-    /// A longer buffer.
     BufferMore,
-    /// A shorter one.
     BufferLess,
     /// The controller stops acting.
     Stop,

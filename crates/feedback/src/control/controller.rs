@@ -69,12 +69,9 @@ pub struct Inputs<'a> {
 /// What a controller does, and why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decision {
-    /// When, s.
     pub at_s: f64,
-    /// What.
     #[serde(flatten)]
     pub action: Action,
-    /// Why.
     pub reason: String,
 }
 

@@ -15,7 +15,6 @@ const PRESENT_S: f64 = 600.0;
 /// Most viewers that are remembered; of more only the number is kept.
 const MOST: usize = 10_000;
 
-/// What one viewer feels.
 #[derive(Clone, Copy, Debug)]
 struct Feeling {
     at: f64,

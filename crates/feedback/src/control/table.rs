@@ -51,11 +51,9 @@ impl BufferState {
 pub enum Call {
     /// One rung of the cap up, where there is one.
     Raise,
-    /// Leave all as it is.
     Keep,
     /// The cap down: from no cap to 720p, then one rung at a time.
     Lower,
-    /// A longer buffer.
     Buffer,
 }
 

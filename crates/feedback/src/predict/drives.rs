@@ -17,7 +17,6 @@ use crate::FeedbackError;
 use crate::playback::Playback;
 use crate::telemetry::{Field, Telemetry, of_drive, of_recording};
 
-/// Length of a drive, s.
 const LENGTH_S: f64 = 300.0;
 const STREAM: u64 = 0x716f_6500; // "qoe"
 const RULES: [&str; 4] = ["bola", "throughput", "dynamic", "bba"];
@@ -26,11 +25,8 @@ const CAPACITIES: [u32; 4] = [8, 12, 20, 30];
 /// Where the drives of a purpose come from; no seed is in two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// To fit to.
     Training,
-    /// To calibrate on.
     Calibration,
-    /// To measure on.
     HeldOut,
 }
 
@@ -59,9 +55,7 @@ pub struct Moment {
 /// A drive, as windows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// What it is called.
     pub name: String,
-    /// Its moments, in order.
     pub moments: Vec<Moment>,
 }
 
@@ -155,7 +149,6 @@ fn play(
     Ok(Case { name, moments })
 }
 
-/// The video of the drives.
 pub(crate) fn video(length_s: f64) -> Result<Video, FeedbackError> {
     let length = length_s.clamp(20.0, 1e5).ceil();
     let text = format!("vbr,duration={length},segment=2,ladder=4k,sd=0.15");

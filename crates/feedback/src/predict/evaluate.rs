@@ -12,7 +12,6 @@ use crate::telemetry::{Field, Telemetry};
 /// A line of the table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
-    /// What predicts.
     pub name: String,
     /// Share of windows that are right.
     pub accuracy: f64,
@@ -29,11 +28,9 @@ pub struct Row {
 /// A baseline against the trained model, drive by drive.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Paired {
-    /// The baseline.
     pub baseline: String,
     /// Mean over the drives of the difference in accuracy, trained less baseline.
     pub difference: f64,
-    /// Its 95 % interval.
     pub interval: (f64, f64),
     /// Student's two-sided p of the differences over the drives.
     pub p: f64,
@@ -53,7 +50,6 @@ pub struct Bin {
 /// All that is measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Drives.
     pub drives: usize,
     /// Windows of ten seconds.
     pub windows: usize,
@@ -71,7 +67,6 @@ pub struct Evaluation {
     pub importance: Vec<(String, f64)>,
 }
 
-/// A probability for a moment.
 type Guess<'a> = Box<dyn Fn(&Moment) -> f64 + 'a>;
 
 const RADIO: &[Field] = &[Field::Rsrp, Field::Rsrq, Field::Snr];

@@ -2,7 +2,6 @@
 
 use crate::telemetry::{Field, Telemetry};
 
-/// How far back it looks, s.
 pub(crate) const LOOK_BACK_S: f64 = 10.0;
 
 /// How the values of a field become one.
@@ -45,7 +44,6 @@ const FEATURES: [(&str, Field, Digest); COUNT] = [
 /// How many there are.
 pub(crate) const COUNT: usize = 23;
 
-/// The features of a moment.
 pub(crate) type Features = [f64; COUNT];
 
 /// Their names.

@@ -79,7 +79,6 @@ impl Forest {
         self.base.is_finite() && self.trees.iter().all(sound)
     }
 
-    /// Fits a forest.
     pub(crate) fn fit(examples: &[Example], options: FitOptions) -> Forest {
         let thresholds = thresholds(examples);
         let bin = |feature: usize, value: f64| match value.is_nan() {

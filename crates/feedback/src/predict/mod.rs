@@ -62,7 +62,6 @@ impl Verdict {
 /// A prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// What is expected.
     pub label: Verdict,
     /// How likely high quality is, as often as it came on generated drives of the same score.
     pub probability_high: f64,
@@ -75,7 +74,6 @@ pub struct Prediction {
 
 /// Something that predicts from the telemetry of the last seconds, the latest sample last.
 pub trait Predictor: Send + Sync {
-    /// Its name.
     fn name(&self) -> &'static str;
 
     /// The prediction; None where the telemetry has nothing that it looks at.

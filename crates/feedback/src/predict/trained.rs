@@ -46,7 +46,6 @@ pub struct Trained {
     features: Vec<String>,
     /// `logistic(a odds + b)` is the probability.
     calibration: (f64, f64),
-    /// What `document` is calibrated by.
     document_calibration: (f64, f64),
     forest: Forest,
 }
@@ -118,7 +117,6 @@ impl Predictor for Trained {
     }
 }
 
-/// A history without some fields.
 pub(super) fn without(history: &[Telemetry], groups: &[&[Field]]) -> Vec<Telemetry> {
     let keep = |field: &Field| !groups.iter().any(|g| g.contains(field));
     let strip = |s: &Telemetry| {

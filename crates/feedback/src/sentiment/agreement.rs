@@ -7,7 +7,6 @@ use super::Label;
 /// Shares of labels that agree.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Agreement {
-    /// How many.
     pub cases: usize,
     /// Share that is right.
     pub accuracy: f64,

@@ -10,17 +10,14 @@ use serde::{Deserialize, Serialize};
 pub enum Aspect {
     /// Playback stops.
     Rebuffer,
-    /// The picture.
     Quality,
     /// How far behind live.
     Latency,
     /// How long until it plays.
     Startup,
-    /// The sound.
     Audio,
     /// Frames, motion, or all of it running well.
     Smooth,
-    /// None of these.
     None,
 }
 

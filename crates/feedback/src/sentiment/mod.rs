@@ -33,11 +33,8 @@ pub const LONGEST: usize = 4096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Label {
-    /// A complaint.
     Negative,
-    /// Neither.
     Neutral,
-    /// Praise.
     Positive,
 }
 
@@ -58,13 +55,11 @@ impl Label {
 /// A judgement of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opinion {
-    /// What it says.
     pub label: Label,
     /// How likely the label is right, 0 to 1.
     pub confidence: f64,
     /// How strongly it says so, -1 to 1.
     pub score: f64,
-    /// About what.
     pub aspect: Aspect,
 }
 
@@ -84,7 +79,6 @@ const CONFIDENCE: (f64, f64) = (-0.07, 4.1);
 
 /// Something that judges texts.
 pub trait Sentiment: Send + Sync {
-    /// Its name.
     fn name(&self) -> &'static str;
 
     /// What a text says.

@@ -91,7 +91,6 @@ const DOING: [&str; 34] = [
     "begins",
 ];
 
-/// A place in a phrase.
 #[derive(Clone, Debug)]
 enum Place {
     Words(Vec<&'static str>),

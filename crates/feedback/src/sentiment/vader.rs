@@ -34,7 +34,6 @@ pub(super) const THRESHOLD: f64 = 0.05;
 const LEXICON: &str = include_str!("../../data/vader_lexicon.tsv");
 const EMOJI: &str = include_str!("../../data/vader_emoji.tsv");
 
-/// Words that negate.
 const NEGATIONS: &[&str] = &[
     "aint",
     "arent",
@@ -206,7 +205,6 @@ static EMOJI_WORDS: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
     EMOJI.lines().filter_map(line).collect()
 });
 
-/// What is known of a word.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     /// Its rating, -4 to 4.

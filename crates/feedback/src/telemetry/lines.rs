@@ -8,13 +8,11 @@ use crate::FeedbackError;
 /// What a line says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
-    /// A sample.
     Sample(Telemetry),
     /// Something that a viewer said.
     Said {
         /// Who; empty where that is not told.
         viewer: String,
-        /// What.
         text: String,
         /// When, where that is told.
         time_s: Option<f64>,

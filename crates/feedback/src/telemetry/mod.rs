@@ -56,9 +56,7 @@ pub enum Field {
 /// What is known of a field.
 #[derive(Debug)]
 pub struct FieldInfo {
-    /// The field.
     pub field: Field,
-    /// As it is printed.
     pub name: &'static str,
     /// Its name in JSON, with its unit.
     pub key: &'static str,
@@ -135,13 +133,9 @@ impl Field {
 /// A value that is not as described.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Flag {
-    /// Which field.
     pub field: &'static str,
-    /// What it is.
     pub value: f64,
-    /// Whether it is used all the same.
     pub used: bool,
-    /// In words.
     pub problem: String,
 }
 
@@ -150,7 +144,6 @@ pub struct Flag {
 pub struct Telemetry {
     /// When it was taken, in s since the first; None where the source has no clock.
     pub time_s: Option<f64>,
-    /// Whose it is.
     pub viewer: Option<String>,
     values: [Option<f64>; FIELD_COUNT],
 }

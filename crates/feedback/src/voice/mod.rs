@@ -15,7 +15,6 @@ use crate::FeedbackError;
 
 /// Something that writes down what is said.
 pub trait Transcriber {
-    /// Its name.
     fn name(&self) -> &str;
 
     /// The words in mono samples at 16 kHz, -1 to 1.

@@ -52,7 +52,6 @@ impl Place {
         Place::Beside { path, query }
     }
 
-    /// The reference from the manifest to it.
     pub(crate) fn reference(&self) -> String {
         match self {
             Place::Beside { path, query: Some(query) } => format!("{path}?{query}"),

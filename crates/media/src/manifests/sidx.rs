@@ -28,13 +28,11 @@ const MAX_BOXES: usize = 64;
 /// A part of the file that an index speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reference {
-    /// Whether it is another index.
     is_index: bool,
     bytes: u32,
     ticks: u32,
 }
 
-/// An index.
 #[derive(Debug, PartialEq, Eq)]
 struct Index {
     timescale: u32,

@@ -151,7 +151,6 @@ impl<'a> SegmentSizes<'a> {
         Ok((rate * claim.duration, source))
     }
 
-    /// What was not found.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.absent.count > 0 {

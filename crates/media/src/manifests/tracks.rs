@@ -26,7 +26,6 @@ pub(crate) struct Track {
     durations: Vec<Seconds>,
     sizes: Vec<Bits>,
     sources: Vec<SizeSource>,
-    /// Where its segments are.
     addresses: Vec<Address>,
     /// Where its initialization segment is: the first, if there are several.
     pub(crate) init: Option<Address>,
@@ -121,17 +120,14 @@ impl Track {
         self.durations.into_iter().zip(self.addresses).zip(sizes).map(|((d, a), s)| (d, a, s))
     }
 
-    /// Which segment is at an address.
     pub(crate) fn position(&self, address: &Address) -> Option<usize> {
         self.addresses.iter().position(|a| a == address)
     }
 
-    /// How long its longest segment is.
     pub(crate) fn longest(&self) -> Seconds {
         self.durations.iter().copied().fold(Seconds::ZERO, Seconds::max)
     }
 
-    /// From its beginning to a segment.
     pub(crate) fn until(&self, segment: usize) -> Seconds {
         self.durations.iter().take(segment).copied().fold(Seconds::ZERO, |sum, d| sum + d)
     }

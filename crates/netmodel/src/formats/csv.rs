@@ -59,7 +59,6 @@ pub(super) static FORMAT: Format = Format {
 
 const GRAMMAR: &str = "time_s,rate_mbps or time_s,rate_mbps,latency_ms";
 
-/// Where the columns stand.
 struct Columns {
     time: usize,
     rate: usize,
@@ -217,7 +216,6 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
     Ok(recording)
 }
 
-/// The fields of a row.
 fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|b| *b == b',').map(<[u8]>::trim_ascii)
 }

@@ -19,7 +19,6 @@ pub struct Delivery {
     pub line: usize,
     /// When it was asked for, in ns on any clock.
     pub begin_ns: i64,
-    /// How long it took, in ns.
     pub took_ns: i64,
     /// How much came.
     pub size: Bits,

@@ -16,9 +16,7 @@ pub struct Format {
     /// Its name, what it is in one line, and the options it heeds when reading and writing; it ignores the other fields
     /// of [`ReadOptions`] and [`WriteOptions`].
     pub entry: Entry,
-    /// The unit of its rates.
     pub unit: &'static str,
-    /// What its times count.
     pub time_base: &'static str,
     /// Which interval a value holds on.
     pub hold: &'static str,

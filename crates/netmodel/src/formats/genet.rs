@@ -65,7 +65,6 @@ struct File<'a> {
     buffer_thresh: Option<f64>,
 }
 
-/// An array of numbers.
 struct Numbers<'a> {
     field: &'static str,
     inside: &'a str,

@@ -7,7 +7,6 @@ use crate::NetworkError;
 /// The longest line of a trace, in bytes.
 pub(crate) const MAX_LINE_BYTES: usize = 1 << 16;
 
-/// A field of a line.
 pub(crate) struct Field<'a> {
     /// The number of its line, from 1.
     pub(crate) line: usize,

@@ -46,7 +46,6 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     head.has_columns(&["run_num", "Throughput"]).then_some("a header with the columns run_num and Throughput")
 }
 
-/// The rows of one run.
 #[derive(Default)]
 struct Run {
     /// The `seq_num` of every row with a rate; empty where the file has none.
@@ -95,7 +94,6 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     }
 }
 
-/// The name of a row's run.
 fn name_of(row: &Row<'_>, columns: &[usize], name: &mut String) {
     name.clear();
     for (i, column) in columns.iter().enumerate() {

@@ -104,7 +104,6 @@ fn read(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Recording, Netwo
         .fact("segment_rule", rule))
 }
 
-/// The number of the next line.
 #[inline]
 fn next(lines: &mut Lines<'_>) -> Result<Option<(usize, u32)>, NetworkError> {
     if let Some(found) = lines.next_number() {

@@ -42,7 +42,6 @@ impl Moment {
     }
 }
 
-/// A date in days.
 enum Date {
     Sure(i64),
     /// With the day first, and with the month first.

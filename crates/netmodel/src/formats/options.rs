@@ -134,11 +134,8 @@ impl Default for WriteOptions {
 pub struct TableOptions {
     /// The column of the times, by its name, or its number from 1.
     pub time: Option<String>,
-    /// The column of the rates.
     pub rate: Option<String>,
-    /// The column of the latencies.
     pub latency: Option<String>,
-    /// The unit of the rates.
     pub unit: Option<RateUnit>,
     /// What stands between two columns.
     pub separator: Option<char>,
@@ -162,7 +159,6 @@ pub enum RateUnit {
 }
 
 impl RateUnit {
-    /// The words of the option `unit`.
     pub(super) const WORDS: [(&str, RateUnit); 6] = [
         ("bit", RateUnit::Bit),
         ("kbit", RateUnit::Kbit),

@@ -140,7 +140,6 @@ impl<'a> TableOf<'a> {
     }
 }
 
-/// A chunk that was sent.
 struct Sent {
     line: usize,
     at_ns: i64,
@@ -151,7 +150,6 @@ struct Sent {
     min_rtt: Option<Seconds>,
 }
 
-/// What happened in a stream.
 #[derive(Default)]
 struct Stream {
     sent: Vec<Sent>,

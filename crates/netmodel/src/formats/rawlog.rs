@@ -58,7 +58,6 @@ fn detect(head: &Head<'_>) -> Option<&'static str> {
     }
 }
 
-/// One line of a log.
 struct Line {
     epoch: f64,
     monotonic_ms: f64,

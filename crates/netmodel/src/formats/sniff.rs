@@ -10,9 +10,7 @@ use spec::excerpt;
 /// A recognised format.
 #[derive(Clone, Copy, Debug)]
 pub struct Sniffed {
-    /// The format.
     pub format: &'static Format,
-    /// What it was recognised by.
     pub reason: &'static str,
 }
 

@@ -57,7 +57,6 @@ fn quantity(word: &[u8], units: &[Unit]) -> Option<f64> {
     decimal::parse_shifted(&word[..word.len() - unit.len()], *shift)
 }
 
-/// A time in ms.
 fn time(word: &[u8]) -> Option<f64> {
     match word.strip_suffix(b"min") {
         Some(minutes) => decimal::parse_shifted(minutes, 3).map(|ms| ms * 60.0),

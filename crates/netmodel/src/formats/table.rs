@@ -91,7 +91,6 @@ impl<'a> Table<'a> {
         self.columns = self.record.iter().map(str::to_string).collect();
     }
 
-    /// The names of the columns.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -170,7 +169,6 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A row of a table.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'t> {
     pub(crate) line: usize,
@@ -251,7 +249,6 @@ pub(crate) fn keep(series: &mut [Series], row: &Row<'_>) {
     }
 }
 
-/// The columns that were kept.
 pub(crate) fn kept(series: Vec<Series>) -> Vec<Column> {
     series.into_iter().map(|s| s.column).collect()
 }

@@ -113,7 +113,6 @@ fn find(text: &[u8], what: &[u8]) -> usize {
     text.windows(what.len()).position(|w| w == what).unwrap_or(text.len())
 }
 
-/// One list.
 struct Profile<'a> {
     name: Option<&'a [u8]>,
     periods: Vec<Period>,
@@ -144,7 +143,6 @@ fn read(bytes: &[u8], options: &ReadOptions) -> Result<Vec<Content>, NetworkErro
     Ok(contents)
 }
 
-/// The next token of a list.
 fn next<'a>(tokens: &mut Tokens<'a>) -> Result<(usize, Token<'a>), NetworkError> {
     let line = tokens.line;
     tokens.next().ok_or_else(|| NetworkError::input(line, "", "the end", "the end of the list: ]"))

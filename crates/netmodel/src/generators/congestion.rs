@@ -132,7 +132,6 @@ impl Laws {
 /// What a link is like during a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conditions {
-    /// What it carries.
     pub rate: BitRate,
     /// What a request waits.
     pub latency: Seconds,
@@ -145,7 +144,6 @@ pub struct Conditions {
 /// The preset `congestion` as numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CongestionOptions {
-    /// The laws.
     pub laws: Laws,
     /// Standard deviation of ln(noise).
     pub sd: f64,
@@ -155,7 +153,6 @@ pub struct CongestionOptions {
     pub spike: (f64, f64),
     /// Time constant of the recovery.
     pub recovery: Seconds,
-    /// Length of a step.
     pub step: Seconds,
 }
 

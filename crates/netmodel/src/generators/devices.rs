@@ -72,7 +72,6 @@ static NLC_VERY_BAD: [Opt; 4] = link("1", "1");
 static NLC_WIFI: [Opt; 4] = link("40", "0.002");
 static NLC_WIFI_AC: [Opt; 4] = link("250", "0.002");
 
-/// All of them.
 pub(super) static PRESETS: [Preset; 18] = [
     preset("slow-3g", "Chrome DevTools 3G (Slow 3G): 500 kbit/s, 400 ms", &SLOW_3G, |o, _| make(o, 0.8, 5.0)),
     preset("slow-4g", "Chrome DevTools Slow 4G (Fast 3G): 1.6 Mbit/s, 150 ms", &SLOW_4G, |o, _| {

@@ -87,7 +87,6 @@ static OPTIONS: [Opt; 11] = [
     opt("latency", "auto", "latency of every request in s"),
 ];
 
-/// A measured family.
 struct Family {
     /// Probabilities from 0 to 1.
     grid: &'static [f64],
@@ -450,7 +449,6 @@ impl Family {
         })
     }
 
-    /// The mean of the rates.
     fn mean(&self) -> f64 {
         let pieces = self.grid.windows(2).zip(self.rates.windows(2));
         pieces.map(|(p, rate)| (p[1] - p[0]) * (rate[0] + rate[1]) / 2.0).sum()

@@ -104,7 +104,6 @@ pub struct Fitted {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct State {
-    /// Its rate in Mbit/s.
     pub rate_mbps: f64,
     /// How many seconds of the traces were in it.
     pub seconds: u64,

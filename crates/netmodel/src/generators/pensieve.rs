@@ -81,7 +81,6 @@ fn make(options: &Options, seed: u64) -> Result<Vec<Period>, NetworkError> {
     })
 }
 
-/// Where a jump leads.
 struct Jumps {
     weights: [f64; DISTANCES],
     /// The distance that the first weight is of.

@@ -24,7 +24,6 @@ pub(super) fn steps(
     Ok((0..count as usize).map(period).filter(|p| p.duration > Seconds::ZERO).collect())
 }
 
-/// A rate in whole kbit/s.
 pub(super) fn whole_kbps(mbps: f64) -> BitRate {
     BitRate::from_kbps(libm::round(mbps * 1e3))
 }
@@ -128,7 +127,6 @@ impl Alternation {
         Alternation { now, left, lengths, rng }
     }
 
-    /// Whether the next step is on.
     pub(super) fn next(&mut self) -> bool {
         if self.left <= 0.0 {
             self.now = !self.now;

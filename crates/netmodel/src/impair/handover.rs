@@ -60,7 +60,6 @@ pub(super) static KIND: Kind = Kind {
 /// The options of `handover`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HandoverOptions {
-    /// How many a minute.
     pub per_minute: f64,
     /// How long nothing is carried.
     pub gap: Seconds,

@@ -84,9 +84,7 @@ const PRESETS: [(&str, Times); 7] = [
 /// How the base is distributed, where it is no constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
-    /// Gamma.
     Gamma,
-    /// Lognormal.
     Lognormal,
 }
 
@@ -95,7 +93,6 @@ pub enum Spread {
 pub struct LatencyOptions {
     /// Mean of the base; None for the round trip of what is inside.
     pub base: Option<Seconds>,
-    /// Its distribution.
     pub spread: Spread,
     /// Its coefficient of variation.
     pub cv: f64,

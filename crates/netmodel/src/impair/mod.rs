@@ -93,9 +93,7 @@ enum Make {
     Payload(f64),
     /// It stands around the channel, for everybody who uses it.
     Way(Arc<dyn Fn(AnyChannel, SimRng) -> Result<AnyChannel, NetworkError> + Send + Sync>),
-    /// The latencies of one client.
     Latency(LatencyOptions),
-    /// The connection of one client.
     Connection(ConnectionOptions),
     /// It limits one flow: around a channel, and by itself.
     Limit(

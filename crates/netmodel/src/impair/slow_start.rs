@@ -78,7 +78,6 @@ pub enum Restart {
     Halve,
     /// It is the initial one again (RFC 5681).
     Initial,
-    /// Nothing.
     Off,
 }
 
@@ -87,7 +86,6 @@ pub enum Restart {
 pub struct SlowStartOptions {
     /// Round trip; None for that of what is inside.
     pub rtt: Option<Seconds>,
-    /// Initial window.
     pub initial: Bits,
     /// Factor on the window per round; above 1.
     pub gain: f64,

@@ -71,11 +71,9 @@ fn second(o: &Options) -> Result<Trace, NetworkError> {
 /// How two networks are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// The faster one.
     Best,
     /// One at a time, with interruptions.
     Switch,
-    /// Both.
     Sum,
 }
 
@@ -86,7 +84,6 @@ pub struct TwoPathOptions {
     pub policy: Policy,
     /// How many times faster the other has to be before a switch.
     pub margin: f64,
-    /// For how long.
     pub trigger: Seconds,
     /// How long nothing is carried after it.
     pub gap: Seconds,

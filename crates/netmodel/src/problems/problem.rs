@@ -8,9 +8,7 @@ use crate::stats::{Measured, Segment};
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kind {
-    /// Its name.
     pub name: &'static str,
-    /// What it is, in one line.
     pub about: &'static str,
     /// What to do about it, in one line.
     pub advice: &'static str,
@@ -20,7 +18,6 @@ pub struct Kind {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// What it is.
     pub kind: &'static Kind,
     /// What shows it, in a sentence.
     pub evidence: String,
@@ -52,7 +49,6 @@ impl Serialize for Problem {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Shared {
-    /// What it is.
     pub problem: Problem,
     /// Which traces, by their place in the set; ascending.
     pub members: Vec<usize>,

@@ -70,7 +70,6 @@ fn symbols_per_second(spacing: Hertz) -> f64 {
 /// One channel of a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Carrier {
-    /// Its middle.
     pub frequency: Hertz,
     /// Its width; with the spacing one of [`resource_blocks`].
     pub bandwidth: Hertz,

@@ -58,13 +58,11 @@ const REPORT_AGE: Seconds = Seconds::from_millis(20.0);
 /// How long a house is: being in sight changes from one to the next.
 const HOUSE_M: f64 = 10.0;
 
-/// Most cells of a scenario.
 const MOST_CELLS: usize = 10_000;
 /// Most evaluations of a cell in a drive (steps times cells): some seconds of computing.
 const MOST_WORK: f64 = 1e8;
 /// So many users may come or go in one of them.
 const FREE_EVENTS: f64 = 10.0;
-/// Most steps of a drive.
 const MOST_STEPS: f64 = 1e6;
 
 /// Everything but the way: the network, and what is around.
@@ -74,7 +72,6 @@ pub struct Scenario {
     pub environment: Environment,
     /// The channel that all cells share.
     pub carrier: Carrier,
-    /// The cells.
     pub cells: Vec<Cell>,
     /// Transmit power of a cell, all of the channel together.
     pub power: Dbm,
@@ -92,7 +89,6 @@ pub struct Scenario {
     pub latency: Seconds,
     /// What a retransmission adds (SIGCOMM 2024: 0.3, 0.4, 0.5 and 1.6 ms in four networks).
     pub retransmission: Seconds,
-    /// Length of a step.
     pub step: Seconds,
 }
 
@@ -164,13 +160,10 @@ pub struct State {
     pub at: Seconds,
     /// Where the terminal is then.
     pub position: Position,
-    /// Which cell serves.
     pub cell: usize,
-    /// Whether it is in sight.
     pub sight: Sight,
     /// Power of its reference symbols.
     pub rsrp: Dbm,
-    /// Their quality.
     pub rsrq: Db,
     /// Signal over interference and noise.
     pub sinr: Db,
@@ -178,7 +171,6 @@ pub struct State {
     pub cqi: u8,
     /// What a cell would send with.
     pub mcs: Option<u8>,
-    /// On how many layers.
     pub layers: u8,
     /// Share of blocks that are lost at first, sent as the last report said.
     pub block_errors: f64,
@@ -207,7 +199,6 @@ pub struct Drive {
     trace: Arc<Trace>,
 }
 
-/// Streams of one seed.
 #[derive(Clone, Copy)]
 enum Stream {
     Sight,

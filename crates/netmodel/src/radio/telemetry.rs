@@ -39,7 +39,6 @@ pub struct Telemetry {
     pub time_s: f64,
     /// Power of the reference symbols.
     pub rsrp_dbm: f64,
-    /// Their quality.
     pub rsrq_db: f64,
     /// Signal over interference and noise.
     pub snr_db: f64,
@@ -49,7 +48,6 @@ pub struct Telemetry {
     pub jitter_ms: f64,
     /// Packets that never arrive.
     pub loss_percent: f64,
-    /// What arrives.
     pub throughput_mbps: f64,
 }
 

@@ -13,7 +13,6 @@ use spec::quoted;
 /// A place and the time at which the terminal is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Waypoint {
-    /// When.
     pub at: Seconds,
     /// Metres to the east.
     pub x_m: f64,

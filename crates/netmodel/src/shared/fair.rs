@@ -12,7 +12,6 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 use units::{BitRate, Bits, Seconds};
 
-/// A number as a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Key(pub(super) f64);
 
@@ -125,7 +124,6 @@ impl Fair {
         (self.version == version).then(|| self.settled_rate(flow))
     }
 
-    /// What a flow gets.
     pub(super) fn rate(&mut self, flow: usize) -> BitRate {
         self.settle();
         self.settled_rate(flow)
@@ -242,7 +240,6 @@ impl Fair {
         Some((time.max(Seconds::ZERO), *flow))
     }
 
-    /// Time passes.
     pub(super) fn pass(&mut self, time: Seconds) {
         if self.classes.is_empty() {
             return;

@@ -22,7 +22,6 @@ pub(super) enum Stage {
 pub(super) enum Goal {
     /// The present piece is complete.
     Piece,
-    /// Enough for a look.
     Look,
     /// A limit is used up.
     Limit,
@@ -141,7 +140,6 @@ impl Flow {
         Some(if missing <= self.size * CLOSE { Bits::ZERO } else { missing })
     }
 
-    /// The client looks now.
     pub(super) fn look(&mut self, now: Seconds) {
         self.looked = self.received;
         self.look_at = self.looks.map_or(Seconds::INFINITY, |q| now + q.time);

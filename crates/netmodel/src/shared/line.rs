@@ -13,7 +13,6 @@ pub(super) struct Line {
     drawn: Vec<Drawn>,
     /// What each limit is asked for, from the inside outward.
     asked: Vec<Asked>,
-    /// The first of all ends.
     first: Asked,
     /// Since when nothing is requested on it.
     pub(super) rests_since: Seconds,
@@ -73,7 +72,6 @@ impl Line {
         self.asked.push(Asked::default());
     }
 
-    /// A request is made: what it waits for.
     pub(super) fn request(&mut self, now: Seconds) -> Waits {
         let rest = now - self.rests_since;
         self.busy = true;

@@ -71,13 +71,10 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// What comes next.
 enum Next {
     /// A flow has what it aims at.
     Aim(usize, Seconds),
-    /// It is time for a flow.
     Timer(usize, Seconds),
-    /// The way changes.
     Way,
     /// Nothing, in the time that was asked about.
     Nothing,

@@ -66,7 +66,6 @@ pub struct FlowId {
 /// A piece of content that can be sent from some time on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chunk {
-    /// How large it is.
     pub size: Bits,
     /// From when on it can be sent, counted from the request; up to zero: from the beginning.
     pub available: Seconds,
@@ -77,7 +76,6 @@ pub struct Chunk {
 /// What there is to send.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Supply {
-    /// All of it.
     #[default]
     Whole,
     /// Piece by piece, in this order and in order of time; what is requested is their sum.
@@ -89,7 +87,6 @@ pub enum Supply {
 pub struct Ask {
     /// How much: of [`Supply::Chunks`] what they are together.
     pub size: Bits,
-    /// What there is of it.
     pub supply: Supply,
     /// Whether the first bit is news.
     pub first_bit: bool,
@@ -112,7 +109,6 @@ pub enum News {
     FirstBit,
     /// Another piece of a [`Supply::Chunks`] is there.
     Chunk,
-    /// It is time to look.
     Look,
     /// All of it is there. The flow is closed.
     Whole,
@@ -123,9 +119,7 @@ pub enum News {
 /// News of a flow, and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
-    /// Which flow.
     pub flow: FlowId,
-    /// What happened.
     pub what: News,
     /// What of it has come.
     pub received: Bits,

@@ -29,7 +29,6 @@ pub struct Segment {
 pub struct RateStats {
     /// Length in seconds.
     pub duration_s: f64,
-    /// How many segments.
     pub n_segments: usize,
     /// What they carry, in Mbit.
     pub total_mbit: f64,
@@ -49,7 +48,6 @@ pub struct RateStats {
     pub min_mbps: f64,
     /// Highest rate in Mbit/s.
     pub max_mbps: f64,
-    /// Share of time in outage.
     pub outage_share: f64,
     /// Share of time with a rate of 0.
     pub zero_share: f64,

@@ -24,7 +24,6 @@ const REPLICAS: usize = 16;
 const HEALTHY: Seconds = Seconds::new(60.0);
 const DOWN: Seconds = Seconds::new(100.0);
 
-/// What is known.
 #[derive(Debug, Default)]
 pub(crate) struct Metadata(Mutex<State>);
 

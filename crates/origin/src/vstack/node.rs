@@ -28,7 +28,6 @@ const STORE: usize = 256 << 20;
 /// The most segments of a video that V-Stack is offered.
 const SEGMENTS: usize = 10_000;
 
-/// The chunks of a node.
 #[derive(Debug)]
 pub(crate) struct Node {
     stored: Mutex<BTreeMap<String, (Bytes, String)>>,
@@ -39,7 +38,6 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct Own {
     pub(crate) content: Arc<Synthetic>,
-    /// What it is called.
     pub(crate) video_id: String,
     checksums: Vec<OnceCell<String>>,
 }
@@ -70,7 +68,6 @@ impl Own {
         self.content.video().ladder().top()
     }
 
-    /// What a chunk is called.
     pub(crate) fn chunk_id(&self, segment: usize) -> String {
         format!("{}-chunk-{segment:03}", self.video_id)
     }
@@ -121,7 +118,6 @@ impl Node {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many chunks it has.
     pub(crate) fn chunk_count(&self) -> usize {
         self.stored().len() + self.own.as_ref().map_or(0, |own| own.checksums.len())
     }

@@ -25,7 +25,6 @@ use units::Seconds;
 pub enum Version {
     /// The code printed in the document.
     SeedText,
-    /// The code that was shipped.
     Shipped,
 }
 

@@ -50,7 +50,6 @@ pub(super) struct Sums {
     pub(super) recent: Seconds,
     /// The lowest level.
     pub(super) low: Seconds,
-    /// Stalled time.
     pub(super) stalled: Seconds,
     /// Least-squares slope of the level, in seconds per second.
     pub(super) trend: f64,

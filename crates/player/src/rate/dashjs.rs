@@ -48,7 +48,6 @@ pub struct DashJsCatchUp {
     pub mode: CatchUpMode,
     /// The slowest rate, as a difference from 1.
     pub slower: f64,
-    /// The fastest.
     pub faster: f64,
     /// Further behind than this it jumps; zero: never.
     pub most_drift: Seconds,

@@ -32,7 +32,6 @@ pub struct HlsJsBuffer {
     pub most_length: Seconds,
     /// `maxBufferSize`.
     pub size: Bits,
-    /// Size of a playlist.
     pub playlist: Bits,
 }
 

@@ -176,9 +176,7 @@ pub enum Schedule {
     Fetch(Want),
     /// Let time pass.
     Hold {
-        /// How long.
         time: Seconds,
-        /// Why.
         reason: WaitReason,
         /// Then ask the rule for this track without another look; else ask the scheduling again.
         then: Option<Track>,
@@ -196,15 +194,11 @@ pub enum Schedule {
 /// Something to fetch that no rule is asked about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Want {
-    /// Of which medium.
     pub track: Track,
-    /// What.
     pub what: What,
-    /// On which level.
     pub level: usize,
     /// The size of what is no media (a segment's is known).
     pub size: Bits,
-    /// Where from.
     pub source: u16,
 }
 
@@ -230,25 +224,14 @@ pub enum Order {
     Look(RequestId),
     /// Give up a request; its segment is fetched again on the level, or the rule is asked.
     Cancel {
-        /// Which.
         request: RequestId,
         /// On which level instead.
         then: Option<usize>,
     },
     /// Drop what is buffered from this segment on and has not begun to play; it will be fetched again.
-    Discard {
-        /// Of which medium.
-        track: Track,
-        /// From which segment on.
-        from: usize,
-    },
+    Discard { track: Track, from: usize },
     /// Fetch a segment of the picture again that is buffered, on another level.
-    Refetch {
-        /// Which.
-        segment: usize,
-        /// On which level.
-        level: usize,
-    },
+    Refetch { segment: usize, level: usize },
     /// Jump to a media time.
     Seek(Seconds),
     /// Ask again what to do while there is room for another request.
@@ -268,7 +251,6 @@ pub trait Scheduling {
     /// What to do while there is room for another request.
     fn schedule(&mut self, view: &View<'_>) -> Schedule;
 
-    /// What becomes of a level that was chosen for a track.
     #[inline]
     fn chosen(&mut self, view: &View<'_>, track: Track, level: usize) -> Chosen {
         let _ = (view, track, level);
@@ -298,7 +280,6 @@ pub trait Scheduling {
         None
     }
 
-    /// A request was made.
     #[inline]
     fn requested(&mut self, view: &View<'_>, request: &Request) {
         let _ = (view, request);

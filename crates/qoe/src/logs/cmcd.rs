@@ -126,7 +126,6 @@ fn of_picture(value: &str) -> Option<f64> {
     item.split(';').next()?.parse::<f64>().ok().filter(|x| x.is_finite())
 }
 
-/// The parameter of a query.
 const PARAMETER: &str = "CMCD=";
 
 /// The list of keys in a text, encoded as it is.

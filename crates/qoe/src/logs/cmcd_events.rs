@@ -98,7 +98,6 @@ fn is_list(line: &str) -> bool {
     key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
 }
 
-/// The name of the header that a line is.
 fn header(line: &str) -> Option<&str> {
     let name = line.split_once(':')?.0;
     name.get(..5).is_some_and(|n| n.eq_ignore_ascii_case("cmcd-")).then_some(name)
@@ -142,7 +141,6 @@ fn structured(value: &Value) -> String {
     }
 }
 
-/// What counts of a report.
 struct Report {
     /// In s since the first one of the session.
     at: f64,
@@ -234,7 +232,6 @@ impl Reports {
         Ok(())
     }
 
-    /// The sessions.
     pub(super) fn log(mut self) -> Result<Log, Fault> {
         let (mut sessions, mut notes, mut told) = (Vec::new(), Vec::new(), Told::default());
         let mut problem = None;
@@ -348,7 +345,6 @@ fn session(mut reports: Vec<Report>, told: &mut Told) -> Result<Record, Fault> {
     timeline.record(SOURCE)
 }
 
-/// What was seen with what was fetched.
 fn with(seen: Seen, mut fetched: Vec<Fetched>, told: &mut Told) -> Timeline {
     let mut timeline = seen.timeline;
     let (mut media, mut longest) = (0.0, 0.0f64);
@@ -374,7 +370,6 @@ fn rates(reports: &[Report]) -> Vec<(f64, f64)> {
     lists.into_iter().find(|l| !l.is_empty()).unwrap_or_default()
 }
 
-/// The state of a token.
 fn state(token: &str) -> Result<State, String> {
     Ok(match token {
         "d" => State::Idle,

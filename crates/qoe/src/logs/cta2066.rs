@@ -28,7 +28,6 @@ const LOOKED_AT: usize = 64;
 /// How many names a note has.
 const NAMED: usize = 6;
 
-/// What an event means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Meaning {
     To(State),

@@ -38,7 +38,6 @@ use crate::{QoeError, Record};
 /// The sessions of a log, and what it cannot tell of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Log {
-    /// What the log is.
     pub source: &'static str,
     /// Its sessions, each with its name in the log; the name of the only one may be empty.
     pub sessions: Vec<(String, Record)>,

@@ -7,7 +7,6 @@ use super::Fault;
 /// The most bytes that are looked at to tell what a text is.
 const HEAD: usize = 64 << 10;
 
-/// The beginning of a text.
 pub(super) fn head(text: &str) -> &str {
     &text[..text.floor_char_boundary(HEAD)]
 }
@@ -30,7 +29,6 @@ impl<'a> Objects<'a> {
 }
 
 impl Iterator for Objects<'_> {
-    /// Where it is, and the object.
     type Item = Result<(String, Map<String, Value>), Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -23,7 +23,6 @@ const CHUNK_S: f64 = 2.002;
 /// A stream, by its session and its index.
 type Key = (String, String);
 
-/// The rows of a table.
 struct Table<'a> {
     name: &'static str,
     rows: csv::Reader<&'a [u8]>,
@@ -77,7 +76,6 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A stream as it is read.
 #[derive(Default)]
 struct Stream {
     /// `(time, event, cum_rebuf)`.

@@ -27,14 +27,12 @@ pub(super) enum State {
     Paused,
     /// A stall or a seek is over: what was before it goes on.
     Back,
-    /// It is over.
     Ended,
 }
 
 /// What a player told of a session, in order of time, in s on the clock of the log.
 #[derive(Default)]
 pub(super) struct Playback {
-    /// From when on which state.
     pub(super) states: Vec<(f64, State)>,
     /// When the player was heard first and last.
     pub(super) heard: (f64, f64),

@@ -11,7 +11,6 @@ use crate::{Download, Outcome, Record, RungDetails, Session, Stall, StallCause};
 const MOST: usize = 1_000_000;
 const MOST_PAIRS: usize = 100_000_000;
 
-/// How a rung is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rung {
     /// By its nominal bitrate, in bit/s.

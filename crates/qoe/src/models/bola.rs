@@ -46,7 +46,6 @@ pub enum Form {
 /// BOLA's score.
 #[derive(Clone, Copy, Debug)]
 pub struct Bola {
-    /// Which number.
     pub form: Form,
     /// What smooth playback weighs against utility.
     pub gamma: f64,

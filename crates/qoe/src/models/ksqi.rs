@@ -116,7 +116,6 @@ fn nearest(axis: &[f64], x: f64) -> usize {
 /// The model.
 #[derive(Clone, Debug)]
 pub struct Ksqi {
-    /// Its tables.
     pub tables: Tables,
 }
 

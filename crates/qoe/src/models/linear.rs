@@ -48,7 +48,6 @@ impl Weights {
 pub struct Linear<Q> {
     /// Quality per segment.
     pub quality: Q,
-    /// What the rest weighs.
     pub weights: Weights,
     /// How it is added up.
     pub conventions: Conventions,

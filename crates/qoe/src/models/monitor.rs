@@ -12,7 +12,6 @@ use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 /// The mean of the monitor's reports over a session, its buffer level sampled every 100 ms.
 #[derive(Clone, Copy, Debug)]
 pub struct BufferMonitor {
-    /// Which of the two.
     pub version: Version,
 }
 

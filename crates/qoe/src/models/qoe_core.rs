@@ -89,7 +89,6 @@ pub fn corrected(t: &Totals) -> f64 {
 /// QOE-Core's score of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct QoeCore {
-    /// The first segment is a switch.
     pub first_switch: bool,
     /// The startup delay is a stall of the first segment.
     pub startup_stalls: bool,

@@ -49,9 +49,7 @@ impl Decay {
 pub struct Sqi {
     /// P before the first segment.
     pub before: f64,
-    /// Of the startup delay.
     pub startup: Decay,
-    /// Of a stall.
     pub stall: Decay,
 }
 

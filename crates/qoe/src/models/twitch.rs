@@ -24,7 +24,6 @@ use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 /// What the components weigh, and from which drift on picture and sound are out of step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {
-    /// Of jerkiness.
     pub jerkiness: f64,
     /// Of picture and sound in step.
     pub av_sync: f64,
@@ -82,7 +81,6 @@ pub struct Scores {
 pub struct Step {
     /// Playback stands still.
     pub stalled: bool,
-    /// A stall begins.
     pub stall_event: bool,
     /// Seconds in the buffer.
     pub level_s: f64,
@@ -90,23 +88,19 @@ pub struct Step {
     pub drift_ms: f64,
     /// The quality changes.
     pub switched: bool,
-    /// Frames are dropped.
     pub dropped: bool,
 }
 
 /// What the original reports of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Report {
     pub total_steps: usize,
-    /// Stalls that began.
     pub stall_count: usize,
     /// Stalled *steps*, which are seconds only where a step is one: a defect of the original, kept.
     pub total_stall_time_s: f64,
     /// Stalled steps over steps.
     pub stall_ratio: f64,
     pub mean_av_sync_drift_ms: f64,
-    /// Largest drift.
     pub max_av_sync_drift_ms: f64,
     /// Share of steps beyond the threshold.
     pub av_out_of_sync_ratio: f64,
@@ -116,7 +110,6 @@ pub struct Report {
     pub mean_buffer_level_s: f64,
     /// Share of steps with dropped frames.
     pub dropped_frame_ratio: f64,
-    /// The scores.
     #[serde(flatten)]
     pub scores: Scores,
 }
@@ -185,7 +178,6 @@ impl Report {
 /// The overall score of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Twitch {
-    /// What the components weigh.
     pub weights: Weights,
     /// A constant drift between picture and sound, in ms, instead of the session's own.
     pub drift_ms: Option<f64>,

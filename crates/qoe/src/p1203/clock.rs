@@ -18,7 +18,6 @@ pub(crate) struct Run {
 struct Piece {
     /// The first of them.
     frame: usize,
-    /// Where it starts.
     start: f64,
     /// From one start to the next.
     step: f64,
@@ -70,7 +69,6 @@ impl Clock {
         Clock { runs, first, pieces, frames: frame, total: at }
     }
 
-    /// How many frames.
     pub(crate) fn frames(&self) -> usize {
         self.frames
     }
@@ -109,12 +107,10 @@ impl Clock {
         self.first.partition_point(|f| *f <= i).max(1) - 1
     }
 
-    /// The first frame of a run.
     pub(crate) fn first(&self, run: usize) -> usize {
         self.first[run]
     }
 
-    /// The last frame of a run.
     pub(crate) fn last(&self, run: usize) -> usize {
         self.first[run] + self.runs[run].frames - 1
     }
@@ -191,7 +187,6 @@ struct Held<'a> {
 const SPAN: f64 = 20.0;
 
 impl Held<'_> {
-    /// Takes in all frames up to `frame`.
     fn take(&mut self, frame: usize) {
         let c = self.clock;
         while self.next <= frame {

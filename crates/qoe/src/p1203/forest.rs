@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use crate::QoeError;
 
-/// A node of a tree.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Node {
     Leaf(f64),

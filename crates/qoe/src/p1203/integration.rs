@@ -18,7 +18,6 @@ pub struct Steps {
     /// Stalled seconds, weighted by how long ago they were at the end.
     #[serde(rename = "totalBuffLen_weighted")]
     pub total_buff_len_weighted: f64,
-    /// How many stalls.
     #[serde(rename = "numStalls")]
     pub num_stalls: usize,
     /// Mean distance between them.
@@ -42,10 +41,8 @@ pub struct Steps {
     /// The penalty for oscillation.
     #[serde(rename = "oscComp_before_app2")]
     pub osc_comp: f64,
-    /// The factor of the stalls.
     #[serde(rename = "stallingImpact")]
     pub stalling_impact: f64,
-    /// The MOS of the formulas.
     pub mos_before_rf: f64,
     /// What the regression trees look at.
     pub rf_features: [f64; 14],
@@ -53,7 +50,6 @@ pub struct Steps {
     pub rf_score: Option<f64>,
 }
 
-/// The outputs of the integration.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Integrated {
     pub(crate) o23: f64,

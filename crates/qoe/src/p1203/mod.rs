@@ -66,13 +66,11 @@ impl Frames {
 pub struct VideoSegment {
     /// How long it plays.
     pub duration: Seconds,
-    /// Its bitrate.
     pub bitrate: BitRate,
     /// The resolution it is coded in.
     pub resolution: Resolution,
     /// Frames per second.
     pub fps: f64,
-    /// Its codec.
     pub codec: VideoCodec,
     /// Which representation it is. Neighbours of one representation are one quality level.
     pub representation: Option<String>,
@@ -85,15 +83,12 @@ pub struct VideoSegment {
 /// A session as P.1203 takes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// The segments of video.
     pub video: Vec<VideoSegment>,
     /// The segments of audio; empty: none, which counts as the best.
     pub audio: Vec<AudioSegment>,
     /// The stalls, in order.
     pub stalls: Vec<Stalling>,
-    /// The size of the display.
     pub display: Resolution,
-    /// What it was watched on.
     pub device: Device,
     /// O21 and O22 where they were measured otherwise; then segments do not count.
     pub given: Option<(Vec<f64>, Vec<f64>)>,
@@ -218,15 +213,12 @@ pub struct Output {
     pub o35: f64,
     /// Quality of the session: the MOS.
     pub o46: f64,
-    /// What that number is.
     pub kind: Kind,
-    /// The way to it.
     pub steps: Steps,
     /// The id of the stream, handed on.
     pub stream: Option<serde_json::Value>,
 }
 
-/// Quality per second.
 struct PerSecond {
     mode: Option<Mode>,
     o21: Vec<f64>,
@@ -236,7 +228,6 @@ struct PerSecond {
 /// The model.
 #[derive(Clone, Debug, Default)]
 pub struct P1203 {
-    /// The switches.
     pub options: Options,
     /// The trees, if there are any.
     pub regression: Regression,

@@ -12,7 +12,6 @@ use crate::QoeError;
 /// A scheme and its scores: (trace, score). Several scores on one trace (videos, seeds) are averaged first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scheme {
-    /// Its name in sentences.
     pub name: String,
     /// The number of a trace, and a score on it; larger is better.
     pub scores: Vec<(usize, f64)>,
@@ -22,9 +21,7 @@ pub struct Scheme {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// The first is better.
     First,
-    /// The second is better.
     Second,
     /// Nothing is shown. That is not: they are equal.
     Open,
@@ -33,9 +30,7 @@ pub enum Outcome {
 /// One pair of schemes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The first scheme.
     pub first: String,
-    /// The second scheme.
     pub second: String,
     /// What the differences first - second say, one per trace.
     pub paired: Paired,

@@ -103,7 +103,6 @@ pub(super) fn check_level(level: f64) -> Result<(), QoeError> {
 pub struct Summary {
     /// How many values.
     pub n: usize,
-    /// Their mean.
     pub mean: f64,
     /// Its 95 % interval; `None` for one value.
     pub mean_ci95: Option<Interval>,
@@ -111,13 +110,10 @@ pub struct Summary {
     pub deviation: Option<f64>,
     /// Standard error of the mean; `None` for one value.
     pub standard_error: Option<f64>,
-    /// The median.
     pub median: f64,
-    /// Its 95 % interval.
     pub median_ci95: Interval,
     /// The 5th percentile: the tail of bad sessions.
     pub p5: f64,
-    /// Its 95 % interval.
     pub p5_ci95: Interval,
     /// The 95th percentile: for numbers where more is worse.
     pub p95: f64,

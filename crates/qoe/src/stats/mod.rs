@@ -76,7 +76,6 @@ fn deviation(values: &[f64]) -> f64 {
     libm::sqrt(squares / (values.len() - 1) as f64)
 }
 
-/// Ascending.
 fn sorted(values: &[f64]) -> Vec<f64> {
     let mut v = values.to_vec();
     v.sort_by(f64::total_cmp);

@@ -11,7 +11,6 @@ use crate::QoeError;
 pub struct Paired {
     /// How many pairs.
     pub n: usize,
-    /// Mean of a - b.
     pub mean: f64,
     /// Its 95 % interval.
     pub ci95: Interval,

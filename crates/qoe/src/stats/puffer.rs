@@ -57,7 +57,6 @@ pub fn stall_ratio(streams: &[Stream]) -> Result<f64, QoeError> {
 pub struct Realised {
     /// The mean of the realisations.
     pub mean: f64,
-    /// The interval.
     pub interval: Interval,
 }
 
@@ -148,9 +147,7 @@ pub struct WeightedSsim {
     pub mean: f64,
     /// Weighted standard deviation.
     pub deviation: f64,
-    /// Standard error of the mean.
     pub standard_error: f64,
-    /// The mean in dB.
     pub mean_db: f64,
     /// Mean - 2 and + 2 standard errors in dB.
     pub low_db: f64,

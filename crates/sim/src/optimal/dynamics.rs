@@ -12,7 +12,6 @@ use super::line::{Line, refuse};
 use super::objective::Objective;
 use crate::{Profile, SimError};
 
-/// An interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Span {
     pub(super) lo: f64,
@@ -46,7 +45,6 @@ impl Span {
 pub(super) struct Area {
     /// What the link has carried.
     pub(super) bits: Span,
-    /// Link time.
     pub(super) time: Span,
     /// The dry point: link time at which the buffer will run dry; of a player that stands still, if it played from now.
     pub(super) dry: Span,

@@ -165,7 +165,6 @@ pub struct Optimum {
     pub bound: f64,
     /// Cells looked at, all grids together.
     pub cells: usize,
-    /// Grids searched.
     pub grids: usize,
 }
 

@@ -100,7 +100,6 @@ impl Grid {
 /// Sessions without a stall have round dry points; this keeps them off the edges of cells.
 const OFF_EDGE: f64 = 0.2113;
 
-/// What one grid has found.
 #[derive(Debug)]
 pub(super) struct Found {
     /// The best rung sequence met.

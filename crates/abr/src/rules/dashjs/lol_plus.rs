@@ -175,7 +175,6 @@ fn first_weights(levels: usize, scale: f64, mut draw: impl FnMut() -> f64) -> Po
     end
 }
 
-/// The first of the points for which this is greatest.
 fn first_greatest(points: &[Point], value: impl Fn(&Point) -> f64) -> usize {
     let (mut at, mut most) = (0, f64::NEG_INFINITY);
     for (i, point) in points.iter().enumerate() {

@@ -33,7 +33,6 @@ pub struct DashJsRule {
     chunks: ChunkMeter,
     /// When there was news of it last, since its request, and what had come.
     heard: (Seconds, units::Bits),
-    /// Requests that ended.
     requests: u64,
 }
 

@@ -8,7 +8,6 @@ use super::{HlsJs, round};
 /// What a look at the fragment in flight has decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
-    /// It goes on.
     Continue,
     /// It goes on; the fragments after it come from [`HlsJs::loading`], a lower level.
     Lower,

@@ -84,13 +84,11 @@ pub struct Variant {
 /// A fragment that is being fetched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fragment {
-    /// Its level.
     pub level: usize,
     /// When it was requested.
     pub start: Seconds,
     /// When its first byte came; `start` as long as none has come.
     pub first_byte: Seconds,
-    /// Its size, where it is known.
     pub size: Option<Bits>,
     /// Its own bitrate (`EXT-X-BITRATE`), where it is declared.
     pub bitrate: Option<BitRate>,

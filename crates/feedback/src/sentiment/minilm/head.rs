@@ -106,7 +106,6 @@ impl Head {
             && self.probe.iter().zip(embedding).all(|(stored, found)| (stored - found).abs() <= OFF)
     }
 
-    /// The probabilities of the labels.
     pub(super) fn probabilities(&self, values: &[f64]) -> [f64; 3] {
         let mut odds = self.constants;
         for (odds, weights) in odds.iter_mut().zip(&self.weights) {

@@ -65,7 +65,6 @@ impl Network {
         Ok(Network { body, top })
     }
 
-    /// Whether a classifier stands on it.
     pub(super) fn classifies(&self) -> bool {
         self.top.is_some()
     }

@@ -53,7 +53,6 @@ pub(super) fn add(
 /// Which segments of a list lie in their period (ISO/IEC 23009-1, 5.3.9.2): those that end after its beginning and begin
 /// before its end. What reaches beyond either counts up to there.
 struct Clip {
-    /// The end of the period, where it has one.
     end: Option<Seconds>,
     /// A list that lies outside of its period as a whole has another clock than it says, and is taken as it is.
     whole: bool,
@@ -264,7 +263,6 @@ impl Grid {
         }
     }
 
-    /// The segments of a timeline.
     fn timeline(
         &self,
         timeline: &SegmentTimeline,

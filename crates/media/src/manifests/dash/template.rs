@@ -55,7 +55,6 @@ impl Template {
         self.0.iter().any(|p| !matches!(p, Part::Text(_)))
     }
 
-    /// The name of a segment by its number and its time.
     pub(super) fn name(&self, number: u64, time: u64) -> String {
         let part = |part: &Part| match part {
             Part::Text(text) => text.clone(),

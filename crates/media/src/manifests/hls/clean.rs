@@ -14,7 +14,6 @@ use crate::manifests::limits::MAX_BYTES;
 /// The longest value of a variable, in bytes.
 const MAX_VALUE: usize = 4096;
 
-/// The variables of a playlist.
 pub(super) type Variables = BTreeMap<String, String>;
 
 /// What a playlist may import.
@@ -110,7 +109,6 @@ fn is_comment(line: &str) -> bool {
     line.starts_with('#') && !line.starts_with("#EXT")
 }
 
-/// The form of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Quoted,
@@ -229,7 +227,6 @@ fn pixels(text: &str) -> Option<(u64, u64)> {
     Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
-/// Adds a variable.
 fn define(variables: &mut Variables, list: &str, imports: Option<&Imports<'_>>) -> Result<(), MediaError> {
     let list = Attributes::parse(list, Some(variables))?;
     let wrong = |found: String, expected: &str| MediaError::input(0, "#EXT-X-DEFINE", found, expected);

@@ -71,7 +71,6 @@ pub(super) fn is_multivariant(path: &Path) -> Result<bool, MediaError> {
     Ok(String::from_utf8_lossy(&head).lines().any(|l| l.trim_start().starts_with("#EXT-X-STREAM-INF:")))
 }
 
-/// Whether a text is a playlist.
 pub(super) fn is_playlist(text: &str) -> bool {
     clean::begins(text)
 }
@@ -174,7 +173,6 @@ impl Reading<'_> {
         kept
     }
 
-    /// The media playlist of a rendition.
     fn playlist(&mut self, uri: &str, mut track: Track) -> Result<Track, MediaError> {
         let place = Place::manifest().join(uri);
         track.playlist = Some(place.reference());

@@ -58,9 +58,7 @@ const MOST_STEPS: f64 = 1e6;
 pub struct Step {
     /// The number of the step, from 0 on.
     pub timestamp: u32,
-    /// The bitrate of its segment.
     pub bitrate_kbps: u32,
-    /// The buffer after it.
     pub buffer_level_secs: f32,
     /// Whether playback stood still in it.
     pub stalled: bool,
@@ -87,9 +85,7 @@ impl Network {
 /// A session: every step, and what is said of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// The rule.
     pub abr: Abr,
-    /// The steps.
     pub steps: Vec<Step>,
     /// The original's record; its score is that of the profile.
     pub report: Report,
@@ -151,7 +147,6 @@ impl Source {
     }
 }
 
-/// What is in the buffer.
 enum Buffer {
     /// The level as the original counts it.
     Counted(f64),

@@ -11,7 +11,6 @@ use crate::SimError;
 pub enum Abr {
     /// Always 1000 kbit/s, or the highest rung below it.
     Fixed,
-    /// By the level of the buffer.
     BufferBased,
     /// By the mean of the last throughputs.
     ThroughputBased {
@@ -44,11 +43,8 @@ impl Abr {
 /// nobody's defects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// The rule.
     pub abr: Abr,
-    /// What the buffer takes.
     pub buffer_max: Seconds,
-    /// The length of a segment.
     pub segment: Seconds,
     /// Playback starts and resumes at this level. With [`Stall::Low`] a step below it is stalled.
     pub stall_threshold: Seconds,
@@ -139,9 +135,7 @@ pub struct Options {
     pub stall: Stall,
     /// Waiting for the first frame is a stall.
     pub startup_stalls: bool,
-    /// The first step is a switch.
     pub first_switch: bool,
-    /// What the score counts.
     pub scoring: Scoring,
 }
 

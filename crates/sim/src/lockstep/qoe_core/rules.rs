@@ -12,7 +12,6 @@ const THROUGHPUT_TIERS: [(f64, u32); 3] = [(1800.0, 2000), (1200.0, 1500), (800.
 const LOWEST: u32 = 500;
 const FIXED: u32 = 1000;
 
-/// A rule with what it remembers.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     abr: Abr,

@@ -100,7 +100,6 @@ fn goodput(now: &Conditions) -> BitRate {
     (now.rate * (1.0 - loss)).min(Control::Padhye.ceiling(loss, now.latency, MSS))
 }
 
-/// The encoder, and what it has measured.
 struct Encoder {
     config: EncoderConfig,
     buffer: BufferConfig,
@@ -150,7 +149,6 @@ impl Encoder {
     }
 }
 
-/// Where the request of the moment is.
 #[derive(Clone, Copy)]
 enum Request {
     /// There is none for so long.
@@ -161,7 +159,6 @@ enum Request {
     Receiving(Bits, BitRate),
 }
 
-/// What came in a step.
 struct Came {
     media: Seconds,
     bits: Bits,

@@ -55,7 +55,6 @@ use original::{Draws, NumpyDraws};
 /// A quality of the encoder.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// Its name.
     pub name: &'static str,
     /// Picture in kbit/s.
     pub video_kbps: f64,
@@ -95,17 +94,14 @@ pub struct Row {
     pub t: f64,
     /// The rate of the link.
     pub bandwidth_mbps: f64,
-    /// The latency of a request.
     pub latency_ms: f64,
     /// The probability that a packet is lost.
     pub packet_loss: f64,
     /// 0 to 1.
     pub congestion_level: f64,
-    /// The buffer.
     pub buffer_level_s: f64,
     /// Playback stands still; in the corrected model: stood still at some time of the step.
     pub is_stalled: bool,
-    /// A stall began.
     pub stall_event: bool,
     /// The quality, an index into [`LADDER`].
     pub level: usize,
@@ -113,7 +109,6 @@ pub struct Row {
     pub av_sync_drift_ms: f64,
     /// Seconds of media that came per second.
     pub inflow_rate_s_per_s: f64,
-    /// Frames were dropped.
     pub dropped_frames: bool,
     /// The quality changed.
     pub switched: bool,
@@ -124,7 +119,6 @@ pub struct Row {
 /// A run: every step, and what is said of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// The steps.
     pub timeline: Vec<Row>,
     /// The report, under the original's names.
     pub report: Report,

@@ -101,7 +101,6 @@ impl Network {
 /// What a step did to the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BufferStep {
-    /// A stall began.
     pub stall: bool,
     /// A stall ended.
     pub resume: bool,
@@ -161,7 +160,6 @@ impl Buffer {
 /// What the encoder does in a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EncoderStep {
-    /// The level.
     pub level: usize,
     /// Seconds of media per second.
     pub inflow: f64,
@@ -216,7 +214,6 @@ impl Encoder {
     }
 }
 
-/// The whole.
 pub(super) struct Model<D> {
     dt: f64,
     draws: D,

@@ -16,13 +16,11 @@ pub struct NetworkConfig {
     pub base_bandwidth_mbps: f64,
     /// Amplitude of the swing, as a share of the rate.
     pub oscillation_amplitude: f64,
-    /// Its frequency.
     pub oscillation_freq_hz: f64,
     /// Standard deviation of the logarithm of the noise.
     pub noise_sigma: f64,
     /// Probability that congestion rises in a second.
     pub congestion_probability: f64,
-    /// By how much.
     pub congestion_severity: f64,
     /// How much of it goes in a second: linearly in the published model, at this rate in the corrected one.
     pub congestion_recovery_rate: f64,
@@ -76,7 +74,6 @@ impl NetworkConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BufferConfig {
-    /// What it takes.
     pub max_level_s: f64,
     /// What is in it at the beginning, and how far the viewer is behind what is live (the published model ignores it).
     pub initial_level_s: f64,
@@ -130,7 +127,6 @@ pub struct QualityConfig {
     pub jerk_weight: f64,
     /// Of picture and sound in step.
     pub av_sync_weight: f64,
-    /// Of steady quality.
     pub quality_stability_weight: f64,
 }
 
@@ -161,18 +157,15 @@ impl QualityConfig {
 /// Everything that a run is made of but its seed. The default is the original's.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "some fields say what they are by their names")]
 pub struct Scenario {
     /// What it is called in headings.
     pub name: String,
-    /// Its length.
     pub duration_s: f64,
     /// The length of a step.
     pub dt: f64,
     pub network: NetworkConfig,
     pub buffer: BufferConfig,
     pub encoder: EncoderConfig,
-    /// The scores.
     pub quality: QualityConfig,
 }
 

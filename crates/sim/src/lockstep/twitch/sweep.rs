@@ -18,7 +18,6 @@ pub enum Model {
 /// A number of a scenario that can be varied.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name, as in a file.
     pub name: &'static str,
     /// What it is, with its unit, as it stands along an axis.
     pub label: &'static str,
@@ -89,7 +88,6 @@ pub static PARAMETERS: [Parameter; 20] = [
 /// A parameter and its values.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
-    /// Which.
     pub parameter: &'static Parameter,
     low: f64,
     high: f64,
@@ -176,7 +174,6 @@ pub struct Outcome {
     pub qoe: f64,
     /// Stalls that began.
     pub stalls: usize,
-    /// Stalled time.
     pub stalled_s: f64,
 }
 
