@@ -63,9 +63,6 @@ pub(crate) fn aside(text: &str) {
 }
 
 /// Becomes ready when the user or the system ends the command: SIGINT, SIGTERM. Within a runtime.
-///
-/// # Errors
-/// [`Error::Failed`] where the system does not tell.
 pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |e: std::io::Error| Error::Failed(format!("signals are not told: {e}"));

@@ -53,9 +53,6 @@ impl DrawingArgs {
     }
 
     /// A chart as the bytes of a picture.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where it cannot be drawn.
     pub(crate) fn render(&self, chart: &Chart, format: Format) -> Result<Vec<u8>, Error> {
         // Pixels per point; an SVG and a PDF are measured in points.
         let fine = match (format, self.dpi) {
@@ -76,9 +73,6 @@ impl DrawingArgs {
     }
 
     /// Writes a chart and, beside it, its data.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where a file cannot be written.
     pub(crate) fn save(&self, chart: Chart, path: &Path) -> Result<(), Error> {
         let chart = self.titled(chart);
         files::write(path, &self.render(&chart, Format::of(path)?)?)?;

@@ -34,9 +34,6 @@ pub fn check(path: &Path) -> Result<(), Error> {
 
 /// Writes a file: beside its place, then renamed, so that nobody ever sees half of it. What is no plain file (a pipe, a
 /// device) is written as it is.
-///
-/// # Errors
-/// [`Error::Failed`] where the system refuses.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     // A link stays a link: what it leads to is written.
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -151,9 +148,6 @@ fn is_inside(name: &str) -> bool {
 }
 
 /// Checks that no output overwrites another or an input. The first of a pair is what the user calls it.
-///
-/// # Errors
-/// [`Error::Input`] which names both.
 pub(crate) fn distinct(outputs: &[(&str, &Path)], inputs: &[PathBuf]) -> Result<(), Error> {
     let place = |p: &Path| {
         let folder = fs::canonicalize(folder_of(p)).unwrap_or_default();

@@ -184,9 +184,6 @@ pub(crate) struct Json<'a, T> {
 
 impl Run {
     /// The summary as JSON, schema `segue.summary/1`.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where JSON cannot hold it.
     pub fn to_json(&self) -> Result<String, Error> {
         self.to_json_with::<()>(None)
     }

@@ -433,9 +433,6 @@ impl Video {
     }
 
     /// Adds a segment at the end, of nominal size on every level.
-    ///
-    /// # Errors
-    /// [`MediaError::Number`] for a duration that is not positive and finite.
     #[cfg(feature = "manifests")]
     pub(crate) fn push(&mut self, duration: Seconds) -> Result<(), MediaError> {
         let end = self.total_duration() + duration;

@@ -53,7 +53,7 @@ pub use model::{
 pub use models::linear::{Linear, Quality, Weights};
 pub use online::{AsAdditive, Event, Online, Rescore, Sliding};
 pub use record::Record;
-pub use registry::{additive, model, models, score_all};
+pub use registry::{additive, model, models};
 pub use rungs::{Resolution, RungDetails};
 pub use session::{
     Download, LiveLatency, MediaTrack, OtherRequest, Outcome, PlayedSegment, RateChange, RequestKind,

@@ -260,9 +260,6 @@ pub trait Additive: QoeModel {
     }
 
     /// What the startup delay adds; nothing, unless the model says otherwise.
-    ///
-    /// # Errors
-    /// As [`QoeModel::score`].
     fn startup(&self, meta: &Meta, delay: Seconds) -> Result<Parts, QoeError> {
         let _ = (meta, delay);
         Ok(Parts::default())
@@ -270,9 +267,6 @@ pub trait Additive: QoeModel {
 
     /// What a segment adds, played after `previous` (`None` for the first), when the viewer waited `stall` for it.
     /// `scratch` keeps what need not be computed anew for every segment of a session; a new one changes no bit of the result.
-    ///
-    /// # Errors
-    /// As [`QoeModel::score`].
     fn step(
         &self,
         meta: &Meta,
@@ -399,9 +393,6 @@ pub(crate) struct Time {
 
 impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
     /// Begins a session.
-    ///
-    /// # Errors
-    /// As [`Additive::startup`].
     pub fn new(model: &'a M, meta: &'a Meta, startup: Seconds) -> Result<Accumulator<'a, M>, QoeError> {
         let conventions = model.conventions();
         let sum = match conventions.first {
@@ -421,9 +412,6 @@ impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
     }
 
     /// Adds a segment, for which the viewer waited `stall`.
-    ///
-    /// # Errors
-    /// As [`Additive::step`].
     #[inline]
     pub fn push(&mut self, segment: &Segment, stall: Seconds) -> Result<(), QoeError> {
         let before = self.previous.as_ref();
@@ -471,9 +459,6 @@ pub(crate) fn finish(sum: Parts, segments: usize, time: Time, about: &About, by:
 }
 
 /// The score of a model that is no sum, with its parts attributed by leaving interruptions out (see [`Score::parts`]).
-///
-/// # Errors
-/// [`QoeError::NothingPlayed`] for a session without segments, else what `value` answers.
 pub(crate) fn attributed(
     viewing: &Viewing,
     scale: Scale,

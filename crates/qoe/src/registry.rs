@@ -73,14 +73,6 @@ pub fn additive(spec: &str) -> Result<BoxedAdditive, QoeError> {
     }
 }
 
-/// Scores a session by several models at once, in their order.
-///
-/// # Errors
-/// The first error of a model.
-pub fn score_all(models: &[BoxedModel], viewing: &Viewing) -> Result<Vec<crate::Score>, QoeError> {
-    models.iter().map(|m| m.score(viewing)).collect()
-}
-
 fn build(text: &str) -> Result<(&'static ModelInfo, Built), QoeError> {
     let (info, options) = Spec::parse(text)?.find_by("QoE model", models(), |m| &m.entry)?;
     Ok((info, (info.build)(&options)?))

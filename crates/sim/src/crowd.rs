@@ -105,13 +105,14 @@ where
         now: Seconds::ZERO,
         totals: (Bits::ZERO, Bits::ZERO),
         link,
+        members,
     };
     while crowd.seats.iter().any(|s| s.stop.is_none()) {
         let first = crowd.due.first().copied();
         let at = first.map_or(Seconds::INFINITY, |(at, _)| Seconds::from_millis(f64::from_bits(at)));
         if let Some((key, member)) = first.filter(|_| at <= crowd.now) {
             crowd.due.remove(&(key, member));
-            crowd.is_due(member, &mut members[member]);
+            crowd.is_due(member);
             continue;
         }
         let passed = crowd.link.advance(at - crowd.now);
@@ -119,7 +120,7 @@ where
             Some(report) => {
                 crowd.now += passed.time;
                 if let Some(member) = crowd.flows.get(&report.flow).copied() {
-                    crowd.tell(member, &mut members[member], report);
+                    crowd.tell(member, report);
                 }
             }
             None if at < Seconds::INFINITY => crowd.now = at,
@@ -138,8 +139,9 @@ fn order(time: Seconds) -> u64 {
     time.max(Seconds::ZERO).millis().to_bits()
 }
 
-struct Driver<'l, L> {
-    link: &'l mut L,
+struct Driver<'a, L, V, A, S, O> {
+    link: &'a mut L,
+    members: &'a mut [Member<V, A, S, O>],
     now: Seconds,
     seats: Vec<Seat>,
     /// Who has something to do when.
@@ -148,16 +150,17 @@ struct Driver<'l, L> {
     totals: (Bits, Bits),
 }
 
-impl<L: SharedLink> Driver<'_, L> {
+impl<L, V, A, S, O> Driver<'_, L, V, A, S, O>
+where
+    L: SharedLink,
+    V: Deref<Target = Video>,
+    A: AbrStrategy,
+    S: Scheduling,
+    O: Observer,
+{
     /// A member comes, or its wait is over.
-    fn is_due<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>)
-    where
-        V: Deref<Target = Video>,
-        A: AbrStrategy,
-        S: Scheduling,
-        O: Observer,
-    {
-        let seat = &mut self.seats[who];
+    fn is_due(&mut self, who: usize) {
+        let (seat, member) = (&mut self.seats[who], &mut self.members[who]);
         if seat.client.is_none() {
             seat.client = Some(self.link.join());
         } else {
@@ -167,32 +170,28 @@ impl<L: SharedLink> Driver<'_, L> {
                 member.player.received(air.request.id, received, &mut member.observer);
             }
         }
-        self.ask(who, member);
+        self.ask(who);
     }
 
     /// Does what a player says until it waits.
-    fn ask<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>)
-    where
-        V: Deref<Target = Video>,
-        A: AbrStrategy,
-        S: Scheduling,
-        O: Observer,
-    {
+    fn ask(&mut self, who: usize) {
         self.due.remove(&(order(self.seats[who].asked + self.seats[who].most), who));
         for air in &mut self.seats[who].air {
             // What a look has promised holds no longer: the rate may change now.
             (air.young, air.until) = (false, Seconds::ZERO);
         }
         let stop = loop {
-            match member.player.next(&mut member.observer) {
-                Action::Fetch(id) => self.fetch(who, id, &member.player),
+            let Member { player, observer, .. } = &mut self.members[who];
+            match player.next(observer) {
+                Action::Fetch(id) => self.fetch(who, id),
                 Action::Cancel(id) => {
                     let air = &mut self.seats[who].air;
                     if let Some(at) = air.iter().position(|a| a.request.id == id) {
                         let gone = air.swap_remove(at);
                         self.close(gone.flow);
                     }
-                    member.player.ended(id, Ended::Cancelled, &mut member.observer);
+                    let Member { player, observer, .. } = &mut self.members[who];
+                    player.ended(id, Ended::Cancelled, observer);
                 }
                 Action::Wait(most) => {
                     let seat = &mut self.seats[who];
@@ -212,12 +211,8 @@ impl<L: SharedLink> Driver<'_, L> {
         self.leave(who, stop);
     }
 
-    fn fetch<V, A, S>(&mut self, who: usize, id: RequestId, player: &Player<V, A, S>)
-    where
-        V: Deref<Target = Video>,
-        A: AbrStrategy,
-        S: Scheduling,
-    {
+    fn fetch(&mut self, who: usize, id: RequestId) {
+        let player = &self.members[who].player;
         let (Some(client), Some(&request)) = (self.seats[who].client, player.request(id)) else { return };
         let (options, now) = (player.options(), player.now());
         let (mut there, mut asked, mut chunks, mut pieces) = (Bits::ZERO, false, Vec::new(), Vec::new());
@@ -267,14 +262,8 @@ impl<L: SharedLink> Driver<'_, L> {
     }
 
     /// Tells a player the news of one of its requests.
-    fn tell<V, A, S, O>(&mut self, who: usize, member: &mut Member<V, A, S, O>, report: Report)
-    where
-        V: Deref<Target = Video>,
-        A: AbrStrategy,
-        S: Scheduling,
-        O: Observer,
-    {
-        let (player, observer) = (&mut member.player, &mut member.observer);
+    fn tell(&mut self, who: usize, report: Report) {
+        let Member { player, observer, .. } = &mut self.members[who];
         let seat = &mut self.seats[who];
         let Some(at) = seat.air.iter().position(|a| a.flow == report.flow) else { return };
         let air = &mut seat.air[at];
@@ -321,7 +310,7 @@ impl<L: SharedLink> Driver<'_, L> {
             }
         };
         if ask {
-            self.ask(who, member);
+            self.ask(who);
         }
     }
 }
@@ -365,9 +354,6 @@ pub fn play<R: RuleSource + ?Sized>(
 }
 
 /// Lets guests play a video over any shared link; `name` is what it is called in the records.
-///
-/// # Errors
-/// As [`play`].
 pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
     link: &mut L,
     name: &str,

@@ -23,9 +23,6 @@ use crate::engine::{Alone, Buffer, LinkWatcher};
 use crate::{Original, Profile, SimError, Stop};
 
 /// Refuses what Sabre itself crashes on. (A seek beyond the end, its other crash, no player takes.)
-///
-/// # Errors
-/// [`SimError::Original`] for BOLA-E with the insufficient-buffer rule on a ladder of one rung.
 pub(crate) fn check(rule: Option<&str>, video: &Video) -> Result<(), SimError> {
     let Some(rule) = rule else { return Ok(()) };
     let (entry, options) = Spec::parse(rule)?.find("rule", abr::entries())?;

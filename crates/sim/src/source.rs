@@ -21,9 +21,6 @@ pub trait Network: Sync {
     }
 
     /// A link before its first session. The seed is that of the session.
-    ///
-    /// # Errors
-    /// [`SimError`] where the profile does not fit.
     fn link(&self, profile: &Profile, seed: u64) -> Result<Box<dyn NetworkModel>, SimError>;
 }
 

@@ -38,9 +38,6 @@ impl Options {
     }
 
     /// A finite number in a range.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
     pub fn number(
         &self,
         key: &str,
@@ -53,9 +50,6 @@ impl Options {
     }
 
     /// A whole number in a range.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
     pub fn whole(
         &self,
         key: &str,
@@ -68,9 +62,6 @@ impl Options {
     }
 
     /// `true` or `false` (also yes/no, on/off, 1/0).
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
     pub fn flag(&self, key: &str) -> Result<bool, SpecError> {
         match self.text(key).to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "1" => Ok(true),
@@ -80,9 +71,6 @@ impl Options {
     }
 
     /// Numbers separated by `/`, each in a range; at least one.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
     pub fn numbers(
         &self,
         key: &str,
@@ -97,9 +85,6 @@ impl Options {
     }
 
     /// A finite number in a range; None where nothing was given and there is no default.
-    ///
-    /// # Errors
-    /// [`SpecError::Value`].
     pub fn optional_number(
         &self,
         key: &str,

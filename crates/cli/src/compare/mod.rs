@@ -259,9 +259,6 @@ impl Comparison {
     /// Writes the charts as PNG and SVG with their data as CSV, `sessions.csv` and `summary.json` into a folder, which is
     /// made if need be; each file appears complete or not at all. What an earlier comparison wrote there goes. `done` is told after
     /// each chart.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where a file cannot be written.
     pub fn write(&self, folder: &Path, done: &(impl Fn() + Sync)) -> Result<(), Error> {
         let charts = self.charts();
         let filled = Filled::begin(folder, names(&charts))?;

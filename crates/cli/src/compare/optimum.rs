@@ -153,9 +153,6 @@ pub(super) fn search<R: RuleSource>(
 }
 
 /// The first model of a comparison as an objective.
-///
-/// # Errors
-/// [`Error::Input`] where it cannot be expressed as one.
 pub(super) fn objective<R: RuleSource>(plan: &Plan<'_, R>) -> Result<Objective, Error> {
     let name = plan.models.names.first().map_or("", String::as_str);
     let wrong = |problem: &str| {

@@ -41,9 +41,6 @@ const RELATIONS: [Relation; 4] = [
 ];
 
 /// The requirements of a command line.
-///
-/// # Errors
-/// [`Error::Input`] for what is no condition, a measure that there is not, or nothing to be worse than.
 pub(super) fn parse(
     given: &[String],
     models: &[String],
@@ -109,9 +106,6 @@ impl Requirement {
 
 impl Comparison {
     /// Checks what was required of it.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] with every condition that does not hold, and who breaks it.
     pub(super) fn meets(&self, requirements: &[Requirement]) -> Result<(), Error> {
         let broken = requirements.iter().map(|r| (r, r.broken_by(self))).filter(|(_, by)| !by.is_empty());
         let said: Vec<String> =

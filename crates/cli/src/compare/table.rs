@@ -182,9 +182,6 @@ impl Comparison {
     }
 
     /// The comparison as JSON, schema `segue.comparison/1`.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where JSON cannot hold it.
     pub fn to_json(&self) -> Result<String, Error> {
         let measures = self.measures.iter().map(|m| {
             let rules = Ordered(self.rules.iter().cloned().zip(&m.rules).collect());

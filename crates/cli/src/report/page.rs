@@ -81,9 +81,6 @@ impl Section {
 
 impl Figure {
     /// A chart, whose files (`.png`, `.svg`, `.csv`) are written now.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where a file cannot be written.
     pub fn save(chart: &plot::Chart, files: &Path, caption: &str, command: &str) -> Result<Figure, Error> {
         let figure = Figure::of(chart, files, caption, command)?;
         let file = |ending: &str| with_ending(files, ending);
@@ -94,9 +91,6 @@ impl Figure {
     }
 
     /// A chart whose files are there already, or are those of another one.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where it cannot be drawn.
     pub fn of(chart: &plot::Chart, files: &Path, caption: &str, command: &str) -> Result<Figure, Error> {
         let svg = |chart: &plot::Chart| {
             Ok::<_, Error>(
@@ -122,9 +116,6 @@ pub(super) fn with_ending(files: &Path, ending: &str) -> PathBuf {
 
 impl Page {
     /// Writes the page; links to files are relative to it.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         files::write(path, self.html(path).as_bytes())
     }

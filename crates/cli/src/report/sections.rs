@@ -42,9 +42,6 @@ impl Told {
     }
 
     /// The first picture, and the words under it.
-    ///
-    /// # Errors
-    /// [`Error::Failed`] where it cannot be drawn.
     pub fn first(&self) -> Result<(Figure, String), Error> {
         let (_, measure) = self.digest.first();
         let baseline = &self.digest.baseline;
@@ -231,10 +228,7 @@ impl Told {
         }
         let shares: Vec<(&str, f64)> =
             d.stalled.0.iter().filter_map(|(r, s)| Some((r.as_str(), s.as_ref()?.percent?))).collect();
-        let by = |a: &&(&str, f64), b: &&(&str, f64)| a.1.total_cmp(&b.1);
-        if let (Some(least), Some(most)) = (shares.iter().min_by(by), shares.iter().max_by(by))
-            && shares.len() > 1
-        {
+        if let Some((least, most)) = least_and_most(&shares) {
             section.say(format!(
                 "{} stalls for {} of the time that was watched, {} for {}.",
                 least.0,
@@ -334,10 +328,7 @@ impl Told {
         let means: Vec<(&str, f64)> = regret.map_or(vec![], |m| {
             m.rules.0.iter().filter_map(|(rule, s)| Some((rule.as_str(), s.mean?))).collect()
         });
-        let by = |a: &&(&str, f64), b: &&(&str, f64)| a.1.total_cmp(&b.1);
-        if let (Some(least), Some(most)) = (means.iter().min_by(by), means.iter().max_by(by))
-            && means.len() > 1
-        {
+        if let Some((least, most)) = least_and_most(&means) {
             section.say(format!(
                 "{} misses least, {} in the mean; {} most, {}.",
                 least.0,
@@ -443,6 +434,12 @@ fn differences(measure: &Measure) -> Vec<Difference> {
             supported: v.p_holm.is_some_and(|p| p < ALPHA) && v.mean.is_some_and(|m| m != 0.0),
         })
         .collect()
+}
+
+/// The least and the most of several.
+fn least_and_most<'a>(all: &[(&'a str, f64)]) -> Option<((&'a str, f64), (&'a str, f64))> {
+    let by = |a: &&(&str, f64), b: &&(&str, f64)| a.1.total_cmp(&b.1);
+    Some((*all.iter().min_by(by)?, *all.iter().max_by(by)?)).filter(|_| all.len() > 1)
 }
 
 /// What is supported and what is not, in one or two sentences.

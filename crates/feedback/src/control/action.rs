@@ -69,11 +69,6 @@ impl Height {
     }
 }
 
-/// The name of a rung's resolution: `720p`, and above 1080 lines the seed's `HD1440` and `HD2160`.
-pub fn rung_name(lines: u32) -> String {
-    if lines > 1080 { format!("HD{lines}") } else { format!("{lines}p") }
-}
-
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]

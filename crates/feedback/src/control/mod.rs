@@ -15,7 +15,7 @@ mod crowd;
 mod shares;
 mod table;
 
-pub use action::{Action, Height, rung_name};
+pub use action::{Action, Height};
 pub use command::{Command, command};
 pub use controller::{Controller, ControllerOptions, Decision, HOLD_S, Inputs};
 pub use crowd::{Crowd, HALF_LIFE_S, Mood, QUORUM};

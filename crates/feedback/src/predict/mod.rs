@@ -88,9 +88,6 @@ pub const MODELS: &[(&str, &str)] = &[
 ];
 
 /// The predictor of a name.
-///
-/// # Errors
-/// [`FeedbackError::Unknown`].
 pub fn predictor(name: &str) -> Result<Box<dyn Predictor>, FeedbackError> {
     match name {
         "auto" => {

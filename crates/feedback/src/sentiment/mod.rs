@@ -82,9 +82,6 @@ pub trait Sentiment: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// What a text says.
-    ///
-    /// # Errors
-    /// [`FeedbackError`] where the backend itself fails; any text is a valid one.
     fn judge(&self, text: &str) -> Result<Opinion, FeedbackError>;
 }
 

@@ -10,9 +10,6 @@ pub(super) const MAX_BYTES: u64 = 64 << 20;
 pub(super) const MAX_SEGMENTS: usize = 1_000_000;
 
 /// Whether a manifest may have so many bytes.
-///
-/// # Errors
-/// [`MediaError::Input`] for too many.
 pub(super) fn within_limit(bytes: u64) -> Result<(), MediaError> {
     match bytes > MAX_BYTES {
         true => Err(MediaError::input(0, "the manifest", format!("{bytes} bytes long"), "at most 64 MiB")),
@@ -21,9 +18,6 @@ pub(super) fn within_limit(bytes: u64) -> Result<(), MediaError> {
 }
 
 /// Whether so many segments may be looked for.
-///
-/// # Errors
-/// [`MediaError::Input`] for too many.
 pub(super) fn affordable(segments: f64) -> Result<(), MediaError> {
     match segments > MAX_SEGMENTS as f64 {
         true => {

@@ -53,9 +53,6 @@ pub(super) struct Subsegment {
 }
 
 /// The subsegments of a file. The index lies in `range`, or is looked for.
-///
-/// # Errors
-/// [`MediaError::Input`] for a file without an index, or a damaged one.
 pub(super) fn read(
     place: &Place,
     range: Option<ByteRange>,

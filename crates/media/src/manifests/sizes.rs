@@ -36,9 +36,6 @@ pub(crate) struct ByteRange {
 
 impl ByteRange {
     /// `first-last`, as DASH and HTTP write it.
-    ///
-    /// # Errors
-    /// [`MediaError::Input`] for anything else.
     pub(crate) fn parse(field: &str, text: &str) -> Result<ByteRange, MediaError> {
         let parts = text.trim().split_once('-').map(|(a, b)| (a.parse::<u64>(), b.parse::<u64>()));
         match parts {
@@ -101,9 +98,6 @@ impl<'a> SegmentSizes<'a> {
     }
 
     /// Counts a segment.
-    ///
-    /// # Errors
-    /// [`MediaError::Input`] for one too many.
     pub(crate) fn count(&mut self) -> Result<(), MediaError> {
         self.segments += 1;
         affordable(self.segments as f64)
@@ -116,9 +110,6 @@ impl<'a> SegmentSizes<'a> {
 
     /// The size of a segment, and where it comes from. A part of a file has the size that the manifest gives; a whole file
     /// is measured; failing both, the nearest bitrate is multiplied by the duration.
-    ///
-    /// # Errors
-    /// [`MediaError::Input`] where nothing says how large it is.
     pub(crate) fn size(
         &mut self,
         claim: &Claim<'_>,

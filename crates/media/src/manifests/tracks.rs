@@ -193,9 +193,6 @@ pub(crate) fn ordered(mut tracks: Vec<Track>, notes: &mut Vec<String>) -> Vec<Tr
 
 /// The video of renditions in ascending order of bitrate. They must be cut at the same times; a player could not switch
 /// between them otherwise.
-///
-/// # Errors
-/// [`MediaError::Input`] which names the rungs that disagree, and [`MediaError`] as [`Video::new`].
 pub(crate) fn video(name: String, tracks: Vec<Track>, notes: &mut Vec<String>) -> Result<Video, MediaError> {
     let Some(first) = tracks.first() else { return Err(MediaError::Empty("rung")) };
     let mut widest = Seconds::ZERO;

@@ -37,9 +37,6 @@ impl<'a> Lines<'a> {
     }
 
     /// The next line and its number, from 1: without its end (LF or CRLF), and a byte-order mark before the first.
-    ///
-    /// # Errors
-    /// [`NetworkError::Input`] for a line of more than [`MAX_LINE_BYTES`]; [`NetworkError::Io`] from the input.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<(usize, &[u8])>, NetworkError> {
         let Some(length) = self.find(|waiting| memchr::memchr(b'\n', waiting))? else { return Ok(None) };
@@ -48,9 +45,6 @@ impl<'a> Lines<'a> {
 
     /// The next field of a line of any length, up to a separator or the end of the line. An input that ends with a
     /// separator has no field behind it.
-    ///
-    /// # Errors
-    /// As [`next`](Lines::next), for a field of more than [`MAX_LINE_BYTES`].
     pub(crate) fn next_field(&mut self, separator: u8) -> Result<Option<Field<'_>>, NetworkError> {
         let Some(length) = self.find(|waiting| memchr::memchr2(separator, b'\n', waiting))? else {
             return Ok(None);

@@ -121,8 +121,24 @@ const GRID_OF_THIRDS: [f64; 17] =
     [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, THIRD, THIRD, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0];
 const SABRE_FCC: SlowStart = SlowStart { cycle: 180.0, share: THIRD };
 
-const HSDPA_3G: Family = Family {
+/// What a family has unless it says otherwise: outages without spread, steps of a second, no slow start.
+const PLAIN: Family = Family {
     grid: &GRID,
+    rates: &[],
+    between: 0.0,
+    slow: 0.0,
+    tau_slow: 0.0,
+    tau_fast: 0.0,
+    outage: 0.0,
+    outage_len: 0.0,
+    outage_spread: [0.0, 0.0],
+    step: 1.0,
+    slow_start: None,
+    latency: 0.0,
+    duration: 0.0,
+};
+
+const HSDPA_3G: Family = Family {
     rates: &[
         0.1, 0.1001, 0.1581, 0.2534, 0.4504, 0.6727, 0.8821, 1.048, 1.256, 1.546, 1.918, 2.538, 3.137, 3.911,
         6.978,
@@ -134,14 +150,12 @@ const HSDPA_3G: Family = Family {
     outage: 0.2095,
     outage_len: 11.58,
     outage_spread: [1.85, 1.2],
-    step: 1.0,
-    slow_start: None,
     latency: 0.1,
     duration: 600.0,
+    ..PLAIN
 };
 
 const BELGIUM_4G: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1, 2.021, 6.53, 8.766, 14.58, 21.52, 26.84, 28.93, 35.64, 39.9, 43.04, 49.91, 58.95, 66.28, 111.0,
     ],
@@ -151,15 +165,12 @@ const BELGIUM_4G: Family = Family {
     tau_fast: 0.121,
     outage: 0.01419,
     outage_len: 2.583,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 600.0,
+    ..PLAIN
 };
 
 const NYU_LTE: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1, 0.1796, 0.7987, 1.37, 2.157, 2.753, 3.422, 4.307, 5.561, 7.744, 10.88, 14.57, 17.48, 20.95, 28.4,
     ],
@@ -169,15 +180,12 @@ const NYU_LTE: Family = Family {
     tau_fast: 1.37,
     outage: 0.02576,
     outage_len: 2.62,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 2718.0,
+    ..PLAIN
 };
 
 const NYC_LTE: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1043, 1.308, 2.723, 3.792, 5.657, 7.529, 9.177, 9.89, 10.87, 12.17, 16.48, 18.31, 20.13, 22.41,
         26.44,
@@ -188,15 +196,12 @@ const NYC_LTE: Family = Family {
     tau_fast: 1.55,
     outage: 0.003873,
     outage_len: 1.5,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 258.0,
+    ..PLAIN
 };
 
 const MAHIMAHI_LTE: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1684, 0.4681, 1.321, 2.141, 3.449, 4.11, 4.62, 6.47, 7.134, 8.369, 11.19, 18.3, 23.89, 35.68, 59.11,
     ],
@@ -206,15 +211,12 @@ const MAHIMAHI_LTE: Family = Family {
     tau_fast: 3.62,
     outage: 0.01808,
     outage_len: 4.286,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 332.0,
+    ..PLAIN
 };
 
 const US_4G_WALKING: Family = Family {
-    grid: &GRID,
     rates: &[
         0.5, 1.668, 3.311, 5.969, 10.66, 14.91, 21.44, 30.36, 41.0, 53.18, 66.36, 84.47, 110.2, 149.1, 232.5,
     ],
@@ -224,15 +226,12 @@ const US_4G_WALKING: Family = Family {
     tau_fast: 0.982,
     outage: 0.0079,
     outage_len: 2.6,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 793.0,
+    ..PLAIN
 };
 
 const US_4G_DRIVING: Family = Family {
-    grid: &GRID,
     rates: &[
         0.5, 0.8764, 5.045, 7.404, 13.75, 21.2, 28.04, 34.69, 41.2, 49.32, 62.81, 93.86, 115.4, 186.7, 230.0,
     ],
@@ -242,15 +241,12 @@ const US_4G_DRIVING: Family = Family {
     tau_fast: 8.49,
     outage: 0.02024,
     outage_len: 3.26,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.035,
     duration: 248.0,
+    ..PLAIN
 };
 
 const IRISH_5G: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1334, 0.211, 0.9512, 1.909, 4.452, 7.736, 11.18, 13.83, 17.95, 37.98, 77.66, 163.1, 215.1, 216.4,
         533.0,
@@ -261,15 +257,12 @@ const IRISH_5G: Family = Family {
     tau_fast: 5.56,
     outage: 0.1174,
     outage_len: 2.305,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.02,
     duration: 600.0,
+    ..PLAIN
 };
 
 const MIDBAND_5G: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1, 53.86, 117.8, 208.0, 372.3, 498.4, 582.8, 630.5, 709.9, 761.0, 801.3, 849.0, 895.8, 943.0,
         1073.0,
@@ -280,15 +273,12 @@ const MIDBAND_5G: Family = Family {
     tau_fast: 0.102,
     outage: 0.01896,
     outage_len: 4.333,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.02,
     duration: 235.0,
+    ..PLAIN
 };
 
 const MMWAVE_WALKING: Family = Family {
-    grid: &GRID,
     rates: &[
         1.0, 3.22, 16.15, 76.25, 96.0, 142.0, 277.3, 539.8, 614.8, 838.9, 1084.0, 1262.0, 1424.0, 1475.0,
         1870.0,
@@ -299,15 +289,12 @@ const MMWAVE_WALKING: Family = Family {
     tau_fast: 8.34,
     outage: 0.02586,
     outage_len: 2.243,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.02,
     duration: 796.0,
+    ..PLAIN
 };
 
 const MMWAVE_DRIVING: Family = Family {
-    grid: &GRID,
     rates: &[
         1.0, 3.963, 22.92, 50.91, 98.41, 114.8, 124.0, 125.1, 259.9, 430.3, 642.0, 912.2, 1155.0, 1464.0,
         1840.0,
@@ -318,11 +305,9 @@ const MMWAVE_DRIVING: Family = Family {
     tau_fast: 8.81,
     outage: 0.02156,
     outage_len: 1.737,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.02,
     duration: 242.0,
+    ..PLAIN
 };
 
 const FCC_SD: Family = Family {
@@ -337,11 +322,11 @@ const FCC_SD: Family = Family {
     tau_fast: 0.175,
     outage: 0.00125,
     outage_len: 5.921,
-    outage_spread: [0.0, 0.0],
     step: 5.0,
     slow_start: Some(SABRE_FCC),
     latency: 0.02,
     duration: 180.0,
+    ..PLAIN
 };
 
 const FCC_HD: Family = Family {
@@ -356,15 +341,14 @@ const FCC_HD: Family = Family {
     tau_fast: 0.126,
     outage: 0.0007778,
     outage_len: 5.6,
-    outage_spread: [0.0, 0.0],
     step: 5.0,
     slow_start: Some(SABRE_FCC),
     latency: 0.02,
     duration: 180.0,
+    ..PLAIN
 };
 
 const OBOE: Family = Family {
-    grid: &GRID,
     rates: &[
         0.1, 0.3849, 0.5373, 0.8744, 1.11, 1.467, 2.199, 2.659, 3.166, 3.576, 4.041, 4.691, 5.156, 6.522,
         7.863,
@@ -375,11 +359,9 @@ const OBOE: Family = Family {
     tau_fast: 7.53,
     outage: 0.0,
     outage_len: 1.0,
-    outage_spread: [0.0, 0.0],
-    step: 1.0,
-    slow_start: None,
     latency: 0.02,
     duration: 177.0,
+    ..PLAIN
 };
 
 const fn preset(name: &'static str, about: &'static str, make: super::Make) -> Preset {

@@ -19,10 +19,6 @@
 //! | Vodafone Italy | 0.556 | 0.32 (its rate hardly changes) | |
 //!
 //! With the 64QAM table eta would be 0.84 to 0.94, more than the downlink's share of the time.
-//!
-//! # Overheads of the peak rate (TS 38.306, 4.1.2)
-//!
-//! [`OVERHEAD_DOWN_FR1`] 0.14, [`OVERHEAD_DOWN_FR2`] 0.18, [`OVERHEAD_UP_FR1`] 0.08, [`OVERHEAD_UP_FR2`] 0.10.
 
 use units::BitRate;
 
@@ -40,14 +36,8 @@ const SYMBOLS: f64 = 14.0;
 pub const ETA: f64 = 0.52;
 /// The downlink's share of the time where three slots of four are its own, as usual in mid-band.
 pub const TDD_DOWN_SHARE: f64 = 0.74;
-/// Overhead of the downlink below 7 GHz.
+/// Overhead of the peak rate of the downlink below 7 GHz (TS 38.306, 4.1.2).
 pub const OVERHEAD_DOWN_FR1: f64 = 0.14;
-/// Overhead of the downlink of millimetre waves.
-pub const OVERHEAD_DOWN_FR2: f64 = 0.18;
-/// Overhead of the uplink below 7 GHz.
-pub const OVERHEAD_UP_FR1: f64 = 0.08;
-/// Overhead of the uplink of millimetre waves.
-pub const OVERHEAD_UP_FR2: f64 = 0.10;
 
 /// The rate of `layers` layers of an efficiency (bit/s/Hz) on `blocks` resource blocks; all three may be means.
 ///
@@ -113,9 +103,6 @@ impl Carrier {
     }
 
     /// What a terminal gets that has the cell for itself.
-    ///
-    /// # Errors
-    /// As [`Carrier::blocks`].
     pub fn rate(&self, grade: Grade) -> Result<BitRate, NetworkError> {
         let blocks = self.blocks()?;
         Ok(mapped_rate(f64::from(grade.layers), grade.efficiency, blocks, self.spacing, self.eta))
@@ -131,9 +118,6 @@ impl Carrier {
     /// assert!((peak.mbps() - 2337.0).abs() < 0.1);
     /// # Ok::<(), netmodel::NetworkError>(())
     /// ```
-    ///
-    /// # Errors
-    /// As [`Carrier::blocks`].
     pub fn peak_rate(&self, overhead: f64) -> Result<BitRate, NetworkError> {
         let schemes = self.adaptation.table().schemes();
         let bits = schemes.iter().map(|mcs| mcs.bits_per_symbol).max().unwrap_or(0);
@@ -143,9 +127,6 @@ impl Carrier {
     }
 
     /// The part of a transmitter's power that falls on one resource element.
-    ///
-    /// # Errors
-    /// As [`Carrier::blocks`].
     pub fn per_element(&self, power: Dbm) -> Result<Dbm, NetworkError> {
         Ok(power - super::Db::from_ratio(self.blocks()? * SUBCARRIERS))
     }

@@ -119,9 +119,6 @@ impl Seen {
 
     /// The session in pieces of so many seconds, each of the bitrate in force when it began to play; the first bitrate also
     /// holds before it was told. A piece is taken to arrive when it plays, of its nominal size.
-    ///
-    /// # Errors
-    /// A bitrate is missing (`rates` is where the log has them), or the pieces would be too many (`pieces` says how long they are).
     pub(super) fn in_pieces(
         mut self,
         piece: f64,

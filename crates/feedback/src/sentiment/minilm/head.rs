@@ -37,9 +37,6 @@ pub struct Head {
 
 impl Head {
     /// The head that comes with the crate.
-    ///
-    /// # Errors
-    /// [`FeedbackError::Backend`] should the committed file be damaged.
     pub fn built_in() -> Result<Head, FeedbackError> {
         let wrong =
             |problem: String| FeedbackError::Backend { what: "the head of minilm".to_string(), problem };
@@ -51,9 +48,6 @@ impl Head {
     }
 
     /// Fits a head to sentences with labels, and says how one fitted to nine tenths of them judges the other tenth.
-    ///
-    /// # Errors
-    /// Where the network fails, has a classifier of its own, or there are fewer than ten sentences.
     pub fn train(
         encoder: &Encoder,
         sentences: &[(String, Label)],
@@ -91,9 +85,6 @@ impl Head {
     }
 
     /// The head as it is stored.
-    ///
-    /// # Errors
-    /// [`FeedbackError::Backend`] should a number not be one.
     pub fn to_json(&self) -> Result<String, FeedbackError> {
         let text = serde_json::to_string(self)
             .map_err(|e| FeedbackError::Backend { what: "the head".to_string(), problem: e.to_string() })?;

@@ -71,8 +71,6 @@ impl Config {
         }
     }
 
-    /// # Errors
-    /// [`SimError::Spec`] for numbers that no session can have.
     pub(super) fn check(&self) -> Result<(), SimError> {
         let wrong = |option: &str, value: Seconds, expected: &str| {
             let value = value.get().to_string();

@@ -240,9 +240,6 @@ fn row(
 }
 
 /// Runs the points of two: a row per value of `y`.
-///
-/// # Errors
-/// As [`line()`].
 pub fn grid(
     model: Model,
     base: &Scenario,
