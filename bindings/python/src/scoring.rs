@@ -82,13 +82,13 @@ impl Model {
     /// What its numbers mean: unbounded, 1..5, 0..100 or 0..10.
     #[getter]
     fn scale(&self) -> String {
-        self.inner.scale().to_string()
+        self.inner.about().scale.to_string()
     }
 
     /// What it cannot do without, beyond durations and bitrates.
     #[getter]
     fn needs(&self) -> Vec<&'static str> {
-        self.inner.needs().iter().map(|n| n.words()).collect()
+        self.inner.about().needs.iter().map(|n| n.words()).collect()
     }
 
     /// The score of a session of `run`.

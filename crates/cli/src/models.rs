@@ -83,7 +83,7 @@ impl Models {
 
     /// What the numbers of each model mean.
     pub(crate) fn scales(&self) -> impl Iterator<Item = qoe::Scale> {
-        self.models.iter().map(|m| m.scale())
+        self.models.iter().map(|m| m.about().scale)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rules and models of one's own in a comparison: tables, statistics and charts name them like any other.
 
 use abr::{AbrStrategy, Custom, Decision, FromFn, PlayerEvent, PlayerView, RuleSource};
-use qoe::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+use qoe::{About, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 use serde_json::Value;
 use units::BitRate;
 
@@ -25,14 +25,8 @@ impl AbrStrategy for Last {
 struct Mbps;
 
 impl QoeModel for Mbps {
-    fn id(&self) -> &'static str {
-        "mbps"
-    }
-    fn scale(&self) -> Scale {
-        Scale::Unbounded
-    }
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "mbps", scale: Scale::Unbounded, needs: &[] }
     }
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
         let media: f64 = viewing.segments.iter().map(|s| s.bitrate.mbps() * s.duration.get()).sum();

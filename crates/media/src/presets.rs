@@ -20,30 +20,29 @@
 //! 0.17 to 0.20 on all its rungs but the highest, whose sizes are correlated with 0.7 to 0.9 from rung to rung, and peaks at
 //! twice the mean. `exp` of a normal variable has the long upper tail of such tables.
 
-use spec::{Entry, Spec, opt};
+use spec::{Entry, Opt, Spec, opt};
 use units::{Bits, Seconds, SimRng};
 
 use crate::video::cut;
 use crate::{MediaError, Video, ladders};
 
+const SEGMENT: Opt = opt("segment", "4", "duration of a segment in s");
+const DURATION: Opt = opt("duration", "600", "duration of the video in s");
+const LADDER: Opt = opt("ladder", "pensieve", "a named ladder, or bitrates in kbit/s separated by '/'");
+
 static PRESETS: [Entry; 2] = [
     Entry {
         name: "cbr",
         about: "constant bitrate: every segment has exactly the bitrate of its rung",
-        options: &[
-            opt("segment", "4", "duration of a segment in s"),
-            opt("duration", "600", "duration of the video in s"),
-            opt("ladder", "pensieve", "a named ladder, or bitrates in kbit/s separated by '/'"),
-            opt("seed", "auto", "ignored: nothing is drawn"),
-        ],
+        options: &[SEGMENT, DURATION, LADDER, opt("seed", "auto", "ignored: nothing is drawn")],
     },
     Entry {
         name: "vbr",
         about: "variable bitrate: lognormal segment sizes, one scene complexity for all rungs",
         options: &[
-            opt("segment", "4", "duration of a segment in s"),
-            opt("duration", "600", "duration of the video in s"),
-            opt("ladder", "pensieve", "a named ladder, or bitrates in kbit/s separated by '/'"),
+            SEGMENT,
+            DURATION,
+            LADDER,
             opt("sd", "0.2", "standard deviation of the log size that all rungs share"),
             opt("noise", "0.05", "standard deviation of the log size of each rung alone"),
             opt("persistence", "0", "autocorrelation of the shared part from segment to segment"),

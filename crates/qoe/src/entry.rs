@@ -2,7 +2,7 @@
 
 use spec::{Entry, Options};
 
-use crate::{Additive, QoeError, QoeModel, Viewing};
+use crate::{About, Additive, QoeError, QoeModel, Viewing};
 
 /// A model behind a name.
 pub type BoxedModel = Box<dyn QoeModel + Send + Sync>;
@@ -37,16 +37,8 @@ impl Built {
 
 /// A box is used like the model in it.
 impl QoeModel for BoxedModel {
-    fn id(&self) -> &'static str {
-        (**self).id()
-    }
-
-    fn scale(&self) -> crate::Scale {
-        (**self).scale()
-    }
-
-    fn needs(&self) -> &'static [crate::Need] {
-        (**self).needs()
+    fn about(&self) -> About {
+        (**self).about()
     }
 
     fn score(&self, viewing: &Viewing) -> Result<crate::Score, QoeError> {

@@ -180,21 +180,18 @@ impl Score {
 
 /// How a session is turned into a number that says how it felt. Pure: the same viewing gives the same score.
 pub trait QoeModel {
-    /// Its name in the registry.
-    fn id(&self) -> &'static str;
-    /// What its numbers mean.
-    fn scale(&self) -> Scale;
-    /// What it cannot do without.
-    fn needs(&self) -> &'static [Need];
+    /// What it says of itself.
+    fn about(&self) -> About;
+
     /// The score of a session.
     ///
     /// # Errors
     /// [`QoeError::NothingPlayed`] for a session without segments; [`QoeError::MissingInput`] where it lacks what the
-    /// model [needs](QoeModel::needs).
+    /// model [needs](About::needs).
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError>;
 }
 
-/// What an additive model says of itself.
+/// What a model says of itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct About {
     /// Its name in the registry.
@@ -327,16 +324,8 @@ impl Scratch {
 }
 
 impl<M: Additive> QoeModel for M {
-    fn id(&self) -> &'static str {
-        self.about().id
-    }
-
-    fn scale(&self) -> Scale {
-        self.about().scale
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        self.about().needs
+    fn about(&self) -> About {
+        Additive::about(self)
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
@@ -440,7 +429,7 @@ impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
             return Err(QoeError::NothingPlayed);
         }
         let counted = self.seen - usize::from(self.conventions.first == First::Drop);
-        Ok(finish(self.sum, counted, self.time, &self.model.about(), self.conventions))
+        Ok(finish(self.sum, counted, self.time, &Additive::about(self.model), self.conventions))
     }
 }
 

@@ -234,7 +234,7 @@ impl<M: AsAdditive> Online for Sliding<M> {
                 model.step(&self.meta, Some(&previous), &previous, stall, &mut Scratch::default())?.stall;
             sum.time.wall += stall.get();
         }
-        Ok(finish(sum.parts, sum.segments, sum.time, &model.about(), model.conventions()))
+        Ok(finish(sum.parts, sum.segments, sum.time, &Additive::about(model), model.conventions()))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use spec::Spec;
 
+use crate::QoeError;
 use crate::entry::{BoxedAdditive, BoxedModel, Built, ModelInfo};
 use crate::models::{
     bola, c3, comyco, ftw, fugu, ksqi, mm19, mok, monitor, nqoe, pensieve, qoe_core, sqi, twitch, yin,
 };
-use crate::{QoeError, Viewing};
 
 /// The one place where a model is registered.
 static MODELS: &[ModelInfo] = &[
@@ -41,7 +41,7 @@ pub fn models() -> &'static [ModelInfo] {
 ///
 /// ```
 /// let model = qoe::model("yin:preset=avoid-rebuffering,mu=5000")?;
-/// assert_eq!(model.id(), "yin");
+/// assert_eq!(model.about().id, "yin");
 /// let error = qoe::model("pensive-lin").err().map(|e| e.to_string()).unwrap_or_default();
 /// assert!(error.contains("did you mean 'pensieve-lin'?"), "{error}");
 /// # Ok::<(), qoe::QoeError>(())

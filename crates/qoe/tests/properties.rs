@@ -132,7 +132,7 @@ proptest! {
         for (name, _) in MODELS {
             let model = qoe::model(name).expect(name);
             // QOE-Core is known to leave its scale where it is not clamped; Mok's level 0 is within.
-            if let (Some((low, high)), false) = (model.scale().bounds(), *name == "qoe-core") {
+            if let (Some((low, high)), false) = (model.about().scale.bounds(), *name == "qoe-core") {
                 let value = model.score(&v).expect(name).value;
                 prop_assert!((low - 1e-9..=high + 1e-9).contains(&value), "{name}: {value}");
             }
@@ -179,7 +179,7 @@ proptest! {
     fn a_window_that_holds_all_scores_the_session(v in viewing()) {
         for (name, _) in MODELS {
             let model = qoe::model(name).expect(name);
-            if model.needs().contains(&Need::Buffer) {
+            if model.about().needs.contains(&Need::Buffer) {
                 continue; // the buffer level is no event
             }
             let whole = model.score(&v).expect(name);
@@ -313,7 +313,7 @@ fn what_is_missing_is_named_and_never_assumed() {
     for info in qoe::models() {
         let Ok(model) = qoe::model(info.entry.name) else { continue };
         let missing = matches!(model.score(&bare), Err(QoeError::MissingInput { .. }));
-        assert_eq!(missing, !model.needs().is_empty(), "{}", info.entry.name);
+        assert_eq!(missing, !model.about().needs.is_empty(), "{}", info.entry.name);
     }
     assert!(matches!(qoe::model("ksqi"), Err(QoeError::MissingInput { .. })));
 }

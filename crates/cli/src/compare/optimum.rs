@@ -162,7 +162,7 @@ pub(super) fn objective<R: RuleSource>(plan: &Plan<'_, R>) -> Result<Objective, 
         ))
     };
     let model = qoe::model(name)?;
-    if !MODELS.contains(&model.id()) {
+    if !MODELS.contains(&model.about().id) {
         return Err(wrong("for which there is no search"));
     }
     let model = qoe::additive(name)?;

@@ -14,7 +14,7 @@ use spec::{Entry, Options, opt};
 use units::{BitRate, Bits, Seconds};
 
 use crate::entry::{Built, ModelInfo};
-use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The C3 score.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +26,8 @@ pub struct C3 {
 }
 
 impl QoeModel for C3 {
-    fn id(&self) -> &'static str {
-        "c3"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Unbounded
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "c3", scale: Scale::Unbounded, needs: &[] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
@@ -50,7 +42,7 @@ impl QoeModel for C3 {
             stall: 0.0 - self.per_percent * (100.0 * (stall / (stall + media))),
             ..Parts::default()
         };
-        Ok(Score::of_parts(parts, self.scale(), viewing.segments.len()))
+        Ok(Score::of_parts(parts, self.about().scale, viewing.segments.len()))
     }
 }
 

@@ -13,27 +13,19 @@ use spec::Entry;
 
 use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
-use crate::{Need, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The FTW model.
 #[derive(Clone, Copy, Debug)]
 pub struct Ftw;
 
 impl QoeModel for Ftw {
-    fn id(&self) -> &'static str {
-        "ftw"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Mos
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "ftw", scale: Scale::Mos, needs: &[] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        attributed(viewing, self.scale(), |v| {
+        attributed(viewing, self.about().scale, |v| {
             let n = v.rebuffers().count() as f64;
             let mean = if n > 0.0 { v.stall_time().get() / n } else { 0.0 };
             Ok(3.5 * libm::exp(-(0.15 * mean + 0.19) * n) + 1.5)

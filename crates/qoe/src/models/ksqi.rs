@@ -117,21 +117,13 @@ pub struct Ksqi {
 }
 
 impl QoeModel for Ksqi {
-    fn id(&self) -> &'static str {
-        "ksqi"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Hundred
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Vmaf, Need::Tables]
+    fn about(&self) -> About {
+        About { id: "ksqi", scale: Scale::Hundred, needs: &[Need::Vmaf, Need::Tables] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        let about = About { id: self.id(), scale: self.scale(), needs: self.needs() };
-        attributed(viewing, self.scale(), |v| {
+        let about = self.about();
+        attributed(viewing, self.about().scale, |v| {
             let (mut sum, mut before) = (0.0, None);
             for (segment, stall) in v.charged() {
                 let p = segment.vmaf.ok_or_else(|| about.missing(Need::Vmaf))?;

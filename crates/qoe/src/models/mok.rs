@@ -21,7 +21,7 @@ use spec::{Entry, opt};
 
 use crate::entry::{Built, ModelInfo};
 use crate::model::attributed;
-use crate::{Need, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The model of Mok et al.
 #[derive(Clone, Copy, Debug)]
@@ -49,20 +49,12 @@ impl Mok {
 }
 
 impl QoeModel for Mok {
-    fn id(&self) -> &'static str {
-        "mok"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Mos
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "mok", scale: Scale::Mos, needs: &[] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
-        attributed(viewing, self.scale(), |v| {
+        attributed(viewing, self.about().scale, |v| {
             let [startup, frequency, length] = self.levels(v).map(f64::from);
             Ok(4.23 - 0.0672 * startup - 0.742 * frequency - 0.106 * length)
         })

@@ -7,7 +7,7 @@ use spec::{Entry, opt};
 use units::Seconds;
 
 use crate::entry::{Built, ModelInfo};
-use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// The mean of the monitor's reports over a session, its buffer level sampled every 100 ms.
 #[derive(Clone, Copy, Debug)]
@@ -16,16 +16,8 @@ pub struct BufferMonitor {
 }
 
 impl QoeModel for BufferMonitor {
-    fn id(&self) -> &'static str {
-        "buffer-monitor"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Hundred
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Buffer]
+    fn about(&self) -> About {
+        About { id: "buffer-monitor", scale: Scale::Hundred, needs: &[Need::Buffer] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
@@ -33,11 +25,16 @@ impl QoeModel for BufferMonitor {
             return Err(QoeError::NothingPlayed);
         }
         let Some((end, _)) = viewing.buffer.last().copied() else {
-            return Err(QoeError::MissingInput { model: self.id(), input: Need::Buffer.words() });
+            return Err(self.about().missing(Need::Buffer));
         };
         if !(end.get() >= 0.0 && end.get() <= 1e7) {
             let (input, found) = ("session", format!("{end}"));
-            return Err(QoeError::Unsupported { model: self.id(), input, found, expected: "at most 10^7 s" });
+            return Err(QoeError::Unsupported {
+                model: self.about().id,
+                input,
+                found,
+                expected: "at most 10^7 s",
+            });
         }
         let mut monitor = Monitor::new(self.version);
         let (mut corner, mut reports, mut value, mut quality) = (0, 0usize, 0.0, 0.0);
@@ -59,11 +56,11 @@ impl QoeModel for BufferMonitor {
         }
         if reports == 0 {
             let input = "a buffer level over at least one second";
-            return Err(QoeError::MissingInput { model: self.id(), input });
+            return Err(QoeError::MissingInput { model: self.about().id, input });
         }
         let n = reports as f64;
         let parts = Parts { quality: quality / n, stall: (value - quality) / n, ..Parts::default() };
-        Ok(Score::of_parts(parts, self.scale(), viewing.segments.len()))
+        Ok(Score::of_parts(parts, self.about().scale, viewing.segments.len()))
     }
 }
 

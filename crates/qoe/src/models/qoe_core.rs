@@ -16,7 +16,7 @@
 use spec::{Entry, Options, opt};
 
 use crate::entry::{Built, ModelInfo};
-use crate::{InterruptionKind, Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, InterruptionKind, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// What QOE-Core reports of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,16 +97,8 @@ pub struct QoeCore {
 }
 
 impl QoeModel for QoeCore {
-    fn id(&self) -> &'static str {
-        "qoe-core"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Hundred
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "qoe-core", scale: Scale::Hundred, needs: &[] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
@@ -130,7 +122,7 @@ impl QoeModel for QoeCore {
         let quality = quality.min(if self.clamp { 100.0 } else { f64::INFINITY });
         let switching = value - quality - stall;
         let parts = Parts { quality, stall, switching, ..Parts::default() };
-        Ok(Score { value, scale: self.scale(), parts, segments: viewing.segments.len(), label: None })
+        Ok(Score { value, scale: self.about().scale, parts, segments: viewing.segments.len(), label: None })
     }
 }
 

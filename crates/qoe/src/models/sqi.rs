@@ -54,24 +54,16 @@ pub struct Sqi {
 }
 
 impl QoeModel for Sqi {
-    fn id(&self) -> &'static str {
-        "sqi"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Hundred
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Vmaf]
+    fn about(&self) -> About {
+        About { id: "sqi", scale: Scale::Hundred, needs: &[Need::Vmaf] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
         if viewing.segments.is_empty() || viewing.media_time().get() <= 0.0 {
             return Err(QoeError::NothingPlayed);
         }
-        let about = About { id: self.id(), scale: self.scale(), needs: self.needs() };
-        let score = attributed(viewing, self.scale(), |v| {
+        let about = self.about();
+        let score = attributed(viewing, self.about().scale, |v| {
             let delay = v.startup_delay().get();
             let seconds = (v.media_time() + v.stall_time()).get();
             let (during, after) = self.startup.integrals(delay, seconds);

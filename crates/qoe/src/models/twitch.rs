@@ -19,7 +19,7 @@ use spec::{Entry, Options, opt};
 
 use crate::drift::Course;
 use crate::entry::{Built, ModelInfo};
-use crate::{Need, Parts, QoeError, QoeModel, Scale, Score, Viewing};
+use crate::{About, Parts, QoeError, QoeModel, Scale, Score, Viewing};
 
 /// What the components weigh, and from which drift on picture and sound are out of step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -186,16 +186,8 @@ pub struct Twitch {
 }
 
 impl QoeModel for Twitch {
-    fn id(&self) -> &'static str {
-        "twitch"
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Ten
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[]
+    fn about(&self) -> About {
+        About { id: "twitch", scale: Scale::Ten, needs: &[] }
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
@@ -227,7 +219,7 @@ impl QoeModel for Twitch {
             switching: w.stability * (s.stability - 10.0) + w.av_sync * (switched - given),
             ..Parts::default()
         };
-        Ok(Score::of_parts(parts, self.scale(), viewing.segments.len()))
+        Ok(Score::of_parts(parts, self.about().scale, viewing.segments.len()))
     }
 }
 

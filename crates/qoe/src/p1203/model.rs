@@ -8,19 +8,15 @@ use spec::{Entry, Spec, opt};
 use super::integration::integrate;
 use super::{Forest, Input, MODEL, Options, Output, P1203, PerSecond, Regression};
 use crate::entry::{Built, ModelInfo};
-use crate::{Device, Need, Parts, QoeError, QoeModel, Resolution, Scale, Score, VideoCodec, Viewing};
+use crate::{About, Device, Need, Parts, QoeError, QoeModel, Resolution, Scale, Score, VideoCodec, Viewing};
 
 impl QoeModel for P1203 {
-    fn id(&self) -> &'static str {
-        MODEL
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Mos
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        &[Need::Resolution, Need::Fps, Need::Codec, Need::Display]
+    fn about(&self) -> About {
+        About {
+            id: MODEL,
+            scale: Scale::Mos,
+            needs: &[Need::Resolution, Need::Fps, Need::Codec, Need::Display],
+        }
     }
 
     /// O46. Its parts are attributed by leaving out: quality (with its changes) is O46 without interruptions.
@@ -78,16 +74,8 @@ impl Described {
 }
 
 impl QoeModel for Described {
-    fn id(&self) -> &'static str {
-        MODEL
-    }
-
-    fn scale(&self) -> Scale {
-        Scale::Mos
-    }
-
-    fn needs(&self) -> &'static [Need] {
-        self.model.needs()
+    fn about(&self) -> About {
+        self.model.about()
     }
 
     fn score(&self, viewing: &Viewing) -> Result<Score, QoeError> {
