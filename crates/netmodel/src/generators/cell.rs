@@ -39,7 +39,6 @@ pub(super) static PRESETS: [Preset; 1] = [Preset {
             keys::SEED,
         ],
     },
-    random: true,
     measures: super::Measurement::Capacity,
     make,
 }];

@@ -60,7 +60,6 @@ pub(super) static PRESETS: [Preset; 1] = [Preset {
             keys::NO_SEED,
         ],
     },
-    random: false,
     measures: Measurement::Capacity,
     make,
 }];

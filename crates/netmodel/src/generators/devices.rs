@@ -118,12 +118,7 @@ pub(super) static PRESETS: [Preset; 18] = [
 type Make = fn(&Options, u64) -> Result<Vec<Period>, NetworkError>;
 
 const fn preset(name: &'static str, about: &'static str, options: &'static [Opt], make: Make) -> Preset {
-    Preset {
-        entry: Entry { name, about, options },
-        random: false,
-        measures: super::Measurement::Capacity,
-        make,
-    }
+    Preset { entry: Entry { name, about, options }, measures: super::Measurement::Capacity, make }
 }
 
 /// A link as its table has it.

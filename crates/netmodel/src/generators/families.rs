@@ -366,7 +366,7 @@ const OBOE: Family = Family {
 
 const fn preset(name: &'static str, about: &'static str, make: super::Make) -> Preset {
     let entry = Entry { name, about, options: &OPTIONS };
-    Preset { entry, random: true, measures: Measurement::Capacity, make }
+    Preset { entry, measures: Measurement::Capacity, make }
 }
 
 pub(super) static PRESETS: [Preset; 17] = [

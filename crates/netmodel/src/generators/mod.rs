@@ -59,11 +59,16 @@ static MODELS: [&[Preset]; 12] = [
 /// A preset: what it is called, and how it is made.
 pub(crate) struct Preset {
     entry: Entry,
-    /// Whether it draws from the seed.
-    random: bool,
     /// What its rates are: as those of what it is made after.
     measures: Measurement,
     make: Make,
+}
+
+impl Preset {
+    /// Whether it draws from the seed.
+    fn draws(&self) -> bool {
+        !self.entry.options.contains(&keys::NO_SEED)
+    }
 }
 
 /// The periods of a preset with these options and this seed.
@@ -105,7 +110,7 @@ pub fn generate(spec: &str, seed: u64) -> Result<Trace, NetworkError> {
     let text = spec.trim();
     let text = text.strip_prefix("preset:").unwrap_or(text);
     let (preset, options) = Spec::parse(text)?.find_by("network preset", presets(), |p| &p.entry)?;
-    let (name, seed) = named(text, &options, preset.random, seed)?;
+    let (name, seed) = named(text, &options, preset.draws(), seed)?;
     Trace::new(name, (preset.make)(&options, seed)?)
 }
 
@@ -140,9 +145,9 @@ fn drawn(
 }
 
 /// The name of a trace that is enough to make it again, and the seed: the text's own, else the caller's.
-fn named(text: &str, options: &Options, random: bool, seed: u64) -> Result<(String, u64), SpecError> {
+fn named(text: &str, options: &Options, draws: bool, seed: u64) -> Result<(String, u64), SpecError> {
     match options.text("seed") {
-        "auto" if random => Ok((format!("{text},seed={seed}"), seed)),
+        "auto" if draws => Ok((format!("{text},seed={seed}"), seed)),
         "auto" => Ok((text.to_string(), seed)),
         given => match given.parse() {
             Ok(own) => Ok((text.to_string(), own)),

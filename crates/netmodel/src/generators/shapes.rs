@@ -22,7 +22,6 @@ const CONSTANT: Preset = Preset {
         about: "one rate throughout",
         options: &[opt("rate", "3", "rate in Mbit/s"), keys::DURATION, keys::LATENCY, keys::NO_SEED],
     },
-    random: false,
     measures: super::Measurement::Capacity,
     make: |options, _| {
         let duration = duration(options)?;
@@ -43,7 +42,6 @@ const STEP: Preset = Preset {
             keys::NO_SEED,
         ],
     },
-    random: false,
     measures: super::Measurement::Capacity,
     make: |options, _| {
         let (duration, latency) = (duration(options)?, latency(options)?);
@@ -71,7 +69,6 @@ const SQUARE: Preset = Preset {
             keys::NO_SEED,
         ],
     },
-    random: false,
     measures: super::Measurement::Capacity,
     make: square,
 };
