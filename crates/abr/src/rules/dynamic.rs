@@ -68,12 +68,6 @@ impl Dynamic {
     }
 }
 
-impl Default for Dynamic {
-    fn default() -> Dynamic {
-        Dynamic::new(DynamicOptions::default())
-    }
-}
-
 impl EstimatedRule for Dynamic {
     fn begin(&mut self, view: &PlayerView<'_>) {
         self.bola.begin(view);
@@ -127,12 +121,6 @@ impl DynamicDash {
     }
 }
 
-impl Default for DynamicDash {
-    fn default() -> DynamicDash {
-        DynamicDash::new(DynamicOptions::default())
-    }
-}
-
 impl EstimatedRule for DynamicDash {
     fn begin(&mut self, view: &PlayerView<'_>) {
         self.bola.begin(view);
@@ -168,7 +156,7 @@ mod tests {
     fn a_low_buffer_belongs_to_the_throughput_rule_and_a_full_one_to_bola() {
         let video = super::super::tests::video();
         let mut view = PlayerView::at_start(&video, Seconds::new(25.0));
-        let mut rule = Dynamic::default();
+        let mut rule = Dynamic::new(DynamicOptions::default());
         rule.begin(&view);
         view.segment = 25;
         view.buffer = Seconds::new(9.0);
@@ -181,7 +169,7 @@ mod tests {
     fn dynamic_dash_has_a_hysteresis_between_5_and_10_seconds() {
         let video = super::super::tests::video();
         let mut view = PlayerView::at_start(&video, Seconds::new(25.0));
-        let mut rule = DynamicDash::default();
+        let mut rule = DynamicDash::new(DynamicOptions::default());
         rule.begin(&view);
         for (buffer, on_bola) in [(9.9, false), (10.1, true), (5.0, true), (4.9, false), (9.9, false)] {
             view.buffer = Seconds::new(buffer);

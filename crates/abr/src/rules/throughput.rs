@@ -45,12 +45,6 @@ impl Throughput {
     }
 }
 
-impl Default for Throughput {
-    fn default() -> Throughput {
-        Throughput::new(ThroughputOptions::default())
-    }
-}
-
 impl EstimatedRule for Throughput {
     fn begin(&mut self, _: &PlayerView<'_>) {
         self.safety = InsufficientBuffer::FRESH;
@@ -94,7 +88,7 @@ mod tests {
         let mut view = PlayerView::at_start(&video, Seconds::new(30.0));
         view.buffer = Seconds::new(20.0);
         let mut decide = |e| {
-            let mut rule = Throughput::default();
+            let mut rule = Throughput::new(ThroughputOptions::default());
             rule.begin(&view);
             view.now += Seconds::new(1.0);
             rule.decide(&view, e).0
@@ -110,7 +104,7 @@ mod tests {
     fn it_abandons_what_would_last_more_than_1_8_segments() {
         let video = super::super::tests::video();
         let view = PlayerView::at_start(&video, Seconds::new(30.0));
-        let mut rule = Throughput::default();
+        let mut rule = Throughput::new(ThroughputOptions::default());
         let progress = |received: f64| Progress {
             segment: 9,
             level: 5,
