@@ -228,7 +228,7 @@ impl Told {
         }
         let shares: Vec<(&str, f64)> =
             d.stalled.0.iter().filter_map(|(r, s)| Some((r.as_str(), s.as_ref()?.percent?))).collect();
-        if let Some((least, most)) = least_and_most(&shares) {
+        if let Some([least, most]) = least_and_most(&shares) {
             section.say(format!(
                 "{} stalls for {} of the time that was watched, {} for {}.",
                 least.0,
@@ -328,7 +328,7 @@ impl Told {
         let means: Vec<(&str, f64)> = regret.map_or(vec![], |m| {
             m.rules.0.iter().filter_map(|(rule, s)| Some((rule.as_str(), s.mean?))).collect()
         });
-        if let Some((least, most)) = least_and_most(&means) {
+        if let Some([least, most]) = least_and_most(&means) {
             section.say(format!(
                 "{} misses least, {} in the mean; {} most, {}.",
                 least.0,
@@ -437,9 +437,9 @@ fn differences(measure: &Measure) -> Vec<Difference> {
 }
 
 /// The least and the most of several.
-fn least_and_most<'a>(all: &[(&'a str, f64)]) -> Option<((&'a str, f64), (&'a str, f64))> {
+fn least_and_most<'a>(all: &[(&'a str, f64)]) -> Option<[(&'a str, f64); 2]> {
     let by = |a: &&(&str, f64), b: &&(&str, f64)| a.1.total_cmp(&b.1);
-    Some((*all.iter().min_by(by)?, *all.iter().max_by(by)?)).filter(|_| all.len() > 1)
+    Some([*all.iter().min_by(by)?, *all.iter().max_by(by)?]).filter(|_| all.len() > 1)
 }
 
 /// What is supported and what is not, in one or two sentences.
