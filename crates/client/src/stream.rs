@@ -35,7 +35,6 @@ use crate::sink::Sink;
 use crate::status::Feed;
 use crate::steering::Steering;
 use crate::watch::Watch;
-use parts::Piece;
 use way::Way;
 
 /// How a video of DASH or HLS is played.
@@ -52,6 +51,17 @@ pub struct Streaming {
     pub feed: Feed,
     /// Play so much media at most.
     pub limit: Option<Seconds>,
+}
+
+/// What of a segment is asked for, or comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    /// All of it.
+    Whole,
+    /// One of its parts.
+    Part(usize),
+    /// A part that is not listed yet.
+    Unlisted,
 }
 
 struct Segment {

@@ -5,8 +5,7 @@ use bytes::Bytes;
 use player::Ended;
 use units::Seconds;
 
-use super::Playing;
-use super::parts::Piece;
+use super::{Piece, Playing};
 use crate::ClientError;
 
 impl Playing {

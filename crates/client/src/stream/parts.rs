@@ -2,21 +2,10 @@
 
 use units::{Bits, Seconds};
 
-use super::Playing;
+use super::{Piece, Playing, Segment};
 use crate::ClientError;
 use crate::clock::Clock;
 use crate::scheduler::Chunk;
-
-/// What of a segment is asked for, or comes next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
-    /// All of it.
-    Whole,
-    /// One of its parts.
-    Part(usize),
-    /// A part that is not listed yet.
-    Unlisted(usize),
-}
 
 impl Playing {
     /// What comes next of a segment when so many of its parts are here; None: it is complete.
@@ -28,7 +17,7 @@ impl Playing {
             // Nothing of it was fetched in parts: it comes at once.
             _ if is_whole && here == 0 => Some(Piece::Whole),
             Some(_) => Some(Piece::Part(here)),
-            None if !is_whole => Some(Piece::Unlisted(here)),
+            None if !is_whole => Some(Piece::Unlisted),
             None if self.video.chunk(segment, level, here - 1).is_some_and(is_last) => None,
             // The rest is not listed in parts, or not any more.
             None => Some(Piece::Whole),
@@ -52,7 +41,7 @@ impl Playing {
         if let Some(segment) = self.segments.get_mut(name) {
             segment.piece = piece;
         }
-        if !matches!(piece, Piece::Unlisted(_)) {
+        if !matches!(piece, Piece::Unlisted) {
             self.scheduler.download_chunk(Chunk {
                 id: name.to_string(),
                 replicas: match &self.steering {
@@ -76,9 +65,7 @@ impl Playing {
 
     /// More is listed: what waited for it goes on.
     pub(super) fn go_on_in_parts(&mut self) -> Result<(), ClientError> {
-        let waits = |(name, s): (&String, &super::Segment)| {
-            matches!(s.piece, Piece::Unlisted(_)).then(|| name.clone())
-        };
+        let waits = |(name, s): (&String, &Segment)| matches!(s.piece, Piece::Unlisted).then(|| name.clone());
         for name in self.segments.iter().filter_map(waits).collect::<Vec<_>>() {
             if self.fetch_next(&name) {
                 self.arrive_whole(&name)?;
@@ -89,7 +76,7 @@ impl Playing {
 
     /// What of a segment is here that comes in parts, by its nominal size: its parts, and of the next as much as has come, which is not
     /// all of it before its end.
-    pub(super) fn received_in_parts(&self, segment: &super::Segment, coming: u64) -> Bits {
+    pub(super) fn received_in_parts(&self, segment: &Segment, coming: u64) -> Bits {
         let (of, level) = (segment.request.segment, segment.request.level);
         let until = |parts: usize| {
             parts.checked_sub(1).and_then(|last| self.video.chunk(of, level, last)).map(|c| c.size)
@@ -106,7 +93,7 @@ impl Playing {
     }
 
     /// How long what is asked for of a segment plays.
-    pub(super) fn piece_duration(&self, segment: &super::Segment) -> Seconds {
+    pub(super) fn piece_duration(&self, segment: &Segment) -> Seconds {
         let request = &segment.request;
         let parts = self.video.addresses().map_or(&[][..], |a| a.parts(request.segment, request.level));
         match segment.piece {
