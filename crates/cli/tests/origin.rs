@@ -105,7 +105,9 @@ fn a_live_event_is_the_one_that_is_simulated() {
         // The event has been going for 20 s. Segment 8 is complete at 18.2 s, 9 at 20.2 s; 4 was at 10.2 s, and is gone 10 s later.
         let playlist = get(url, "/r0.m3u8");
         assert!(playlist.contains("s/0/8.m4s") && !playlist.contains("s/0/11.m4s"), "{playlist}");
-        assert!(playlist.contains("#EXT-X-START:TIME-OFFSET=-3\n"), "{playlist}");
+        // Chunks are parts, and the latency is how far before their end players begin.
+        assert!(playlist.contains("PART-HOLD-BACK=3,") && !playlist.contains("EXT-X-START"), "{playlist}");
+        assert!(playlist.contains("#EXT-X-PART:DURATION=0.5,URI=\"s/0/8.3.m4s\""), "{playlist}");
         assert!(get(url, "/s/0/8.m4s").starts_with("HTTP/1.1 200"));
         assert!(get(url, "/s/0/3.m4s").starts_with("HTTP/1.1 404"));
         end(child, "-TERM");

@@ -1,5 +1,5 @@
 //! Live events of HLS whose playlists are written by hand: levels that count otherwise and lag, discontinuities, damage, a window that is
-//! left, an end that never comes.
+//! left, an end that never comes, parts that are missing, reloads that are not held after all.
 
 #![allow(clippy::disallowed_methods, reason = "servers live in real time")]
 
@@ -17,7 +17,7 @@ use common::timely;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use player::Options;
 use qoe::{Outcome, RequestKind};
@@ -39,6 +39,10 @@ struct Event {
     out: (f64, f64),
     /// Every third answer for a playlist is none.
     damaged: bool,
+    /// Each segment comes in two parts as well; of every third segment the second part is missing.
+    in_parts: bool,
+    /// Reloads that name a segment are refused, though the list says that they are held.
+    refuses: bool,
 }
 
 const SEGMENT: f64 = 0.5;
@@ -49,14 +53,46 @@ const FIRST: [usize; 2] = [100, 7];
 impl Event {
     fn new(before: usize, all: usize) -> Event {
         let (began, out) = (Instant::now(), (0.0, 0.0));
-        Event { began, before, all, window: 100, halts: usize::MAX, out, damaged: false }
+        Event {
+            began,
+            before,
+            all,
+            window: 100,
+            halts: usize::MAX,
+            out,
+            damaged: false,
+            in_parts: false,
+            refuses: false,
+        }
     }
 
-    /// How many segments a level lists: the higher one is behind by 0.2 s.
+    /// For how long a level has been going on: the higher one is behind by 0.2 s.
+    fn time(&self, level: usize) -> f64 {
+        (self.began.elapsed().as_secs_f64() - 0.2 * level as f64).max(0.0)
+    }
+
+    /// How many segments a level lists.
     fn listed(&self, level: usize) -> usize {
-        let time = self.began.elapsed().as_secs_f64() - 0.2 * level as f64;
-        let more = (time.max(0.0) / SEGMENT).floor() as usize;
-        (self.before + more).min(self.all).min(self.halts)
+        (self.before + (self.time(level) / SEGMENT).floor() as usize).min(self.all).min(self.halts)
+    }
+
+    /// The parts of a segment, of one that is being made those that are there.
+    fn parts(&self, level: usize, k: usize) -> String {
+        let halves = (self.time(level) / SEGMENT * 2.0).floor() as usize;
+        let there = (2 * self.before + halves).saturating_sub(2 * k).min(2);
+        let part = |part: usize| {
+            let gap = if part == 1 && k % 3 == 2 { ",GAP=YES" } else { "" };
+            format!("#EXT-X-PART:DURATION=0.25,URI=\"{level}/{}.{part}.ts\"{gap}\n", FIRST[level] + k)
+        };
+        (0..there).map(part).collect()
+    }
+
+    /// When a list has what a reload names, in seconds after the start.
+    fn has_at(&self, level: usize, query: &str) -> Option<f64> {
+        let named = |name| query.split('&').find_map(|pair| pair.strip_prefix(name)?.parse::<usize>().ok());
+        let (number, part) = (named("_HLS_msn=")?, named("_HLS_part=").unwrap_or(1));
+        let halves = 2 * number.checked_sub(FIRST[level] + self.before)? + part + 1;
+        Some(halves as f64 * SEGMENT / 2.0 + 0.2 * level as f64 + 0.01)
     }
 
     fn playlist(&self, level: usize) -> String {
@@ -66,6 +102,9 @@ impl Event {
         let mut text = format!(
             "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{number}\n#EXT-X-START:TIME-OFFSET=-1.5\n"
         );
+        if self.in_parts {
+            text += "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.75,HOLD-BACK=3\n#EXT-X-PART-INF:PART-TARGET=0.25\n";
+        }
         for k in first..end {
             if k % 5 == 4 {
                 text += "#EXT-X-DISCONTINUITY\n";
@@ -73,21 +112,38 @@ impl Event {
             // An encoder whose clock is of last year.
             let (minute, second) = (k / 120, (k as f64 * SEGMENT) % 60.0);
             let _ = writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:2023-05-06T07:{minute:02}:{second:06.3}Z");
+            // Parts of the last three seconds.
+            if self.in_parts && k + 6 >= end {
+                text += &self.parts(level, k);
+            }
             let _ = writeln!(text, "#EXTINF:{SEGMENT},\n{level}/{}.ts", FIRST[level] + k);
         }
         if end == self.all {
             text += "#EXT-X-ENDLIST\n";
+        } else if self.in_parts {
+            text += &self.parts(level, end);
         }
         text
     }
 
-    fn media(&self, level: usize, number: usize) -> Option<String> {
+    /// A segment, or a part of it: what a whole one is begins with its first part and ends with its second.
+    fn media(&self, level: usize, name: &str) -> Option<String> {
+        let (number, part) = name.split_once('.').map_or((name, None), |(n, part)| (n, Some(part)));
+        let number: usize = number.parse().ok()?;
         let (from, to) = self.out;
         let out = (from..to).contains(&self.began.elapsed().as_secs_f64());
         let k = number.checked_sub(FIRST[level])?;
         // What is listed no more is there for a little longer.
-        let there = self.listed(0).saturating_sub(self.window + 1)..self.listed(0);
-        (there.contains(&k) && !out).then(|| format!("[{level}/{k}]"))
+        let soon = usize::from(part.is_some());
+        let there = self.listed(0).saturating_sub(self.window + 1)..self.listed(0) + soon;
+        let whole = format!("[{level}/{k}]");
+        let text = match part {
+            None => whole,
+            Some("0") => whole[..2].to_string(),
+            Some("1") if k % 3 != 2 => whole[2..].to_string(),
+            Some(_) => return None,
+        };
+        (there.contains(&k) && !out).then_some(text)
     }
 }
 
@@ -106,34 +162,45 @@ async fn serve(event: Event) -> (String, Asked) {
         while let Ok((stream, _)) = listener.accept().await {
             let (event, asked) = (event.clone(), all.clone());
             let service = service_fn(move |request: Request<Incoming>| {
-                let path = request.uri().path_and_query().expect("a path").to_string();
-                let mut asked = asked.lock().expect("no panic");
-                asked.push((path.clone(), event.began.elapsed().as_secs_f64()));
-                let lists = asked.iter().filter(|(p, _)| p.contains(".m3u8")).count();
-                let path = path.trim_start_matches('/').split('?').next().unwrap_or_default();
-                let answer = match path.split_once('/') {
-                    _ if path == "master.m3u8" => Some(MASTER.to_string()),
-                    None if event.damaged && lists > 3 && lists % 3 == 0 => {
-                        Some("#EXTM3U\n#EXTINF:x".to_string())
-                    }
-                    None => {
-                        path.strip_suffix(".m3u8").and_then(|l| l.parse().ok()).map(|l| event.playlist(l))
-                    }
-                    Some((level, file)) => {
-                        let number = file.strip_suffix(".ts").and_then(|n| n.parse().ok());
-                        level.parse().ok().zip(number).and_then(|(l, n)| event.media(l, n))
-                    }
-                };
-                let status = if answer.is_some() { 200 } else { 404 };
-                let body = Full::new(Bytes::from(answer.unwrap_or_default()));
-                let answer = Response::builder().status(status).body(body);
-                async move { Ok::<_, Infallible>(answer.expect("an answer")) }
+                let (event, asked) = (event.clone(), asked.clone());
+                async move { Ok::<_, Infallible>(answer(&event, &asked, request.uri()).await) }
             });
             let http = hyper::server::conn::http1::Builder::new();
             tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
         }
     });
     (url, asked)
+}
+
+async fn answer(event: &Event, asked: &Asked, uri: &Uri) -> Response<Full<Bytes>> {
+    let (path, query) = (uri.path().trim_start_matches('/'), uri.query().unwrap_or_default());
+    let lists = {
+        let mut asked = asked.lock().expect("no panic");
+        asked.push((uri.to_string(), event.began.elapsed().as_secs_f64()));
+        asked.iter().filter(|(p, _)| p.contains(".m3u8")).count()
+    };
+    let held = query.contains("_HLS_msn=");
+    let answer = match path.split_once('/') {
+        _ if path == "master.m3u8" => Some(MASTER.to_string()),
+        None if event.refuses && held => None,
+        None if event.damaged && lists > 3 && lists % 3 == 0 => Some("#EXTM3U\n#EXTINF:x".to_string()),
+        None => match path.strip_suffix(".m3u8").and_then(|l| l.parse().ok()) {
+            Some(level) => {
+                if let Some(at) = event.has_at(level, query) {
+                    let wait = at - event.began.elapsed().as_secs_f64();
+                    tokio::time::sleep(Duration::from_secs_f64(wait.max(0.0))).await;
+                }
+                Some(event.playlist(level))
+            }
+            None => None,
+        },
+        Some((level, file)) => {
+            level.parse().ok().zip(file.strip_suffix(".ts")).and_then(|(l, name)| event.media(l, name))
+        }
+    };
+    let status = if answer.is_some() { 200 } else { 404 };
+    let body = Full::new(Bytes::from(answer.unwrap_or_default()));
+    Response::builder().status(status).body(body).expect("an answer")
 }
 
 /// One level, then the other.
@@ -241,5 +308,47 @@ fn a_viewer_leaves_when_they_have_seen_enough() {
             assert_eq!(report.incomplete, None);
             assert_eq!(done(&report, &media, 0), (5..=last).collect::<Vec<_>>());
         }
+    });
+}
+
+#[test]
+fn a_segment_whose_part_is_missing_comes_whole() {
+    timely("a_segment_whose_part_is_missing_comes_whole", async || {
+        let (url, asked) = serve(Event { in_parts: true, ..Event::new(8, 20) }).await;
+        let (report, media) = play(url, abr::rule("fixed:level=0").expect("a rule"), None).await;
+        assert_eq!(report.incomplete, None);
+        assert_eq!(done(&report, &media, 0), (5..20).collect::<Vec<_>>());
+        let asked = asked.lock().expect("no panic").clone();
+        let all_of = |k: usize, name: &str| {
+            let path = format!("/0/{}{name}.ts", FIRST[0] + k);
+            asked.iter().filter(|(p, _)| *p == path).count()
+        };
+        // No part is asked for that is not to be had, and what came in parts does not come once more.
+        assert!((0..20).all(|k| k % 3 != 2 || all_of(k, ".1") == 0), "{asked:?}");
+        let in_parts: Vec<usize> = (5..20).filter(|k| all_of(*k, ".0") + all_of(*k, ".1") == 2).collect();
+        assert!(
+            in_parts.len() >= 3 && in_parts.iter().all(|k| all_of(*k, "") == 0),
+            "{in_parts:?}: {asked:?}"
+        );
+        let half = (8..20).filter(|k| k % 3 == 2 && all_of(*k, ".0") == 1).count();
+        assert!(half >= 1, "{asked:?}");
+    });
+}
+
+#[test]
+fn a_reload_that_is_refused_is_asked_for_without_its_number() {
+    timely("a_reload_that_is_refused_is_asked_for_without_its_number", async || {
+        let (url, asked) = serve(Event { in_parts: true, refuses: true, ..Event::new(8, 16) }).await;
+        let (report, media) = play(url, abr::rule("fixed:level=0").expect("a rule"), None).await;
+        assert_eq!(report.incomplete, None);
+        assert_eq!(done(&report, &media, 0), (5..16).collect::<Vec<_>>());
+        let asked = asked.lock().expect("no panic").clone();
+        let lists: Vec<&str> =
+            asked.iter().filter(|(p, _)| p.starts_with("/0.m3u8")).map(|(p, _)| p.as_str()).collect();
+        // After the first reading each is asked for with the number, then without it.
+        let refused = lists.iter().filter(|p| p.contains("_HLS_msn=")).count();
+        assert!(refused >= 3 && lists.len() - refused >= refused, "{lists:?}");
+        // Four seconds; twice per half target duration at most where nothing is new, and once per part.
+        assert!(lists.len() < 60, "{}", lists.len());
     });
 }
