@@ -26,6 +26,7 @@ pub trait RuleSource: Sync {
     /// [`SpecError`] for a specification of what there is not.
     fn build(&self) -> Result<BoxedRule, SpecError>;
 
+    /// The specification, if it is one.
     fn spec(&self) -> Option<&str> {
         None
     }

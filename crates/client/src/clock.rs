@@ -4,6 +4,7 @@ use units::Seconds;
 
 /// Tells the time of a session, from its beginning.
 pub trait Clock {
+    /// The time since the beginning.
     fn now(&self) -> Seconds;
 }
 

@@ -29,6 +29,9 @@ const SHOWN: usize = 4096;
 
 impl Answer {
     /// The answer to a message, from the last samples of telemetry (the latest last) and a controller that has done nothing yet.
+    ///
+    /// # Errors
+    /// [`FeedbackError`] where the sentiment backend fails.
     pub fn to(
         text: &str,
         history: &[Telemetry],

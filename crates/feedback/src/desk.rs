@@ -64,6 +64,9 @@ const MOST_PROBLEMS: usize = 8;
 
 impl Desk {
     /// A loop that has heard nothing yet; `watching` viewers, where that is known.
+    ///
+    /// # Errors
+    /// As [`ControllerOptions::check`].
     pub fn new(
         sentiment: Box<dyn Sentiment>,
         predictor: Box<dyn Predictor>,

@@ -56,6 +56,9 @@ impl Ladder {
     }
 
     /// A ladder of bare bitrates in kbit/s.
+    ///
+    /// # Errors
+    /// As [`Ladder::new`].
     pub fn from_kbps(kbps: &[f64]) -> Result<Ladder, MediaError> {
         Ladder::new(kbps.iter().map(|k| Rung::new(BitRate::from_kbps(*k))).collect())
     }

@@ -454,9 +454,9 @@ impl Video {
         Ok(())
     }
 
-    /// Whether the last segment is still being made.
+    /// The mark that the last segment is still being made, where it is.
     #[cfg(feature = "manifests")]
-    fn is_making(&mut self) -> Option<&mut bool> {
+    fn making(&mut self) -> Option<&mut bool> {
         match &mut self.availability {
             Availability::Listed(listing) => Some(&mut listing.making).filter(|making| **making),
             _ => None,
@@ -471,11 +471,11 @@ impl Video {
     pub(crate) fn made(&mut self, segment: usize, duration: Seconds) -> Result<(), MediaError> {
         if segment >= self.segments() {
             self.push(duration)?;
-        } else if segment + 1 == self.segments() && self.is_making().is_some() {
+        } else if segment + 1 == self.segments() && self.making().is_some() {
             self.last_lasts(duration)?;
         }
         if segment + 1 >= self.segments()
-            && let Some(making) = self.is_making()
+            && let Some(making) = self.making()
         {
             *making = false;
         }
@@ -501,7 +501,7 @@ impl Video {
             if let Availability::Listed(listing) = &mut self.availability {
                 listing.making = true;
             }
-        } else if segment + 1 == self.segments() && self.is_making().is_some() {
+        } else if segment + 1 == self.segments() && self.making().is_some() {
             self.last_lasts(self.durations[segment].max(there + next))?;
         }
         if let Some(addresses) = self.addresses.as_mut().filter(|_| segment < self.durations.len()) {

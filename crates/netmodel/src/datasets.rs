@@ -154,6 +154,9 @@ pub fn by_sha256(sha256: &str) -> Option<(&'static DataSet, &'static str)> {
 /// assert_eq!(empty, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// # Errors
+/// What the input says.
 pub fn sha256(mut input: impl Read) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -219,6 +222,9 @@ pub struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// Everything that it holds, read in a format.
+    ///
+    /// # Errors
+    /// As [`formats::read_all_path`].
     pub fn read(
         &self,
         format: &'static Format,

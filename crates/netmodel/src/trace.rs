@@ -194,6 +194,9 @@ impl Trace {
     }
 
     /// A trace of `(seconds, Mbit/s)` steps with one latency.
+    ///
+    /// # Errors
+    /// As [`Trace::new`].
     pub fn steps(
         name: impl Into<String>,
         steps: &[(f64, f64)],

@@ -54,6 +54,9 @@ impl<V: Deref<Target = Video>, A: AbrStrategy> Player<V, A> {
 
 impl<V: Deref<Target = Video>, A: AbrStrategy, S: Scheduling> Player<V, A, S> {
     /// A player with another scheduling.
+    ///
+    /// # Errors
+    /// As [`Player::new`].
     pub fn with(video: V, rule: A, scheduling: S, options: Options) -> Result<Player<V, A, S>, OptionError> {
         options.check(&video)?;
         Ok(Player {

@@ -382,6 +382,9 @@ pub(crate) struct Time {
 
 impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
     /// Begins a session.
+    ///
+    /// # Errors
+    /// As [`Additive::startup`].
     pub fn new(model: &'a M, meta: &'a Meta, startup: Seconds) -> Result<Accumulator<'a, M>, QoeError> {
         let conventions = model.conventions();
         let sum = match conventions.first {
@@ -401,6 +404,9 @@ impl<'a, M: Additive + ?Sized> Accumulator<'a, M> {
     }
 
     /// Adds a segment, for which the viewer waited `stall`.
+    ///
+    /// # Errors
+    /// As [`Additive::step`].
     #[inline]
     pub fn push(&mut self, segment: &Segment, stall: Seconds) -> Result<(), QoeError> {
         let before = self.previous.as_ref();

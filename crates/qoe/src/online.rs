@@ -168,6 +168,7 @@ impl<M: AsAdditive> Sliding<M> {
 /// An additive model, or a box with one.
 pub trait AsAdditive {
     type Model: Additive + ?Sized;
+    /// The model itself.
     fn as_additive(&self) -> &Self::Model;
 }
 

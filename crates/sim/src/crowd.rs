@@ -354,6 +354,9 @@ pub fn play<R: RuleSource + ?Sized>(
 }
 
 /// Lets guests play a video over any shared link; `name` is what it is called in the records.
+///
+/// # Errors
+/// As [`play`].
 pub fn play_on<L: SharedLink, R: RuleSource + ?Sized>(
     link: &mut L,
     name: &str,

@@ -87,6 +87,9 @@ fn session_with<N: Network + ?Sized, R: RuleSource + ?Sized, O: Observer>(
 }
 
 /// Runs one session under the eyes of any observer.
+///
+/// # Errors
+/// As [`session`].
 pub fn observe<N: Network + ?Sized, R: RuleSource + ?Sized, O: Observer>(
     network: &N,
     video: &Video,

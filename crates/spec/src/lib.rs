@@ -101,6 +101,9 @@ impl Spec {
     }
 
     /// The entry of that name, with its options.
+    ///
+    /// # Errors
+    /// As [`Spec::find_by`].
     pub fn find(
         self,
         what: &'static str,

@@ -38,6 +38,9 @@ impl Options {
     }
 
     /// A finite number in a range.
+    ///
+    /// # Errors
+    /// [`SpecError::Value`].
     pub fn number(
         &self,
         key: &str,
@@ -50,6 +53,9 @@ impl Options {
     }
 
     /// A whole number in a range.
+    ///
+    /// # Errors
+    /// [`SpecError::Value`].
     pub fn whole(
         &self,
         key: &str,
@@ -62,6 +68,9 @@ impl Options {
     }
 
     /// `true` or `false` (also yes/no, on/off, 1/0).
+    ///
+    /// # Errors
+    /// [`SpecError::Value`].
     pub fn flag(&self, key: &str) -> Result<bool, SpecError> {
         match self.text(key).to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "1" => Ok(true),
@@ -71,6 +80,9 @@ impl Options {
     }
 
     /// Numbers separated by `/`, each in a range; at least one.
+    ///
+    /// # Errors
+    /// [`SpecError::Value`].
     pub fn numbers(
         &self,
         key: &str,
@@ -85,6 +97,9 @@ impl Options {
     }
 
     /// A finite number in a range; None where nothing was given and there is no default.
+    ///
+    /// # Errors
+    /// [`SpecError::Value`].
     pub fn optional_number(
         &self,
         key: &str,

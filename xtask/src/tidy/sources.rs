@@ -39,11 +39,14 @@ impl Source {
 const ITEMS: [&str; 7] = ["fn ", "struct ", "enum ", "trait ", "type ", "const ", "static "];
 
 fn undocumented(text: &str) -> Vec<(usize, String)> {
-    let (mut found, mut documented, mut attribute) = (Vec::new(), false, false);
+    let (mut found, mut documented, mut attribute, mut in_trait) = (Vec::new(), false, false, false);
     for (n, line) in text.lines().enumerate() {
+        in_trait = (in_trait || line.starts_with("pub trait ")) && line != "}";
+        // What a public trait has is public.
+        let of_trait = line.strip_prefix("    ").filter(|rest| in_trait && rest.starts_with("fn "));
         let line = line.trim();
         attribute |= line.starts_with("#[");
-        let item = line.strip_prefix("pub ").map(|rest| rest.trim_start_matches("async "));
+        let item = line.strip_prefix("pub ").map(|rest| rest.trim_start_matches("async ")).or(of_trait);
         if !documented && item.is_some_and(|item| ITEMS.iter().any(|kind| item.starts_with(kind))) {
             found.push((n + 1, line.to_string()));
         }
@@ -142,6 +145,12 @@ mod tests {
         assert!(faults(&source("crates/a/src/lib.rs", told)).is_empty());
         let wrong = faults(&source("crates/a/src/lib.rs", &told.replace("/// A.\n", "")));
         assert!(wrong == ["crates/a/src/lib.rs:5: `pub struct A {` has no documentation"], "{wrong:?}");
+        // What a public trait has is public.
+        let of_trait =
+            "//! Doc.\n/// T.\npub trait T {\n    /// F.\n    #[inline]\n    fn f(&self);\n}\nfn g() {}\n";
+        assert!(faults(&source("crates/a/src/lib.rs", of_trait)).is_empty());
+        let wrong = faults(&source("crates/a/src/lib.rs", &of_trait.replace("    /// F.\n", "")));
+        assert!(wrong == ["crates/a/src/lib.rs:5: `fn f(&self);` has no documentation"], "{wrong:?}");
         let quiet = "//! Doc.\npub(crate) fn f() {}\nfn g() {}\n";
         assert!(faults(&source("crates/a/src/lib.rs", quiet)).is_empty());
     }

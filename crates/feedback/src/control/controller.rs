@@ -37,6 +37,9 @@ impl Default for ControllerOptions {
 
 impl ControllerOptions {
     /// Checks the options.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Value`].
     pub fn check(&self) -> Result<(), FeedbackError> {
         if !(2.0..=5.0).contains(&self.every_s) {
             return Err(FeedbackError::value("interval", self.every_s, "2 to 5 s"));
@@ -94,6 +97,9 @@ pub struct Controller {
 
 impl Controller {
     /// A controller that has done nothing yet: no cap.
+    ///
+    /// # Errors
+    /// As [`ControllerOptions::check`].
     pub fn new(options: ControllerOptions) -> Result<Controller, FeedbackError> {
         options.check()?;
         let never = f64::NEG_INFINITY;

@@ -60,6 +60,9 @@ pub struct Case {
 }
 
 /// The generated drive `i` of a source, a moment every `every_s` seconds.
+///
+/// # Errors
+/// [`FeedbackError`] should a drawn scenario not be possible.
 pub fn generated(source: Source, i: usize, every_s: f64) -> Result<Case, FeedbackError> {
     let seed = source.seed(i);
     let mut rng = SimRng::new(seed, STREAM);
@@ -68,6 +71,9 @@ pub fn generated(source: Source, i: usize, every_s: f64) -> Result<Case, Feedbac
 }
 
 /// A recorded trace with its own telemetry, played by a simulated player; `seed` draws its rule and its buffer.
+///
+/// # Errors
+/// [`FeedbackError`] should the trace not be playable.
 pub fn recorded(recording: &Recording, every_s: f64, seed: u64) -> Result<Case, FeedbackError> {
     let trace = Arc::new(recording.trace.clone());
     let mut rng = SimRng::new(seed, STREAM);

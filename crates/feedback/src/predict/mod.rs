@@ -74,6 +74,7 @@ pub struct Prediction {
 
 /// Something that predicts from the telemetry of the last seconds, the latest sample last.
 pub trait Predictor: Send + Sync {
+    /// The name that `--model` takes.
     fn name(&self) -> &'static str;
 
     /// The prediction; None where the telemetry has nothing that it looks at.
@@ -88,6 +89,9 @@ pub const MODELS: &[(&str, &str)] = &[
 ];
 
 /// The predictor of a name.
+///
+/// # Errors
+/// [`FeedbackError::Unknown`].
 pub fn predictor(name: &str) -> Result<Box<dyn Predictor>, FeedbackError> {
     match name {
         "auto" => {

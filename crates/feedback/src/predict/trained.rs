@@ -52,6 +52,9 @@ pub struct Trained {
 
 impl Trained {
     /// The model that comes with the crate.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Backend`] should the committed file be damaged.
     pub fn built_in() -> Result<Trained, FeedbackError> {
         Trained::parse(BUILT_IN)
     }
@@ -73,6 +76,9 @@ impl Trained {
     }
 
     /// The model as it is stored: always the same bytes.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Backend`] should a number not be one.
     pub fn to_json(&self) -> Result<String, FeedbackError> {
         let text = serde_json::to_string(self)
             .map_err(|e| FeedbackError::Backend { what: "the model".to_string(), problem: e.to_string() })?;
@@ -122,6 +128,9 @@ pub(super) fn without(history: &[Telemetry], groups: &[&[Field]]) -> Vec<Telemet
 }
 
 /// Fits the model; `tell` hears how far it is (drives done, of how many).
+///
+/// # Errors
+/// [`FeedbackError`] should a drive not be possible.
 pub fn train(tell: &dyn Fn(usize, usize)) -> Result<Trained, FeedbackError> {
     let (model, _) = fit(TRAINING, CALIBRATION, tell)?;
     Ok(Trained { witness: witness()?, ..model })

@@ -79,6 +79,7 @@ const CONFIDENCE: (f64, f64) = (-0.07, 4.1);
 
 /// Something that judges texts.
 pub trait Sentiment: Send + Sync {
+    /// The name that it is chosen by.
     fn name(&self) -> &'static str;
 
     /// What a text says.

@@ -15,6 +15,7 @@ use crate::FeedbackError;
 
 /// Something that writes down what is said.
 pub trait Transcriber {
+    /// What it is called in messages.
     fn name(&self) -> &str;
 
     /// The words in mono samples at 16 kHz, -1 to 1.

@@ -47,6 +47,9 @@ pub fn read_wav(source: impl Read) -> Result<Vec<f32>, FeedbackError> {
 }
 
 /// Mono samples at [`RATE`] as a WAV file of 16 bits.
+///
+/// # Errors
+/// [`FeedbackError::Backend`] where it cannot be written.
 pub fn write_wav(samples: &[f32], target: impl Write + Seek) -> Result<(), FeedbackError> {
     let wrong = |e: hound::Error| FeedbackError::Backend { what: "WAV".to_string(), problem: e.to_string() };
     let spec = hound::WavSpec {

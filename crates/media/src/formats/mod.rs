@@ -148,6 +148,9 @@ pub fn read(
 /// assert_eq!((video.segments(), video.size(1, 0).bytes()), (3, 625_000.0));
 /// # Ok::<(), media::MediaError>(())
 /// ```
+///
+/// # Errors
+/// As [`read`].
 pub fn import(
     input: impl Read,
     beside: &dyn Files,
@@ -198,6 +201,9 @@ pub fn read_path(
 
 /// Reads a video from a file or a folder as [`read_path`], and says how it was read. A folder holds Pensieve's sizes or one
 /// manifest; files that a manifest names are looked for beside it.
+///
+/// # Errors
+/// As [`read_path`].
 pub fn import_path(
     path: &Path,
     format: Option<&'static Format>,

@@ -318,6 +318,9 @@ impl Fitted {
     }
 
     /// Writes it as a file of schema `segue.markov/1`: JSON, a line for each state.
+    ///
+    /// # Errors
+    /// [`NetworkError::Io`].
     pub fn write(&self, mut output: impl Write) -> Result<(), NetworkError> {
         let failed =
             |e: std::io::Error| NetworkError::Io { path: std::path::PathBuf::new(), message: e.to_string() };

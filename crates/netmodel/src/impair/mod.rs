@@ -177,6 +177,9 @@ const FIRST_STREAM: u64 = 0x696d_7061_6972_0000; // "impair"
 
 /// A link over a trace with impairments around it. What is random in them follows from `seed` and the name of the trace:
 /// every rule meets the same network on a trace, and another one on the next trace.
+///
+/// # Errors
+/// As [`Link::new`].
 pub fn link(
     trace: Arc<Trace>,
     options: LinkOptions,

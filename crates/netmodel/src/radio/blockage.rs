@@ -68,6 +68,9 @@ impl Blockage {
 
 impl BlockageOptions {
     /// The blockages of a time from 0 on, in order, without overlap.
+    ///
+    /// # Errors
+    /// [`NetworkError::Option`] for what is out of range.
     pub fn draw(&self, duration: Seconds, rng: &mut SimRng) -> Result<Vec<Blockage>, NetworkError> {
         check("per_minute", self.per_minute, (0.0..=30.0).contains(&self.per_minute), "0 to 30 blockages")?;
         let (mean, shortest) = (self.mean, self.shortest);

@@ -103,6 +103,9 @@ impl Carrier {
     }
 
     /// What a terminal gets that has the cell for itself.
+    ///
+    /// # Errors
+    /// As [`Carrier::blocks`].
     pub fn rate(&self, grade: Grade) -> Result<BitRate, NetworkError> {
         let blocks = self.blocks()?;
         Ok(mapped_rate(f64::from(grade.layers), grade.efficiency, blocks, self.spacing, self.eta))
@@ -118,6 +121,9 @@ impl Carrier {
     /// assert!((peak.mbps() - 2337.0).abs() < 0.1);
     /// # Ok::<(), netmodel::NetworkError>(())
     /// ```
+    ///
+    /// # Errors
+    /// As [`Carrier::blocks`].
     pub fn peak_rate(&self, overhead: f64) -> Result<BitRate, NetworkError> {
         let schemes = self.adaptation.table().schemes();
         let bits = schemes.iter().map(|mcs| mcs.bits_per_symbol).max().unwrap_or(0);
@@ -127,6 +133,9 @@ impl Carrier {
     }
 
     /// The part of a transmitter's power that falls on one resource element.
+    ///
+    /// # Errors
+    /// As [`Carrier::blocks`].
     pub fn per_element(&self, power: Dbm) -> Result<Dbm, NetworkError> {
         Ok(power - super::Db::from_ratio(self.blocks()? * SUBCARRIERS))
     }

@@ -271,6 +271,9 @@ fn half_and_half(common: f64, own: f64) -> f64 {
 
 impl Drive {
     /// Drives a track through a scenario. The trace has the given name.
+    ///
+    /// # Errors
+    /// [`NetworkError::Option`] for what is out of range.
     pub fn new(
         name: impl Into<String>,
         scenario: &Scenario,

@@ -20,6 +20,9 @@ pub struct Link {
 
 impl Link {
     /// A link at the start offset of its options.
+    ///
+    /// # Errors
+    /// As [`netmodel::Link::new`](crate::Link::new).
     pub fn new(drive: Arc<Drive>, options: LinkOptions) -> Result<Link, NetworkError> {
         let link = crate::Link::new(drive.trace().clone(), options)?;
         Ok(Link { drive, link })

@@ -69,6 +69,9 @@ pub struct Users {
 
 impl Users {
     /// A cell in its steady state.
+    ///
+    /// # Errors
+    /// [`NetworkError::Option`] for what is out of range.
     pub fn new(options: &LoadOptions, mut rng: SimRng) -> Result<Users, NetworkError> {
         options.check()?;
         let relaxation = options.relaxation.get();

@@ -78,6 +78,9 @@ impl Track {
     }
 
     /// A terminal that stays.
+    ///
+    /// # Errors
+    /// As [`Track::new`].
     pub fn still(x_m: f64, y_m: f64, duration: Seconds) -> Result<Track, NetworkError> {
         Track::new(vec![Waypoint { at: Seconds::ZERO, x_m, y_m }, Waypoint { at: duration, x_m, y_m }])
     }
@@ -92,6 +95,9 @@ impl Track {
     /// assert_eq!(drive.at(Seconds::new(30.0)).x_m, 420.0);
     /// # Ok::<(), netmodel::NetworkError>(())
     /// ```
+    ///
+    /// # Errors
+    /// As [`Track::new`].
     pub fn straight(speed_mps: f64, duration: Seconds) -> Result<Track, NetworkError> {
         let end = Waypoint { at: duration, x_m: speed_mps * duration.get(), y_m: 0.0 };
         Track::new(vec![Waypoint { at: Seconds::ZERO, x_m: 0.0, y_m: 0.0 }, end])

@@ -84,6 +84,9 @@ impl Shared {
     /// A link over a trace with impairments, shared by clients that have their own part of the chain: see the
     /// [module](super). What is random follows from `seed`, the name of the trace and the number of the client; the first
     /// client meets what a flow alone meets ([`impair::link`]).
+    ///
+    /// # Errors
+    /// As [`impair::link`].
     pub fn over(
         trace: Arc<Trace>,
         options: LinkOptions,

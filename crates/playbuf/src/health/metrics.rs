@@ -62,6 +62,9 @@ pub struct Metrics {
 
 impl Metrics {
     /// Writes one JSON object into what the caller keeps for it.
+    ///
+    /// # Errors
+    /// Those of the writer; a `String` has none.
     pub fn write_json(&self, out: &mut impl Write) -> fmt::Result {
         let s = Seconds::get;
         write!(

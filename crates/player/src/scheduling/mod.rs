@@ -251,6 +251,7 @@ pub trait Scheduling {
     /// What to do while there is room for another request.
     fn schedule(&mut self, view: &View<'_>) -> Schedule;
 
+    /// What becomes of a level that was chosen for a track.
     #[inline]
     fn chosen(&mut self, view: &View<'_>, track: Track, level: usize) -> Chosen {
         let _ = (view, track, level);
@@ -280,6 +281,7 @@ pub trait Scheduling {
         None
     }
 
+    /// A request was made.
     #[inline]
     fn requested(&mut self, view: &View<'_>, request: &Request) {
         let _ = (view, request);

@@ -47,6 +47,9 @@ pub struct Tables {
 
 impl Tables {
     /// Reads tables from JSON text; `name` is the file that errors name.
+    ///
+    /// # Errors
+    /// [`QoeError::File`] with the field at fault.
     pub fn parse(name: &str, text: &str) -> Result<Tables, QoeError> {
         let fault = |field: &str, problem: String| QoeError::File {
             file: name.to_string(),

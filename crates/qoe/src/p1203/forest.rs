@@ -29,6 +29,9 @@ pub const TREES: usize = 20;
 
 impl Tree {
     /// Reads a tree from CSV text; `name` is the file that errors name.
+    ///
+    /// # Errors
+    /// [`QoeError::File`] with the line at fault.
     pub fn parse(name: &str, text: &str) -> Result<Tree, QoeError> {
         let fault = |line: usize, problem: &str| QoeError::File {
             file: name.to_string(),

@@ -65,6 +65,9 @@ impl Described {
     }
 
     /// Everything about a session that was read as P.1203's own input.
+    ///
+    /// # Errors
+    /// As [`P1203::evaluate`].
     pub fn evaluate(&self, input: &Input) -> Result<Output, QoeError> {
         match self.device {
             Some(device) if device != input.device => self.model.evaluate(&Input { device, ..input.clone() }),

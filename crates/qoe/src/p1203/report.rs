@@ -278,6 +278,9 @@ impl Input {
 
     /// Reads the input JSON as [`Input::parse`], and says what a user should know about it: how it was read, and its
     /// [`doubts`](Input::doubts).
+    ///
+    /// # Errors
+    /// As [`Input::parse`].
     pub fn parse_and_say(name: &str, text: &str) -> Result<(Input, Vec<String>), QoeError> {
         let fault =
             |field: String, problem: String| QoeError::File { file: name.to_string(), field, problem };

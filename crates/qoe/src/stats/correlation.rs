@@ -30,12 +30,18 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, QoeError> {
 }
 
 /// Spearman's rank correlation (SROCC): that of the ranks.
+///
+/// # Errors
+/// As [`pearson`].
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, QoeError> {
     pairs("a correlation", x, y)?;
     pearson(&ranks(x).0, &ranks(y).0)
 }
 
 /// Kendall's rank correlation tau-b, which allows for ties.
+///
+/// # Errors
+/// As [`pearson`].
 pub fn kendall_tau_b(x: &[f64], y: &[f64]) -> Result<f64, QoeError> {
     pairs("a correlation", x, y)?;
     let (mut agree, mut xs, mut ys) = (0.0, 0.0, 0.0);

@@ -57,6 +57,9 @@ impl Encoder {
     }
 
     /// The probabilities of its labels, or the embedding of a text, of length one.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Backend`] where the network fails.
     pub fn answer(&self, text: &str) -> Result<Vec<f64>, FeedbackError> {
         let encoding = self.tokenizer.encode_fast(bounded(text), true);
         let encoding = encoding.map_err(|e| self.folder.wrong(format_args!("tokenizer.json: {e}")))?;

@@ -37,6 +37,9 @@ pub struct Head {
 
 impl Head {
     /// The head that comes with the crate.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Backend`] should the committed file be damaged.
     pub fn built_in() -> Result<Head, FeedbackError> {
         let wrong =
             |problem: String| FeedbackError::Backend { what: "the head of minilm".to_string(), problem };
@@ -48,6 +51,9 @@ impl Head {
     }
 
     /// Fits a head to sentences with labels, and says how one fitted to nine tenths of them judges the other tenth.
+    ///
+    /// # Errors
+    /// Where the network fails, has a classifier of its own, or there are fewer than ten sentences.
     pub fn train(
         encoder: &Encoder,
         sentences: &[(String, Label)],
@@ -85,6 +91,9 @@ impl Head {
     }
 
     /// The head as it is stored.
+    ///
+    /// # Errors
+    /// [`FeedbackError::Backend`] should a number not be one.
     pub fn to_json(&self) -> Result<String, FeedbackError> {
         let text = serde_json::to_string(self)
             .map_err(|e| FeedbackError::Backend { what: "the head".to_string(), problem: e.to_string() })?;

@@ -98,9 +98,9 @@ impl LivePlaylist {
         Some(date + self.track.duration() + self.making() - self.track.until(segment))
     }
 
-    /// The video with all that this playlist lists of a level, the parts of the segment that is being made among it. `first` is the number that the video's first segment has in it, and nothing
-    /// that begins at `until` or later counts. What has come and gone since the last reading has an unknown address, and lasts the
-    /// target duration.
+    /// The video with all that this playlist lists of a level, the parts of the segment that is being made among it. `first` is the number
+    /// that the video's first segment has in it, and nothing that begins at `until` or later counts. What has come and gone since the
+    /// last reading has an unknown address, and lasts the target duration.
     ///
     /// # Errors
     /// [`MediaError::Input`] for a playlist that goes on at another place than it ended.

@@ -22,8 +22,9 @@
 //! What players overlook is overlooked: blanks and commas in attribute lists, missing or needless quotes, comments before the
 //! first line, damaged attributes that are not needed.
 //!
-//! Known deviations: partial segments (`EXT-X-PART`) count for players alone ([`LivePlaylist`]), a video has whole ones; delta updates (`EXT-X-SKIP`) are refused; I-frame playlists, subtitles and other video renditions are left out;
-//! initialization segments (`EXT-X-MAP`) are reported, not counted.
+//! Known deviations: partial segments (`EXT-X-PART`) count for players alone ([`LivePlaylist`]), a video has whole ones; delta updates
+//! (`EXT-X-SKIP`) are refused; I-frame playlists, subtitles and other video renditions are left out; initialization segments
+//! (`EXT-X-MAP`) are reported, not counted.
 
 mod clean;
 mod live;

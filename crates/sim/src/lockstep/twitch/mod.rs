@@ -159,17 +159,26 @@ pub fn run(scenario: &Scenario, seed: u64) -> Result<Run, SimError> {
 }
 
 /// What the corrected model reports, without its steps.
+///
+/// # Errors
+/// As [`run`].
 pub fn report(scenario: &Scenario, seed: u64) -> Result<Report, SimError> {
     scenario.check()?;
     Ok(corrected::drive(scenario, seed, |_| ()))
 }
 
 /// The published model, with numpy's random numbers: what the original prints for this seed.
+///
+/// # Errors
+/// As [`run`].
 pub fn published(scenario: &Scenario, seed: u64) -> Result<Run, SimError> {
     published_with(scenario, NumpyDraws::new(seed))
 }
 
 /// The published model with random numbers from anywhere.
+///
+/// # Errors
+/// As [`run`].
 pub fn published_with(scenario: &Scenario, draws: impl Draws) -> Result<Run, SimError> {
     scenario.check()?;
     let mut timeline = Vec::with_capacity(scenario.steps());

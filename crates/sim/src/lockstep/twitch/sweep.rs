@@ -240,6 +240,9 @@ fn row(
 }
 
 /// Runs the points of two: a row per value of `y`.
+///
+/// # Errors
+/// As [`line()`].
 pub fn grid(
     model: Model,
     base: &Scenario,
